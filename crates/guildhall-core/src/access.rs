@@ -1,0 +1,47 @@
+//! Who may call what (accounts.md 9.1), checked before an operation looks at its input.
+
+use crate::account::AccountRecord;
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::org::{Org, OrgRecord};
+use crate::view::View;
+
+/// Which account may call an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Any account, in an organization or not.
+    AnyAccount,
+    /// Any account of an organization.
+    Member,
+    /// The management account.
+    Management,
+    /// The management account and delegated administrators.
+    ManagementOrDelegate,
+}
+
+/// The calling account. A suspended one, or one that vanished meanwhile, gets no further.
+pub fn caller<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<&'a AccountRecord, Stop> {
+    match view.account(cx.caller)? {
+        Some(account) if !account.facts.suspended => Ok(account),
+        _ => Err(ApiError::AccessDenied.into()),
+    }
+}
+
+/// The caller's organization.
+pub fn organization<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<(&'a Org, &'a OrgRecord), Stop> {
+    let id = caller(cx, view)?.org.ok_or(ApiError::NotInUse)?;
+    view.org(id)?.ok_or_else(|| ApiError::Service.into())
+}
+
+/// Refuses a caller that `access` does not let in: a standalone account because it is not in an organization, a
+/// member because it lacks permission.
+pub fn check(access: Access, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+    match access {
+        Access::AnyAccount => caller(cx, view).map(|_| ()),
+        Access::Member => organization(cx, view).map(|_| ()),
+        Access::Management | Access::ManagementOrDelegate => {
+            let (_, record) = organization(cx, view)?;
+            if record.management == cx.caller { Ok(()) } else { Err(ApiError::AccessDenied.into()) }
+        }
+    }
+}

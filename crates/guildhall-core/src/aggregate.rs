@@ -1,0 +1,98 @@
+//! Aggregates: an owner with its items, in memory. What is loaded and what is committed is applied by the same
+//! function, so that the two cannot differ.
+
+use imbl::OrdMap;
+use serde::Serialize;
+
+use crate::account::{AccountRecord, KeyRecord};
+use crate::address::AddressRecord;
+use crate::change::ItemChange;
+use crate::ids::{HandshakeId, OrgId};
+use crate::item::{Item, Part};
+use crate::org::Org;
+use crate::owner::Owner;
+
+/// Invitations that wait: which organization has each.
+pub type Inbox = OrdMap<HandshakeId, OrgId>;
+
+/// An owner with its items.
+#[derive(Clone, Debug)]
+pub enum Aggregate {
+    /// `acct/…`. An invitation may wait for an account that does not exist yet.
+    Account {
+        /// The account.
+        record: Option<AccountRecord>,
+        /// Invitations to it by its id.
+        inbox: Inbox,
+    },
+    /// `mail/…`.
+    Address {
+        /// Who holds it.
+        record: Option<AddressRecord>,
+        /// Invitations to it.
+        inbox: Inbox,
+    },
+    /// `key/…`.
+    Key(Option<KeyRecord>),
+    /// `org/…`.
+    Org(Org),
+}
+
+/// An item that its aggregate cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[error("an item of kind `{0}` does not belong there")]
+pub struct Misplaced(pub &'static str);
+
+impl Aggregate {
+    /// An owner of which nothing is known.
+    pub fn empty(owner: &Owner) -> Self {
+        match owner {
+            Owner::Account(_) => Self::Account { record: None, inbox: Inbox::new() },
+            Owner::Address(_) => Self::Address { record: None, inbox: Inbox::new() },
+            Owner::Key(_) => Self::Key(None),
+            Owner::Org(_) => Self::Org(Org::default()),
+        }
+    }
+
+    /// Applies one change.
+    pub fn apply(&mut self, change: &ItemChange) -> Result<(), Misplaced> {
+        match change {
+            ItemChange::Put(item) => self.put(item.clone()),
+            ItemChange::Remove(key) => {
+                match (key.part(), self) {
+                    (Some(Part::Handshake(id)), Self::Org(org)) => org.remove_handshake(&id),
+                    (Some(Part::Member(id)), Self::Org(org)) => org.remove_member(id),
+                    (Some(Part::Tags(id)), Self::Org(org)) => org.remove_tags(&id),
+                    (Some(Part::Inbox(id)), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {
+                        inbox.remove(&id);
+                    }
+                    // An owner's one item of its own kind.
+                    (None, Self::Account { record, .. }) => *record = None,
+                    (None, Self::Address { record, .. }) => *record = None,
+                    (None, Self::Key(record)) => *record = None,
+                    (None, Self::Org(org)) => org.remove_record(),
+                    _ => return Err(Misplaced(key.kind)),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts an item in its place.
+    pub fn put(&mut self, item: Item) -> Result<(), Misplaced> {
+        match (item, self) {
+            (Item::Account(r), Self::Account { record, .. }) => *record = Some(r),
+            (Item::Address(r), Self::Address { record, .. }) => *record = Some(r),
+            (Item::Key(r), Self::Key(record)) => *record = Some(r),
+            (Item::Inbox(e), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {
+                inbox.insert(e.handshake, e.org);
+            }
+            (Item::Org(r), Self::Org(org)) => org.put_record(r),
+            (Item::Member(m), Self::Org(org)) => org.put_member(m),
+            (Item::Handshake(h), Self::Org(org)) => org.put_handshake(h),
+            (Item::Tags(resource, tags), Self::Org(org)) => org.put_tags(resource, tags),
+            (item, _) => return Err(Misplaced(item.key().kind)),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! Changes as data: what a command wants written. The engine commits all of it or nothing.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::ids::{BadId, HandshakeId};
+use crate::item::{Item, ItemKey};
+use crate::mail::Mail;
+use crate::owner::Owner;
+use crate::time::Timestamp;
+
+/// A change of one item.
+#[derive(Clone, Debug)]
+pub enum ItemChange {
+    /// The item is there from now on.
+    Put(Item),
+    /// The item is gone.
+    Remove(ItemKey),
+}
+
+/// A change of one item of one owner.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The owner.
+    pub owner: Owner,
+    /// The change.
+    pub item: ItemChange,
+}
+
+/// Something that falls due at an instant of business time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timer {
+    /// When.
+    pub due: Timestamp,
+    /// Whose.
+    pub owner: Owner,
+    /// What.
+    pub action: TimerAction,
+}
+
+/// What a timer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimerAction {
+    /// Writes down that a handshake expired.
+    Expire(HandshakeId),
+    /// Removes a handshake at the end of its retention.
+    Forget(HandshakeId),
+}
+
+impl fmt::Display for TimerAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Expire(id) => write!(f, "expire/{id}"),
+            Self::Forget(id) => write!(f, "forget/{id}"),
+        }
+    }
+}
+
+impl FromStr for TimerAction {
+    type Err = BadId;
+
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        match s.split_once('/') {
+            Some(("expire", id)) => id.parse().map(Self::Expire),
+            Some(("forget", id)) => id.parse().map(Self::Forget),
+            _ => Err(BadId("timer")),
+        }
+    }
+}
+
+/// A change of the timers.
+#[derive(Clone, Debug)]
+pub enum TimerChange {
+    /// Sets a timer; one that is set already stays as it is.
+    Set(Timer),
+    /// Takes a timer away; one that is not there is no error.
+    Clear(Timer),
+}
+
+/// Everything that a command wants written.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeSet {
+    /// Items, in order.
+    pub items: Vec<Change>,
+    /// Timers, in order.
+    pub timers: Vec<TimerChange>,
+    /// Mails to send.
+    pub mails: Vec<Mail>,
+}
+
+impl ChangeSet {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.timers.is_empty() && self.mails.is_empty()
+    }
+
+    /// Puts an item.
+    pub fn put(&mut self, owner: Owner, item: Item) {
+        self.items.push(Change { owner, item: ItemChange::Put(item) });
+    }
+
+    /// Removes an item.
+    pub fn remove(&mut self, owner: Owner, key: ItemKey) {
+        self.items.push(Change { owner, item: ItemChange::Remove(key) });
+    }
+
+    /// Sets a timer.
+    pub fn set_timer(&mut self, due: Timestamp, owner: Owner, action: TimerAction) {
+        self.timers.push(TimerChange::Set(Timer { due, owner, action }));
+    }
+
+    /// Takes a timer away.
+    pub fn clear_timer(&mut self, due: Timestamp, owner: Owner, action: TimerAction) {
+        self.timers.push(TimerChange::Clear(Timer { due, owner, action }));
+    }
+}

@@ -1,0 +1,9 @@
+//! Commands that no AWS call names.
+
+pub mod create_key;
+pub mod describe_account;
+pub mod fill_organization;
+pub mod organization_limits;
+pub mod register_account;
+pub mod run_timer;
+pub mod update_account;

@@ -1,0 +1,67 @@
+//! Reads and sets the limits of one organization (control-api.md, `/_guildhall/limits`).
+//! Refuses: OrganizationNotFound.
+
+use serde::Serialize;
+
+use crate::command::{Command, Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::{ControlError, Stop};
+use crate::ids::OrgId;
+use crate::item::Item;
+use crate::org::OrgRecord;
+use crate::owner::Owner;
+use crate::rules::limits::LimitOverrides;
+use crate::view::View;
+
+/// The command: sets limits if there are some to set, and answers those that hold.
+#[derive(Clone, Debug)]
+pub struct OrganizationLimits {
+    /// Which organization.
+    pub org: OrgId,
+    /// What to set; absent members stay as they are.
+    pub set: Option<LimitOverrides>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    organization_id: OrgId,
+    accounts: u32,
+    invitations_per_day: u32,
+    tags: u32,
+    first_hour: bool,
+    first_week: bool,
+}
+
+impl Command for OrganizationLimits {
+    fn name(&self) -> &'static str {
+        "OrganizationLimits"
+    }
+
+    fn mode(&self) -> Mode {
+        if self.set.is_some() { Mode::Write } else { Mode::Read }
+    }
+
+    fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let found = view.org(self.org)?.filter(|(_, record)| record.deleted.is_none());
+        let (_, old) = found.ok_or_else(|| ControlError::OrganizationNotFound(self.org.to_string()))?;
+        let mut record = old.clone();
+        if let Some(limits) = &self.set {
+            record = OrgRecord { limits: record.limits.clone().with(limits), ..record };
+            view.put(Owner::Org(self.org), Item::Org(record.clone()));
+        }
+        let limits = cx.settings.limits.of(&record);
+        reply(&Output {
+            organization_id: self.org,
+            accounts: limits.accounts,
+            invitations_per_day: limits.attempts(),
+            tags: limits.tags,
+            first_hour: limits.finalizing > 0,
+            first_week: limits.young_organization > 0,
+        })
+    }
+
+    fn parameters(&self) -> String {
+        serde_json::to_string(&self.set).unwrap_or_default()
+    }
+}

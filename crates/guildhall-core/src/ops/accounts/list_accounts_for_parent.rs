@@ -1,0 +1,51 @@
+//! ListAccountsForParent: the accounts directly below a root or unit (accounts.md 4.8). Management account and
+//! delegated administrators. Ordered by id.
+//! Refuses: ParentNotFound, InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::AccountOutput;
+use super::list_accounts::Output;
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::ids::ParentId;
+use crate::input;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::view::View;
+
+/// The operation.
+pub struct ListAccountsForParent;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    parent_id: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+impl Operation for ListAccountsForParent {
+    const NAME: &'static str = "ListAccountsForParent";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let parent: ParentId = input::id("PARENT_ID", input.parent_id.as_ref())?;
+        let filter = parent.to_string();
+        let listing = Listing { operation: Self::NAME, filter: &filter };
+        let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, record) = access::organization(cx, view)?;
+        super::check_parent(org, &parent)?;
+        let members = org
+            .accounts_below(&parent, request.after)
+            .filter_map(|id| org.member(id))
+            .map(|member| AccountOutput { record, member });
+        let page = listing.page(cx, request.limit, members, |a| a.member.id);
+        reply(&Output { accounts: page.entries, next_token: page.next_token })
+    }
+}

@@ -1,0 +1,84 @@
+//! ListChildren: ids of what stands directly below a root or unit, of one kind (accounts.md 6). Management
+//! account and delegated administrators. Ordered by id.
+//! Refuses: ParentNotFound, InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::ids::{ChildId, ParentId};
+use crate::input;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::view::View;
+use crate::wire_enum;
+
+wire_enum! {
+    /// What kind of children.
+    ChildType {
+        /// Accounts.
+        Account = "ACCOUNT",
+        /// Organizational units.
+        OrganizationalUnit = "ORGANIZATIONAL_UNIT",
+    }
+}
+
+/// The operation.
+pub struct ListChildren;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    parent_id: Option<String>,
+    child_type: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Child {
+    id: ChildId,
+    r#type: ChildType,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    children: Vec<Child>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+impl Operation for ListChildren {
+    const NAME: &'static str = "ListChildren";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let parent: ParentId = input::id("PARENT_ID", input.parent_id.as_ref())?;
+        let r#type: ChildType = input::one_of("CHILD_TYPE", input.child_type.as_ref())?;
+        let filter = format!("{parent} {}", r#type.wire());
+        let listing = Listing { operation: Self::NAME, filter: &filter };
+        let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, _) = access::organization(cx, view)?;
+        super::check_parent(org, &parent)?;
+        let page = match r#type {
+            ChildType::Account => {
+                let children = org
+                    .accounts_below(&parent, request.after)
+                    .map(|id| Child { id: ChildId::Account(id), r#type });
+                listing.page(cx, request.limit, children, |c| c.id)
+            }
+            // A tree of one root has no units.
+            ChildType::OrganizationalUnit => {
+                listing.page(cx, request.limit, std::iter::empty(), |c: &Child| c.id)
+            }
+        };
+        reply(&Output { children: page.entries, next_token: page.next_token })
+    }
+}

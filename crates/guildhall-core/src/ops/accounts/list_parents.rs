@@ -1,0 +1,64 @@
+//! ListParents: the one parent of an account or unit (accounts.md 6). Management account and delegated
+//! administrators.
+//! Refuses: ChildNotFound, InvalidInput (roots have no parent, and their ids do not match).
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::ids::{ChildId, ParentId};
+use crate::input;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::view::View;
+
+/// The operation.
+pub struct ListParents;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    child_id: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parent {
+    id: ParentId,
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    parents: [Parent; 1],
+}
+
+impl Operation for ListParents {
+    const NAME: &'static str = "ListParents";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let child = input::id("CHILD_ID", input.child_id.as_ref())?;
+        let listing = Listing { operation: Self::NAME, filter: "" };
+        // One parent is one page: no token is valid, but the bounds hold.
+        listing.open::<ParentId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, _) = access::organization(cx, view)?;
+        let id = match child {
+            ChildId::Account(account) => org.member(account).ok_or(ApiError::ChildNotFound)?.parent,
+            ChildId::Unit(_) => return Err(ApiError::ChildNotFound.into()),
+        };
+        let r#type = match id {
+            ParentId::Root(_) => "ROOT",
+            ParentId::Unit(_) => "ORGANIZATIONAL_UNIT",
+        };
+        reply(&Output { parents: [Parent { id, r#type }] })
+    }
+}

@@ -1,0 +1,46 @@
+//! DeclineHandshake: the recipient refuses; the sender gets a mail (accounts.md 5.2).
+//! Refuses: HandshakeNotFound, AccessDenied (the sender), HandshakeAlreadyInState, InvalidHandshakeTransition,
+//! InvalidInput.
+
+use std::borrow::Cow;
+
+use super::HandshakeInput as Input;
+use crate::access::Access;
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::handshake::{HandshakeView, State};
+use crate::input;
+use crate::mail::{Mail, MailKind};
+use crate::ops::Operation;
+use crate::rules::handshake::{self, Found, HandshakeOutput};
+use crate::view::View;
+
+/// The operation.
+pub struct DeclineHandshake;
+
+impl Operation for DeclineHandshake {
+    const NAME: &'static str = "DeclineHandshake";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
+        let Found { org, handshake: h, recipient, .. } = handshake::find(cx, view, id)?;
+        if !recipient {
+            return Err(ApiError::AccessDenied.into());
+        }
+        handshake::check_transition(h, State::Declined, cx)?;
+        let declined = h.closed(State::Declined, cx.now);
+        let (aggregate, record) = view.org(org)?.ok_or(ApiError::Service)?;
+        let management = aggregate.member(record.management).ok_or(ApiError::Service)?;
+        let to = management.email.clone();
+        view.changes.mails.push(Mail::about(MailKind::InvitationDeclined, to, org, h, Some(cx.caller)));
+        let answer = reply(&HandshakeOutput {
+            handshake: HandshakeView { org, handshake: Cow::Borrowed(&declined), now: cx.now },
+        })?;
+        handshake::close(view, org, declined, cx.now);
+        Ok(answer)
+    }
+}

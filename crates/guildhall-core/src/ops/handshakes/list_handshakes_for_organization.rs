@@ -1,0 +1,54 @@
+//! ListHandshakesForOrganization: the handshakes that the organization sent (accounts.md 5.9). Management account
+//! and delegated administrators. Ordered by id. Ended ones are shown for 30 days.
+//! Refuses: InvalidInput.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::list_handshakes_for_account::Output;
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::handshake::HandshakeView;
+use crate::ids::HandshakeId;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::rules::handshake::{Filter, FilterInput};
+use crate::view::View;
+
+/// The operation.
+pub struct ListHandshakesForOrganization;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    filter: Option<FilterInput>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+impl Operation for ListHandshakesForOrganization {
+    const NAME: &'static str = "ListHandshakesForOrganization";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let filter = Filter::read(input.filter.as_ref())?;
+        let text = filter.text();
+        let listing = Listing { operation: Self::NAME, filter: &text };
+        let request = listing.open::<HandshakeId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, record) = access::organization(cx, view)?;
+        let shown = org
+            .handshakes_after(request.after)
+            // Every handshake there is is an invitation: another filter shows nothing, and need not look.
+            .take_while(|h| filter.shows(h))
+            .filter(|h| !h.gone(cx.now))
+            .map(|h| HandshakeView { org: record.id, handshake: Cow::Borrowed(h), now: cx.now });
+        let page = listing.page(cx, request.limit, shown, |h| h.handshake.id);
+        reply(&Output { handshakes: page.entries, next_token: page.next_token })
+    }
+}

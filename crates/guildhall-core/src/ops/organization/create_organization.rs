@@ -1,0 +1,76 @@
+//! CreateOrganization: the caller becomes the management account of a new organization (accounts.md 3.1).
+//! Any standalone account may.
+//! Refuses: AlreadyInOrganization, ConstraintViolation (no payment instrument, sign-up not complete,
+//! consolidated billing in GovCloud), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::Output;
+use crate::access::{self, Access};
+use crate::account::Partition;
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::input;
+use crate::item::Item;
+use crate::ops::Operation;
+use crate::org::{FeatureSet, OrgRecord};
+use crate::owner::Owner;
+use crate::rules::limits::LimitOverrides;
+use crate::rules::membership;
+use crate::tag::Tags;
+use crate::view::View;
+
+/// The operation.
+pub struct CreateOrganization;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    feature_set: Option<String>,
+}
+
+impl Operation for CreateOrganization {
+    const NAME: &'static str = "CreateOrganization";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let feature_set = input::optional_enum("FEATURE_SET", input.feature_set.as_ref())?;
+        let feature_set = feature_set.unwrap_or(FeatureSet::All);
+        let account = access::caller(cx, view)?;
+        if account.org.is_some() {
+            return Err(ApiError::AlreadyInOrganization.into());
+        }
+        let refuse = |reason| Err(Stop::from(ApiError::ConstraintViolation(reason)));
+        if !account.facts.customer_agreement || !account.facts.phone_verified {
+            return refuse(ConstraintReason::AccountCreationNotComplete);
+        }
+        if !account.facts.payment_instrument {
+            return refuse(ConstraintReason::MasterAccountPaymentInstrumentRequired);
+        }
+        if account.partition == Partition::GovCloud && feature_set == FeatureSet::ConsolidatedBilling {
+            return refuse(ConstraintReason::CreateOrganizationInBillingModeUnsupportedRegion);
+        }
+        let record = OrgRecord {
+            id: cx.ids.org()?,
+            management: cx.caller,
+            partition: account.partition,
+            root: cx.ids.root()?,
+            feature_set,
+            created: cx.now,
+            deleted: None,
+            limits: LimitOverrides::default(),
+        };
+        // Read so that the commit checks that no organization has this id.
+        if view.org(record.id)?.is_some() {
+            return Err(ApiError::ConcurrentModification.into());
+        }
+        membership::join(cx, view, &record, account, &Tags::default());
+        let answer = reply(&Output::new(&record, account.email.as_str()))?;
+        view.put(Owner::Org(record.id), Item::Org(record));
+        Ok(answer)
+    }
+}

@@ -1,0 +1,58 @@
+//! ListRoots: the one root of the organization (accounts.md 6). Management account and delegated administrators.
+//! Refuses: InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::ids::RootId;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::view::View;
+
+/// The operation.
+pub struct ListRoots;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Root {
+    id: RootId,
+    arn: String,
+    name: &'static str,
+    // No policy type is enabled in a fresh root, whatever AvailablePolicyTypes says (accounts.md 3.1).
+    policy_types: [(); 0],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    roots: [Root; 1],
+}
+
+impl Operation for ListRoots {
+    const NAME: &'static str = "ListRoots";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let listing = Listing { operation: Self::NAME, filter: "" };
+        // One root is one page: there is no token to give out, so none is valid, but the bounds hold.
+        listing.open::<RootId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (_, record) = access::organization(cx, view)?;
+        let (partition, management, org, id) =
+            (record.partition.wire(), record.management, record.id, record.root);
+        let arn = format!("arn:{partition}:organizations::{management}:root/{org}/{id}");
+        reply(&Output { roots: [Root { id, arn, name: "Root", policy_types: [] }] })
+    }
+}

@@ -1,0 +1,50 @@
+//! TagResource: lays tags over those of a root or an account; all of them or none (accounts.md 4.10, observed.md
+//! 5). Management account and delegated administrators. An empty list changes nothing.
+//! Refuses: TargetNotFound, ConstraintViolation (too many), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::input::required;
+use crate::item::Item;
+use crate::ops::{EMPTY, Operation};
+use crate::owner::Owner;
+use crate::rules::resource;
+use crate::tag::{self, TagInput, Tags};
+use crate::view::View;
+
+/// The operation.
+pub struct TagResource;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    resource_id: Option<String>,
+    tags: Option<Vec<Option<TagInput>>>,
+}
+
+impl Operation for TagResource {
+    const NAME: &'static str = "TagResource";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        let list = input.tags.as_ref();
+        let resource = resource::id(input.resource_id.as_ref())?;
+        let more = tag::tags(required("TAGS", list)?)?;
+        resource::check(&resource, org, record)?;
+        let none = Tags::default();
+        let old = org.tags(&resource).unwrap_or(&none);
+        let new = old.with(&more, cx.settings.limits.of(record).tags)?;
+        if new != *old {
+            view.put(Owner::Org(record.id), Item::Tags(resource, new));
+        }
+        Ok(EMPTY)
+    }
+}

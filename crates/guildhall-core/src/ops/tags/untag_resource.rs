@@ -1,0 +1,52 @@
+//! UntagResource: takes tags off a root or an account; keys that it does not have are no error (observed.md 5).
+//! Management account and delegated administrators.
+//! Refuses: TargetNotFound, InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::input::required;
+use crate::item::{Item, ItemKey};
+use crate::ops::{EMPTY, Operation};
+use crate::owner::Owner;
+use crate::rules::resource;
+use crate::tag;
+use crate::view::View;
+
+/// The operation.
+pub struct UntagResource;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    resource_id: Option<String>,
+    tag_keys: Option<Vec<Option<String>>>,
+}
+
+impl Operation for UntagResource {
+    const NAME: &'static str = "UntagResource";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        let resource = resource::id(input.resource_id.as_ref())?;
+        let keys = tag::tag_keys(required("TAG_KEYS", input.tag_keys.as_ref())?)?;
+        resource::check(&resource, org, record)?;
+        let Some(old) = org.tags(&resource) else { return Ok(EMPTY) };
+        let mut new = old.clone();
+        new.0.retain(|key, _| !keys.contains(key.as_str()));
+        let owner = Owner::Org(record.id);
+        if new.0.is_empty() {
+            view.changes.remove(owner, ItemKey::tags(&resource));
+        } else if new != *old {
+            view.put(owner, Item::Tags(resource, new));
+        }
+        Ok(EMPTY)
+    }
+}

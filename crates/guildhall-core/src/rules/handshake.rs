@@ -1,0 +1,136 @@
+//! Finding a handshake for a party of it, and moving it from one state to the next (accounts.md 5.2).
+
+use crate::access;
+use crate::change::TimerAction;
+use crate::cx::Cx;
+use crate::error::{ApiError, InputReason, InvalidInput, Stop};
+use crate::handshake::{ActionType, Handshake, HandshakeView, RETENTION, State};
+use crate::ids::{HandshakeId, OrgId};
+use crate::input;
+use crate::item::Item;
+use crate::owner::Owner;
+use crate::view::View;
+
+/// A handshake and what the caller is to it.
+pub struct Found<'a> {
+    /// The organization that sent it.
+    pub org: OrgId,
+    /// The handshake.
+    pub handshake: &'a Handshake,
+    /// The caller is the sender.
+    pub sender: bool,
+    /// The caller is the recipient.
+    pub recipient: bool,
+}
+
+/// Finds a handshake by way of the caller: among those its organization sent, if it manages one, and among
+/// those that wait for it or its address. To everybody else it does not exist (observed.md 11).
+pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Found<'a>, Stop> {
+    let caller = access::caller(cx, view)?;
+    let mut org = None;
+    let mut sender = false;
+    if let Some(own) = caller.org
+        && let Some((aggregate, record)) = view.org(own)?
+        && record.management == cx.caller
+        && aggregate.handshake(&id).is_some()
+    {
+        (org, sender) = (Some(own), true);
+    }
+    let mut recipient = false;
+    for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
+        if let Some(from) = view.inbox(inbox)?.get(&id) {
+            (org, recipient) = (Some(*from), true);
+        }
+    }
+    let org = org.ok_or(ApiError::HandshakeNotFound)?;
+    let (aggregate, _) = view.org(org)?.ok_or(ApiError::HandshakeNotFound)?;
+    match aggregate.handshake(&id) {
+        Some(handshake) if !handshake.gone(cx.now) => Ok(Found { org, handshake, sender, recipient }),
+        _ => Err(ApiError::HandshakeNotFound.into()),
+    }
+}
+
+/// Whether the caller manages an organization; then it sees no invitation to join another one.
+pub fn manages_an_organization(cx: &Cx<'_>, view: &mut View<'_>) -> Result<bool, Stop> {
+    let Some(org) = access::caller(cx, view)?.org else { return Ok(false) };
+    Ok(view.org(org)?.is_some_and(|(_, record)| record.management == cx.caller))
+}
+
+/// Refuses unless the handshake can go from its present state to `to`.
+pub fn check_transition(h: &Handshake, to: State, cx: &Cx<'_>) -> Result<(), ApiError> {
+    match h.state(cx.now) {
+        State::Open => Ok(()),
+        state if state == to => Err(ApiError::HandshakeAlreadyInState),
+        _ => Err(ApiError::InvalidHandshakeTransition),
+    }
+}
+
+/// Writes a handshake in a terminal state, and sets the end of its retention.
+pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::Timestamp) {
+    let owner = Owner::Org(org);
+    view.changes.clear_timer(closed.expires, owner.clone(), TimerAction::Expire(closed.id));
+    view.changes.set_timer(at.plus(RETENTION), owner.clone(), TimerAction::Forget(closed.id));
+    view.put(owner, Item::Handshake(closed));
+}
+
+/// The answer of the operations that return one handshake.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct HandshakeOutput<'a> {
+    /// The handshake, as it is now.
+    pub handshake: HandshakeView<'a>,
+}
+
+/// `Filter` of the handshake lists.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FilterInput {
+    action_type: Option<String>,
+    parent_handshake_id: Option<String>,
+}
+
+/// `Filter`, checked: at most one of its members.
+#[derive(Clone, Copy, Debug)]
+pub enum Filter {
+    /// Everything.
+    All,
+    /// One action.
+    Action(ActionType),
+    /// Children of one handshake.
+    Parent(HandshakeId),
+}
+
+impl Filter {
+    /// Reads `Filter`.
+    pub fn read(filter: Option<&FilterInput>) -> Result<Self, ApiError> {
+        let Some(filter) = filter else { return Ok(Self::All) };
+        let action = input::optional_enum("FILTER_ACTION_TYPE", filter.action_type.as_ref())?;
+        let parent =
+            input::optional_id("FILTER_PARENT_HANDSHAKE_ID", filter.parent_handshake_id.as_ref())?;
+        match (action, parent) {
+            (None, None) => Ok(Self::All),
+            (Some(action), None) => Ok(Self::Action(action)),
+            (None, Some(parent)) => Ok(Self::Parent(parent)),
+            (Some(_), Some(_)) => Err(InvalidInput::bare(InputReason::MaxLimitExceededFilter)),
+        }
+    }
+
+    /// Whether a handshake is shown.
+    pub fn shows(&self, h: &Handshake) -> bool {
+        match self {
+            Self::All => true,
+            Self::Action(action) => h.action == *action,
+            // Invitations have no parent.
+            Self::Parent(_) => false,
+        }
+    }
+
+    /// The filter as text, to which page tokens are bound.
+    pub fn text(&self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::Action(action) => action.wire().to_owned(),
+            Self::Parent(parent) => parent.to_string(),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What of an organization can be tagged.
+
+use crate::error::{ApiError, InputReason, InvalidInput};
+use crate::ids::TaggableId;
+use crate::input;
+use crate::org::{Org, OrgRecord};
+
+/// The member `ResourceId`. Policies that AWS manages cannot be tagged: their ids do not match the pattern
+/// (accounts.md 4.10).
+pub fn id(text: Option<&String>) -> Result<TaggableId, ApiError> {
+    match input::id("RESOURCE_ID", text)? {
+        TaggableId::Policy(p) if matches!(p.as_str(), "p-FullAWSAccess" | "p-RCPFullAWSAccess") => {
+            Err(InvalidInput::at(InputReason::InvalidPattern, "RESOURCE_ID"))
+        }
+        id => Ok(id),
+    }
+}
+
+/// Refuses a resource that this organization does not have.
+pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiError> {
+    let there = match id {
+        TaggableId::Root(root) => record.root == *root,
+        TaggableId::Account(account) => org.member(*account).is_some(),
+        TaggableId::Unit(_)
+        | TaggableId::Policy(_)
+        | TaggableId::ResourcePolicy(_)
+        | TaggableId::Transfer(_) => false,
+    };
+    if there { Ok(()) } else { Err(ApiError::TargetNotFound) }
+}

@@ -1,0 +1,101 @@
+//! The only way to read state. A view notes every owner it looked at and at what version, absences included.
+
+use std::sync::Arc;
+
+use crate::account::{AccountRecord, KeyRecord};
+use crate::address::{AddressKey, AddressRecord};
+use crate::aggregate::{Aggregate, Inbox};
+use crate::change::ChangeSet;
+use crate::error::{ApiError, Stop};
+use crate::ids::{AccessKeyId, AccountId, OrgId};
+use crate::item::Item;
+use crate::org::{Org, OrgRecord};
+use crate::owner::{Owner, Version};
+
+/// An owner as it was loaded. Version 0 is an owner that is absent.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its version.
+    pub version: Version,
+    /// Its content.
+    pub aggregate: Arc<Aggregate>,
+}
+
+/// State that does not change while a view is open.
+pub trait Source {
+    /// The owner, or `None` if it has to be loaded first.
+    fn find(&self, owner: &Owner) -> Option<&Loaded>;
+}
+
+/// A command's window on the state, and what it wants changed.
+pub struct View<'a> {
+    source: &'a dyn Source,
+    reads: Vec<(Owner, Version)>,
+    /// What the command wants written.
+    pub changes: ChangeSet,
+}
+
+impl<'a> View<'a> {
+    /// A view of `source`.
+    pub fn new(source: &'a dyn Source) -> Self {
+        Self { source, reads: Vec::new(), changes: ChangeSet::default() }
+    }
+
+    /// What was read and what is to be written.
+    pub fn finish(self) -> (Vec<(Owner, Version)>, ChangeSet) {
+        (self.reads, self.changes)
+    }
+
+    fn load(&mut self, owner: Owner) -> Result<&'a Aggregate, Stop> {
+        let Some(loaded) = self.source.find(&owner) else { return Err(Stop::Missing(owner)) };
+        if !self.reads.iter().any(|(o, _)| *o == owner) {
+            self.reads.push((owner, loaded.version));
+        }
+        Ok(&loaded.aggregate)
+    }
+
+    /// An account, if there is one with this id.
+    pub fn account(&mut self, id: AccountId) -> Result<Option<&'a AccountRecord>, Stop> {
+        match self.load(Owner::Account(id))? {
+            Aggregate::Account { record, .. } => Ok(record.as_ref()),
+            _ => Err(ApiError::Service.into()),
+        }
+    }
+
+    /// Who holds an address, if somebody does.
+    pub fn address(&mut self, key: AddressKey) -> Result<Option<&'a AddressRecord>, Stop> {
+        match self.load(Owner::Address(key))? {
+            Aggregate::Address { record, .. } => Ok(record.as_ref()),
+            _ => Err(ApiError::Service.into()),
+        }
+    }
+
+    /// An access key, if there is one with this id.
+    pub fn key(&mut self, id: AccessKeyId) -> Result<Option<&'a KeyRecord>, Stop> {
+        match self.load(Owner::Key(id))? {
+            Aggregate::Key(record) => Ok(record.as_ref()),
+            _ => Err(ApiError::Service.into()),
+        }
+    }
+
+    /// The invitations that wait at an account or an address.
+    pub fn inbox(&mut self, owner: Owner) -> Result<&'a Inbox, Stop> {
+        match self.load(owner)? {
+            Aggregate::Account { inbox, .. } | Aggregate::Address { inbox, .. } => Ok(inbox),
+            _ => Err(ApiError::Service.into()),
+        }
+    }
+
+    /// An organization, deleted ones included, if there ever was one with this id.
+    pub fn org(&mut self, id: OrgId) -> Result<Option<(&'a Org, &'a OrgRecord)>, Stop> {
+        match self.load(Owner::Org(id))? {
+            Aggregate::Org(org) => Ok(org.record().map(|record| (org, record))),
+            _ => Err(ApiError::Service.into()),
+        }
+    }
+
+    /// Puts an item.
+    pub fn put(&mut self, owner: Owner, item: Item) {
+        self.changes.put(owner, item);
+    }
+}

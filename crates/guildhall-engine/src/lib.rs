@@ -1,0 +1,312 @@
+//! The only stateful part: it loads what a command reads, runs it, commits what it changes and publishes the
+//! result; it keeps the clock, draws ids, runs timers and hands mails over.
+//!
+//! - Reads run where they are called, on a published snapshot, and touch neither the store nor a lock.
+//! - Writes go through [`writer`]: one order, many in one commit, answers only when they are on disk.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use guildhall_core::ids::{AccountId, Ids};
+use guildhall_core::page::PageKey;
+use guildhall_core::rules::limits::Limits;
+use guildhall_core::{Command, Cx, Failure, Mode, Owner, Reply, Settings, Stop, Timestamp, View};
+use guildhall_store::{Store, StoreError};
+use tokio::sync::{Notify, oneshot};
+
+mod cache;
+pub mod clock;
+mod outbox;
+pub mod random;
+mod timers;
+mod writer;
+
+pub use clock::{Clock, ClockError, ClockMode};
+pub use outbox::{DeliveryError, Postman, Retry};
+pub use timers::AdvanceError;
+
+use cache::Cache;
+use writer::{Job, Message, Outcome, Queue};
+
+/// How often a read runs again because something had to be loaded.
+const LOADS: usize = 64;
+
+/// Why a command has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Fault {
+    /// It is refused.
+    #[error(transparent)]
+    Refused(Failure),
+    /// The engine is stopping, or something it needs does not work; the log says what.
+    #[error("the service is not available")]
+    Unavailable,
+}
+
+/// The engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something in the store that this program cannot read.
+    #[error("the store's value `{0}` cannot be read: {1}")]
+    Meta(&'static str, String),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] random::NoRandom),
+    /// No threads.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What an engine is started with.
+pub struct Config {
+    /// How business time goes.
+    pub clock: ClockMode,
+    /// Limits of organizations that have none of their own.
+    pub limits: Limits,
+    /// Whether 12-digit accounts that nobody registered are known to have an address.
+    pub lab_accounts: bool,
+    /// Who delivers mails; nobody, where the list of mails is the mailbox.
+    pub postman: Option<Arc<dyn Postman>>,
+    /// How mails are tried again.
+    pub retry: Retry,
+}
+
+/// Counters, for metrics.
+#[derive(Default)]
+pub struct Stats {
+    /// Batches committed.
+    pub commits: AtomicU64,
+    /// Commands in them.
+    pub commands: AtomicU64,
+    /// Batches that ran again because another node wrote first.
+    pub conflicts: AtomicU64,
+    /// Mails delivered.
+    pub mails_delivered: AtomicU64,
+    /// Tries to deliver a mail that failed.
+    pub mails_failed: AtomicU64,
+}
+
+/// What the engine's threads share.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) cache: Cache,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) stats: Stats,
+    pub(crate) delivers: bool,
+    pub(crate) timers: Notify,
+    pub(crate) outbox: Notify,
+}
+
+/// Runs commands over a store. Cheap to clone; stops with [`Engine::stop`].
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    queue: Arc<Queue>,
+    advancing: Arc<tokio::sync::Mutex<()>>,
+}
+
+const PAGE_KEY: &str = "page_key";
+const CLOCK: &str = "clock";
+
+impl Engine {
+    /// Starts an engine: its writer thread, and on the current runtime its timers and its outbox.
+    pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Self, StartError> {
+        let left_off = match store.meta(CLOCK)? {
+            Some(text) => {
+                Some(serde_json::from_str(&text).map_err(|e| StartError::Meta(CLOCK, e.to_string()))?)
+            }
+            None => None,
+        };
+        let settings = Settings {
+            limits: config.limits,
+            lab_accounts: config.lab_accounts,
+            page_key: page_key(&*store)?,
+        };
+        let shared = Arc::new(Shared {
+            store,
+            cache: Cache::default(),
+            clock: Clock::new(config.clock, left_off),
+            settings,
+            stats: Stats::default(),
+            delivers: config.postman.is_some(),
+            timers: Notify::new(),
+            outbox: Notify::new(),
+        });
+        let queue = Arc::new(Queue::start(Arc::clone(&shared))?);
+        let engine = Self { shared, queue, advancing: Arc::default() };
+        engine.keep_clock()?;
+        timers::start(engine.clone());
+        if let Some(postman) = config.postman {
+            outbox::start(Arc::clone(&engine.shared), postman, config.retry);
+        }
+        Ok(engine)
+    }
+
+    /// Runs a command for `caller`, whom the journal names by its id.
+    pub async fn run(&self, caller: AccountId, request_id: &str, command: Box<dyn Command>) -> Result<Reply, Fault> {
+        match command.mode() {
+            Mode::Read => self.read(caller, |cx, view| command.run(cx, view)).await,
+            Mode::Write => self.write(caller, caller.to_string(), request_id, None, command.into()).await,
+        }
+    }
+
+    /// Runs a command for somebody who is no account: an operator, a timer.
+    pub async fn run_as(&self, actor: &str, request_id: &str, command: Box<dyn Command>) -> Result<Reply, Fault> {
+        let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
+        match command.mode() {
+            Mode::Read => self.read(nobody, |cx, view| command.run(cx, view)).await,
+            Mode::Write => self.write(nobody, actor.to_owned(), request_id, None, command.into()).await,
+        }
+    }
+
+    /// Reads the published state.
+    pub async fn read<T>(
+        &self,
+        caller: AccountId,
+        f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Fault> {
+        for _ in 0..LOADS {
+            match self.try_read(caller, &f) {
+                Ok(value) => return Ok(value),
+                Err(Stop::Missing(owner)) => self.load(owner).await?,
+                Err(Stop::Refused(failure) | Stop::RefusedAfterChange(failure)) => {
+                    return Err(Fault::Refused(failure));
+                }
+            }
+        }
+        tracing::error!("a read needs more than {LOADS} owners loaded");
+        Err(Fault::Unavailable)
+    }
+
+    fn try_read<T>(
+        &self,
+        caller: AccountId,
+        f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let shared = &*self.shared;
+        // Nothing that is read makes ids.
+        let ids = Ids::new([0; 32]);
+        let cx = Cx { now: shared.clock.now(), caller, ids: &ids, settings: &shared.settings };
+        let snapshot = shared.cache.current();
+        f(&cx, &mut View::new(&**snapshot))
+    }
+
+    pub(crate) async fn write(
+        &self,
+        caller: AccountId,
+        actor: String,
+        request_id: &str,
+        at: Option<Timestamp>,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, Fault> {
+        let seed = random::seed().map_err(|e| {
+            tracing::error!(error = %e, "no command can run");
+            Fault::Unavailable
+        })?;
+        for _ in 0..LOADS {
+            let (answer, outcome) = oneshot::channel();
+            let (command, actor, request_id) = (Arc::clone(&command), actor.clone(), request_id.to_owned());
+            self.queue.send(Message::Run(Job { command, caller, actor, request_id, seed, at, answer }))?;
+            match outcome.await.map_err(|_| Fault::Unavailable)? {
+                Outcome::Done(answer) => return answer,
+                Outcome::Load(owner) => self.load(owner).await?,
+            }
+        }
+        Err(Fault::Unavailable)
+    }
+
+    /// Loads an owner beside the writer.
+    async fn load(&self, owner: Owner) -> Result<(), Fault> {
+        let shared = Arc::clone(&self.shared);
+        let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owner)).await;
+        loaded.map_err(|e| {
+            tracing::error!(error = %e, "an owner cannot be loaded");
+            Fault::Refused(Failure::Api(guildhall_core::ApiError::Service))
+        })
+    }
+
+    /// Asks the store something, on a thread that may block.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        f: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match tokio::task::spawn_blocking(f).await {
+            Ok(result) => result,
+            Err(e) => Err(StoreError::Database(e.to_string())),
+        }
+    }
+
+    /// The store, for what no command does: lists of owners and mails.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.shared.store)
+    }
+
+    /// Works on the whole store while nothing else does. Everything in memory is forgotten afterwards.
+    pub async fn alone(
+        &self,
+        work: impl FnOnce(&dyn Store) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let gone = || StoreError::Database("the engine is stopping".into());
+        let (answer, result) = oneshot::channel();
+        self.queue.send(Message::Alone(Box::new(work), answer)).map_err(|_| gone())?;
+        result.await.map_err(|_| gone())?
+    }
+
+    /// Loads owners at once, so that a command over many of them finds them.
+    pub async fn preload(&self, owners: Vec<Owner>) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.blocking(move || owners.iter().try_for_each(|o| shared.cache.load(&*shared.store, o))).await
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The address at which a lab account lives that nobody registered.
+    pub fn lab_address(&self, id: AccountId) -> Option<guildhall_core::address::EmailAddress> {
+        self.shared.settings.lab_address(id)
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> &Stats {
+        &self.shared.stats
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(crate) fn advancing(&self) -> &tokio::sync::Mutex<()> {
+        &self.advancing
+    }
+
+    /// Keeps in the store where a virtual clock stands.
+    pub(crate) fn keep_clock(&self) -> Result<(), StoreError> {
+        let Some(standing) = self.shared.clock.standing() else { return Ok(()) };
+        let text = serde_json::to_string(&standing).unwrap_or_default();
+        self.shared.store.set_meta(CLOCK, &text)
+    }
+
+    /// Finishes what waits and ends the writer. Blocks until it has.
+    pub fn stop(&self) {
+        self.queue.stop();
+    }
+}
+
+/// The key that page tokens are sealed with, made at the first start.
+fn page_key(store: &dyn Store) -> Result<PageKey, StartError> {
+    let stored = store.meta(PAGE_KEY)?;
+    let seed = match &stored {
+        Some(text) => serde_json::from_str(text).map_err(|e| StartError::Meta(PAGE_KEY, e.to_string()))?,
+        None => {
+            let seed = random::seed()?;
+            store.set_meta(PAGE_KEY, &serde_json::to_string(&seed).unwrap_or_default())?;
+            seed
+        }
+    };
+    Ok(PageKey::new(seed))
+}

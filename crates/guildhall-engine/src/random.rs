@@ -1,0 +1,14 @@
+//! Randomness: the only place that draws it.
+
+/// The operating system gave no random bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gave no random bytes: {0}")]
+pub struct NoRandom(String);
+
+/// 32 random bytes from the operating system.
+pub fn seed() -> Result<[u8; 32], NoRandom> {
+    let mut bytes = [0; 32];
+    #[expect(clippy::disallowed_methods, reason = "this is the place")]
+    getrandom::fill(&mut bytes).map_err(|e| NoRandom(e.to_string()))?;
+    Ok(bytes)
+}

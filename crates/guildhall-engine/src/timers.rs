@@ -1,0 +1,116 @@
+//! Timers: what falls due is run as a command, in order; and the virtual clock is moved from one due instant to
+//! the next, so that whatever falls due on the way runs at its time.
+
+use std::time::Duration;
+
+use guildhall_core::internal::run_timer::RunTimer;
+use guildhall_core::{Timer, Timestamp};
+use guildhall_store::StoreError;
+
+use crate::{ClockError, Engine, Fault};
+
+/// Timers that run together.
+const BATCH: usize = 256;
+/// The longest sleep: business time may be moved, or the machine's clock set.
+const NAP: Duration = Duration::from_secs(30);
+
+/// Moving the clock was refused, or what fell due on the way could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum AdvanceError {
+    /// The clock.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A command.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Runs timers as they fall due, on the current runtime.
+pub(crate) fn start(engine: Engine) {
+    tokio::spawn(async move {
+        loop {
+            let sleep = match engine.run_due().await {
+                Ok(sleep) => sleep,
+                Err(AdvanceError::Fault(Fault::Unavailable)) => return,
+                Err(e) => {
+                    tracing::error!(error = %e, "timers cannot run; trying again");
+                    Duration::from_secs(1)
+                }
+            };
+            let _ = tokio::time::timeout(sleep, engine.shared().timers.notified()).await;
+        }
+    });
+}
+
+impl Engine {
+    /// Runs what is due, and says how long nothing will be.
+    async fn run_due(&self) -> Result<Duration, AdvanceError> {
+        let now = self.clock().now();
+        let _alone = self.advancing().lock().await;
+        while self.run_until(now).await? > 0 {}
+        let next = self.due(Timestamp(i64::MAX), 1).await?;
+        let wait = next.first().map_or(i64::MAX, |t| t.due.0.saturating_sub(self.clock().now().0));
+        Ok(Duration::from_millis(u64::try_from(wait).unwrap_or(0)).min(NAP))
+    }
+
+    async fn due(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let store = self.store();
+        self.blocking(move || store.timers(until, limit)).await
+    }
+
+    /// Runs the first timers that are due at `until`. Answers how many there were.
+    async fn run_until(&self, until: Timestamp) -> Result<usize, AdvanceError> {
+        let due = self.due(until, BATCH).await?;
+        let Some(first) = due.first().map(|t| t.due) else { return Ok(0) };
+        // Only those of one instant: what runs may set timers that fall due before the others.
+        let mut running = Vec::new();
+        for timer in due.into_iter().take_while(|t| t.due == first) {
+            let at = self.clock().now().max(timer.due);
+            let engine = self.clone();
+            running.push(tokio::spawn(async move {
+                let nobody = guildhall_core::ids::AccountId::from_number(0).ok_or(Fault::Unavailable)?;
+                let command = std::sync::Arc::new(RunTimer(timer));
+                engine.write(nobody, "timer".into(), "", Some(at), command).await
+            }));
+        }
+        let count = running.len();
+        for run in running {
+            run.await.map_err(|_| Fault::Unavailable)??;
+        }
+        Ok(count)
+    }
+
+    /// Moves business time to `to`, and answers when everything that fell due on the way has run, in order.
+    pub async fn advance_to(&self, to: Timestamp) -> Result<(), AdvanceError> {
+        let _alone = self.advancing().lock().await;
+        let now = self.clock().now();
+        if !self.clock().is_virtual() {
+            return Err(ClockError::Wall.into());
+        }
+        if to < now {
+            return Err(ClockError::Backwards { now, to }.into());
+        }
+        loop {
+            let Some(next) = self.due(to, 1).await?.into_iter().next() else { break };
+            let at = next.due.max(self.clock().now());
+            self.clock().set(at)?;
+            self.run_until(at).await?;
+        }
+        // It went on by itself meanwhile, perhaps past the instant.
+        self.clock().set(to.max(self.clock().now()))?;
+        self.keep_clock()?;
+        Ok(())
+    }
+
+    /// Makes business time stand still, or go on.
+    pub async fn freeze(&self, freeze: bool) -> Result<(), AdvanceError> {
+        let _alone = self.advancing().lock().await;
+        self.clock().freeze(freeze)?;
+        self.keep_clock()?;
+        self.shared().timers.notify_one();
+        Ok(())
+    }
+}

@@ -1,0 +1,355 @@
+//! The writer: one thread that puts commands in an order, runs each on the state that its predecessors made, and
+//! commits many at once. Answers, refusals included, leave only when what they rest on is on disk.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, PoisonError};
+
+use guildhall_core::change::ItemChange;
+use guildhall_core::ids::{AccountId, Ids};
+use guildhall_core::item::ItemKey;
+use guildhall_core::{
+    ApiError, ChangeSet, Command, Cx, Failure, Loaded, Owner, Reply, Source, Stop, Timestamp, Version, View,
+};
+use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError};
+use tokio::sync::oneshot;
+
+use crate::cache::{self, Snapshot};
+use crate::{Fault, Shared, clock};
+
+/// Commands in one commit at most.
+const BATCH: usize = 256;
+/// Commands that may wait; more are refused as too many requests.
+const QUEUE: usize = 4_096;
+/// How often a batch runs again after a conflict.
+const CONFLICTS: u32 = 5;
+/// How often one command runs again because something had to be loaded.
+const LOADS: usize = 64;
+
+/// A command on its way.
+pub(crate) struct Job {
+    pub(crate) command: Arc<dyn Command>,
+    pub(crate) caller: AccountId,
+    pub(crate) actor: String,
+    pub(crate) request_id: String,
+    pub(crate) seed: [u8; 32],
+    /// The instant to run at; business time otherwise.
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) answer: oneshot::Sender<Outcome>,
+}
+
+/// What comes back from the writer.
+pub(crate) enum Outcome {
+    /// It is done, and on disk.
+    Done(Result<Reply, Fault>),
+    /// This has to be loaded first, beside the writer because it may take long; then the command is sent again.
+    Load(Owner),
+}
+
+/// Work on the whole store, alone.
+type Maintenance = Box<dyn FnOnce(&dyn Store) -> Result<(), StoreError> + Send>;
+
+pub(crate) enum Message {
+    Run(Job),
+    Alone(Maintenance, oneshot::Sender<Result<(), StoreError>>),
+    Stop,
+}
+
+/// The way to the writer.
+pub(crate) struct Queue {
+    sender: SyncSender<Message>,
+    thread: std::sync::Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl Queue {
+    /// Starts the writer.
+    pub(crate) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let writer = Writer { shared };
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run(&receiver))?;
+        Ok(Self { sender, thread: std::sync::Mutex::new(Some(thread)) })
+    }
+
+    /// Sends a message; refuses when too many wait.
+    pub(crate) fn send(&self, message: Message) -> Result<(), Fault> {
+        self.sender.try_send(message).map_err(|e| match e {
+            TrySendError::Full(_) => Fault::Refused(Failure::Api(ApiError::TooManyRequests)),
+            TrySendError::Disconnected(_) => Fault::Unavailable,
+        })
+    }
+
+    /// Lets the writer finish what waits, and ends it.
+    pub(crate) fn stop(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = self.sender.send(Message::Stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+}
+
+impl Writer {
+    fn run(&self, receiver: &Receiver<Message>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        while let Ok(first) = receiver.recv() {
+            let mut next = Some(first);
+            let mut then = None;
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Run(job) => jobs.push(job),
+                    other => {
+                        then = Some(other);
+                        break;
+                    }
+                }
+                if jobs.len() < BATCH {
+                    next = receiver.try_recv().ok();
+                }
+            }
+            self.execute(&mut jobs);
+            match then {
+                Some(Message::Alone(work, answer)) => {
+                    let result = work(&*self.shared.store);
+                    self.shared.cache.clear();
+                    self.shared.timers.notify_one();
+                    let _ = answer.send(result);
+                }
+                Some(Message::Stop) => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs jobs and commits them together, again from the start after a conflict.
+    fn execute(&self, jobs: &mut Vec<Job>) {
+        for attempt in 0..=CONFLICTS {
+            if jobs.is_empty() {
+                return;
+            }
+            let mut round = Round::new(self.shared.cache.working_copy());
+            let outcomes: Vec<Outcome> = jobs.iter().map(|job| round.run(&self.shared, job)).collect();
+            match self.commit(&round) {
+                Ok(()) => {
+                    for (job, outcome) in jobs.drain(..).zip(outcomes) {
+                        // A client that went away does not want its answer.
+                        let _ = job.answer.send(outcome);
+                    }
+                    return;
+                }
+                Err(StoreError::Conflict(owners)) => {
+                    self.shared.stats.conflicts.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    self.shared.cache.forget(owners.iter());
+                    if attempt > 0 {
+                        std::thread::sleep(pause(attempt, jobs));
+                    }
+                }
+                Err(e) => {
+                    // Whether it was written is open: what memory says of these owners is not to be trusted.
+                    tracing::error!(error = %e, commands = jobs.len(), "commit failed");
+                    self.shared.cache.forget(round.batch.reads.iter().map(|(owner, _)| owner));
+                    answer_all(jobs, &Fault::Refused(Failure::Api(ApiError::Service)));
+                    return;
+                }
+            }
+        }
+        answer_all(jobs, &Fault::Refused(Failure::Api(ApiError::ConcurrentModification)));
+    }
+
+    fn commit(&self, round: &Round) -> Result<(), StoreError> {
+        let shared = &self.shared;
+        if !round.batch.writes.is_empty() {
+            shared.store.commit(&round.batch)?;
+            let relaxed = std::sync::atomic::Ordering::Relaxed;
+            shared.stats.commits.fetch_add(1, relaxed);
+            shared.stats.commands.fetch_add(round.batch.journal.len() as u64, relaxed);
+        }
+        let published: Vec<(Owner, Loaded)> = round
+            .fresh
+            .iter()
+            .filter_map(|owner| round.state.find(owner).map(|loaded| (owner.clone(), loaded.clone())))
+            .collect();
+        if !published.is_empty() {
+            shared.cache.publish(&published);
+        }
+        if !round.batch.timers.is_empty() {
+            shared.timers.notify_one();
+        }
+        if round.batch.mails.iter().any(|m| m.state == MailState::Pending) {
+            shared.outbox.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// A pause before the next try, different for every batch.
+fn pause(attempt: u32, jobs: &[Job]) -> std::time::Duration {
+    let jitter = jobs.first().and_then(|j| j.seed.first()).copied().unwrap_or(0);
+    std::time::Duration::from_micros(u64::from(attempt) * 500 + u64::from(jitter) * 20)
+}
+
+fn answer_all(jobs: &mut Vec<Job>, fault: &Fault) {
+    for job in jobs.drain(..) {
+        let _ = job.answer.send(Outcome::Done(Err(fault.clone())));
+    }
+}
+
+/// One try at a batch.
+struct Round {
+    state: Snapshot,
+    /// Owners that were loaded or written here.
+    fresh: HashSet<Owner>,
+    /// Owners that were read.
+    read: HashSet<Owner>,
+    /// Where each changed item stands in the batch, so that it is written once.
+    items: HashMap<(Owner, ItemKey), usize>,
+    writes: HashMap<Owner, usize>,
+    batch: Batch,
+}
+
+impl Round {
+    fn new(state: Snapshot) -> Self {
+        Self {
+            state,
+            fresh: HashSet::new(),
+            read: HashSet::new(),
+            items: HashMap::new(),
+            writes: HashMap::new(),
+            batch: Batch::default(),
+        }
+    }
+
+    fn run(&mut self, shared: &Shared, job: &Job) -> Outcome {
+        let now = job.at.unwrap_or_else(|| shared.clock.now());
+        for _ in 0..LOADS {
+            let ids = Ids::new(job.seed);
+            let cx = Cx { now, caller: job.caller, ids: &ids, settings: &shared.settings };
+            let mut view = View::new(&self.state);
+            let result = job.command.run(&cx, &mut view);
+            let (reads, changes) = view.finish();
+            let (answer, keep) = match result {
+                Ok(reply) => (Ok(reply), true),
+                Err(Stop::RefusedAfterChange(failure)) => (Err(Fault::Refused(failure)), true),
+                Err(Stop::Refused(failure)) => (Err(Fault::Refused(failure)), false),
+                // An organization can be large: it is loaded beside the writer.
+                Err(Stop::Missing(owner @ Owner::Org(_))) => return Outcome::Load(owner),
+                Err(Stop::Missing(owner)) => match cache::read(&*shared.store, &owner) {
+                    Ok(loaded) => {
+                        self.fresh.insert(owner.clone());
+                        self.state.insert(owner, loaded);
+                        continue;
+                    }
+                    Err(e) => {
+                        tracing::error!(error = %e, "an owner cannot be loaded");
+                        return Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))));
+                    }
+                },
+            };
+            self.note_reads(reads);
+            if keep && !changes.is_empty() {
+                let done = self.apply(shared, job, now, changes);
+                if let Err(e) = done {
+                    tracing::error!(error = %e, op = job.command.name(), "a command wrote what cannot be");
+                    return Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))));
+                }
+            }
+            return Outcome::Done(answer);
+        }
+        tracing::error!(op = job.command.name(), "a command reads without end");
+        Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))))
+    }
+
+    fn note_reads(&mut self, reads: Vec<(Owner, Version)>) {
+        for (owner, version) in reads {
+            // What this batch wrote itself was read before, at the version that counts.
+            if self.read.insert(owner.clone()) {
+                self.batch.reads.push((owner, version));
+            }
+        }
+    }
+
+    fn apply(
+        &mut self,
+        shared: &Shared,
+        job: &Job,
+        now: Timestamp,
+        changes: ChangeSet,
+    ) -> Result<(), guildhall_core::aggregate::Misplaced> {
+        let mut first: Option<(Owner, Version)> = None;
+        let mut bumped: Vec<Owner> = Vec::new();
+        for change in changes.items {
+            let Some(loaded) = self.state.get_mut(&change.owner) else { continue };
+            if !bumped.contains(&change.owner) {
+                loaded.version += 1;
+                bumped.push(change.owner.clone());
+                self.fresh.insert(change.owner.clone());
+                note_write(&mut self.writes, &mut self.batch, &change.owner, loaded.version);
+                first.get_or_insert((change.owner.clone(), loaded.version));
+            }
+            Arc::make_mut(&mut loaded.aggregate).apply(&change.item)?;
+            self.note_item(change.owner, change.item);
+        }
+        self.batch.timers.extend(changes.timers);
+        for (n, mail) in changes.mails.into_iter().enumerate() {
+            let state = if shared.delivers { MailState::Pending } else { MailState::Delivered };
+            let id = mail_id(now, job, n);
+            let (due, attempts) = (clock::wall(), u32::from(!shared.delivers));
+            self.batch.mails.push(OutboxMail { id, made: now, mail, state, due, attempts, last_error: None });
+        }
+        if let Some((owner, version)) = first {
+            self.batch.journal.push(JournalRow {
+                owner,
+                version,
+                at: now,
+                actor: job.actor.clone(),
+                op: job.command.name().into(),
+                request_id: job.request_id.clone(),
+                body: job.command.parameters(),
+            });
+        }
+        Ok(())
+    }
+
+    fn note_item(&mut self, owner: Owner, item: ItemChange) {
+        let key = match &item {
+            ItemChange::Put(item) => item.key(),
+            ItemChange::Remove(key) => key.clone(),
+        };
+        match self.items.entry((owner.clone(), key)) {
+            Entry::Occupied(entry) => {
+                if let Some(slot) = self.batch.items.get_mut(*entry.get()) {
+                    *slot = (owner, item);
+                }
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(self.batch.items.len());
+                self.batch.items.push((owner, item));
+            }
+        }
+    }
+}
+
+fn note_write(writes: &mut HashMap<Owner, usize>, batch: &mut Batch, owner: &Owner, version: Version) {
+    if let Some(n) = writes.get(owner) {
+        if let Some(slot) = batch.writes.get_mut(*n) {
+            slot.1 = version;
+        }
+    } else {
+        writes.insert(owner.clone(), batch.writes.len());
+        batch.writes.push((owner.clone(), version));
+    }
+}
+
+/// A mail's id sorts by time; the command's seed makes it its own.
+fn mail_id(now: Timestamp, job: &Job, n: usize) -> String {
+    use std::fmt::Write;
+    let mut id = format!("{:013x}-{n:02x}", now.0.max(0));
+    for b in job.seed.iter().rev().take(8) {
+        let _ = write!(id, "{b:02x}");
+    }
+    id
+}

@@ -1,0 +1,216 @@
+//! The AWS API on `POST /`: AWS JSON 1.1 by `X-Amz-Target`, AWS Query by `Action` (accounts.md 1).
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use guildhall_core::Failure;
+use guildhall_core::ops::{self, Decode, Entry};
+use guildhall_engine::Fault;
+use guildhall_wire::json11;
+use guildhall_wire::query::{self, QueryFault};
+use guildhall_wire::sigv4::Incoming;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::auth::Refused;
+use crate::metrics::Outcome;
+use crate::{App, BODY_MAX};
+
+/// How long a client may take to send its body.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+const JSON: HeaderValue = HeaderValue::from_static(json11::CONTENT_TYPE);
+const XML: HeaderValue = HeaderValue::from_static(query::CONTENT_TYPE);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// Request bodies as JSON, with every duplicate member refused.
+struct Json;
+
+impl Decode for Json {
+    type Error = json11::Fault;
+
+    fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, json11::Fault> {
+        json11::decode(body)
+    }
+}
+
+static TABLE: [Entry<Json>; ops::COUNT] = ops::table();
+
+/// Whether a request is for the AWS API: anything that is posted to `/`, and presigned requests.
+pub(crate) fn is_api<B>(request: &Request<B>) -> bool {
+    let presigned = || request.uri().query().is_some_and(|q| q.contains("X-Amz-"));
+    request.uri().path() == "/" && (request.method() == Method::POST || presigned())
+}
+
+/// Answers a request for the AWS API.
+pub(crate) async fn answer<B>(app: &App, request: Request<B>) -> Response<Bytes>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin,
+    B::Error: Into<axum::BoxError>,
+{
+    let started = Instant::now();
+    let id = app.request_ids.next();
+    let (head, body) = request.into_parts();
+    let body = match read(&head, body).await {
+        Ok(body) => body,
+        Err(fault) => return json_fault(app, None, started, &id, &fault),
+    };
+    if head.headers.contains_key("x-amz-target") || !is_query(&head) {
+        json(app, &head, &body, started, &id).await
+    } else {
+        sts(app, &head, &body, started, &id).await
+    }
+}
+
+/// Reads a body of bounded length in bounded time.
+async fn read<B>(head: &Parts, body: B) -> Result<Bytes, json11::Fault>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin,
+    B::Error: Into<axum::BoxError>,
+{
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_MAX) {
+        return Err(json11::Fault::request_entity_too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(e)) if e.is::<LengthLimitError>() => Err(json11::Fault::request_entity_too_large()),
+        Ok(Err(_)) => Err(json11::Fault::malformed_http_request()),
+        Err(_) => Err(json11::Fault::request_timeout()),
+    }
+}
+
+fn is_query(head: &Parts) -> bool {
+    let form = head.headers.get(CONTENT_TYPE).is_some_and(|v| {
+        v.as_bytes().starts_with(b"application/x-www-form-urlencoded")
+    });
+    form || head.uri.query().is_some_and(|q| q.contains("Action="))
+}
+
+fn incoming(head: &Parts) -> Incoming<'_> {
+    Incoming {
+        method: &head.method,
+        path: head.uri.path(),
+        query: head.uri.query(),
+        headers: &head.headers,
+    }
+}
+
+async fn json(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
+    let Some(n) = json11::operation(&head.headers).and_then(|name| ops::find(&TABLE, name)) else {
+        return json_fault(app, None, started, id, &json11::Fault::unknown_operation());
+    };
+    match run(app, n, head, body, id).await {
+        Ok(reply) => {
+            app.metrics.count(Some(n), Outcome::Ok, started);
+            respond(StatusCode::OK, JSON, id, reply.into())
+        }
+        Err(fault) => json_fault(app, Some(n), started, id, &fault),
+    }
+}
+
+async fn run(
+    app: &App,
+    n: usize,
+    head: &Parts,
+    body: &Bytes,
+    id: &str,
+) -> Result<guildhall_core::Reply, json11::Fault> {
+    let caller = match app.authenticate(incoming(head), &["organizations"], body).await {
+        Ok(caller) => caller,
+        Err(Refused::Signature(e)) => return Err(e.into()),
+        Err(Refused::Fault(fault)) => return Err(wire_fault(fault)),
+    };
+    let entry = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
+    let command = (entry.parse)(body)?;
+    app.engine.run(caller, id, command).await.map_err(wire_fault)
+}
+
+/// Runs an operation for an account that somebody else has let in: the console.
+pub(crate) async fn call(
+    app: &App,
+    caller: guildhall_core::ids::AccountId,
+    operation: &str,
+    input: &serde_json::Value,
+) -> Result<guildhall_core::Reply, Fault> {
+    let entry = ops::find(&TABLE, operation).and_then(|n| TABLE.get(n)).ok_or(Fault::Unavailable)?;
+    let command = (entry.parse)(input.to_string().as_bytes()).map_err(|_| Fault::Unavailable)?;
+    app.engine.run(caller, &app.request_ids.next(), command).await
+}
+
+/// An engine's fault in AWS's form.
+fn wire_fault(fault: Fault) -> json11::Fault {
+    match fault {
+        Fault::Refused(Failure::Api(e)) => json11::Fault::modeled(e.code(), e.message(), e.reason()),
+        Fault::Refused(Failure::Control(_)) => json11::Fault::internal_failure(),
+        Fault::Unavailable => json11::Fault::service_unavailable(),
+    }
+}
+
+fn json_fault(
+    app: &App,
+    operation: Option<usize>,
+    started: Instant,
+    id: &str,
+    fault: &json11::Fault,
+) -> Response<Bytes> {
+    let outcome = if fault.status.is_server_error() { Outcome::Failed } else { Outcome::Refused };
+    app.metrics.count(operation, outcome, started);
+    respond(fault.status, JSON, id, fault.body().into())
+}
+
+/// STS knows one operation: every tool asks it first who it is.
+async fn sts(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
+    match caller_identity(app, head, body).await {
+        Ok(identity) => {
+            app.metrics.count(None, Outcome::Ok, started);
+            respond(StatusCode::OK, XML, id, identity(id).into())
+        }
+        Err(fault) => {
+            app.metrics.count(None, Outcome::Refused, started);
+            respond(fault.status, XML, id, fault.body(id).into())
+        }
+    }
+}
+
+async fn caller_identity(
+    app: &App,
+    head: &Parts,
+    body: &Bytes,
+) -> Result<impl FnOnce(&str) -> String + use<>, QueryFault> {
+    let call = query::Call::parse(&head.method, head.uri.query(), body)?;
+    if call.action != "GetCallerIdentity" {
+        return Err(call.unknown());
+    }
+    let account = match app.authenticate(incoming(head), &["sts"], body).await {
+        Ok(account) => account,
+        Err(Refused::Signature(e)) => return Err(e.into()),
+        Err(Refused::Fault(_)) => {
+            let (status, what) = (StatusCode::SERVICE_UNAVAILABLE, "The service is not available.");
+            return Err(QueryFault::new(status, "ServiceUnavailable", what));
+        }
+    };
+    let read = app.engine.read(account, |_, view| Ok(view.account(account)?.map(|a| a.partition))).await;
+    let partition = read.ok().flatten().map_or("aws", |p| p.wire());
+    Ok(move |id: &str| {
+        let (arn, account) = (format!("arn:{partition}:iam::{account}:root"), account.to_string());
+        query::CallerIdentity { arn: &arn, user_id: &account, account: &account }.body(id)
+    })
+}
+
+fn respond(status: StatusCode, content_type: HeaderValue, id: &str, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// The names of all operations, for metrics.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|e| e.name)
+}

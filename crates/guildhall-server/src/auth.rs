@@ -1,0 +1,132 @@
+//! Who signed a request: the access key's account, and the signature checked with the key's secret.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use guildhall_core::ids::{AccessKeyId, AccountId};
+use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::{ControlError, Failure, Timestamp};
+use guildhall_engine::{Fault, clock};
+use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
+
+use crate::App;
+
+/// Secrets that are kept with their signing keys.
+const KEPT: usize = 10_000;
+
+/// What every 12-digit key of the lab signs with.
+const LAB_SECRET: &str = "test";
+
+/// Why a request is not let in.
+pub(crate) enum Refused {
+    /// The signature.
+    Signature(AuthError),
+    /// Whether it is good cannot be told now.
+    Fault(Fault),
+}
+
+impl From<AuthError> for Refused {
+    fn from(e: AuthError) -> Self {
+        Self::Signature(e)
+    }
+}
+
+/// An issued key, with the signing keys that were derived from its secret.
+struct Credential {
+    account: AccountId,
+    created: Timestamp,
+    secret: Secret,
+}
+
+/// Secrets by access key. Signing keys live in them: derived once a day, not per request.
+pub(crate) struct Auth {
+    lab: Secret,
+    decoy: Secret,
+    issued: ArcSwap<imbl::HashMap<AccessKeyId, Arc<Credential>>>,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            lab: Secret::new(LAB_SECRET.to_owned()),
+            decoy: Secret::decoy(),
+            issued: ArcSwap::default(),
+        }
+    }
+}
+
+impl App {
+    /// The account that signed a request for one of `services`.
+    pub(crate) async fn authenticate(
+        &self,
+        incoming: Incoming<'_>,
+        services: &[&str],
+        body: &[u8],
+    ) -> Result<AccountId, Refused> {
+        let signed = Signed::parse(incoming, services)?;
+        let (wall, business) = (clock::wall().seconds(), self.engine.clock().now().seconds());
+        let clocks = [wall, business];
+        let clocks = if self.settings.lab { &clocks[..] } else { clocks.get(..1).unwrap_or_default() };
+        signed.check_time(clocks, self.settings.signing_window)?;
+        // There are no sessions yet: a token that came with a key is nobody's.
+        let session = signed.session_token().is_some();
+        if !session
+            && self.settings.lab
+            && let Ok(account) = signed.access_key_id().parse::<AccountId>()
+        {
+            signed.verify(body, &self.auth.lab)?;
+            return self.lab_account(account).await;
+        }
+        let known = match signed.access_key_id().parse() {
+            Ok(id) if !session => self.credential(id).await.map_err(Refused::Fault)?,
+            _ => None,
+        };
+        match known {
+            Some(credential) => {
+                signed.verify(body, &credential.secret)?;
+                Ok(credential.account)
+            }
+            // The same work as for a known one.
+            None => Err(signed.refuse(body, &self.auth.decoy).into()),
+        }
+    }
+
+    /// A lab account; one that nobody registered comes into being by its first request.
+    async fn lab_account(&self, id: AccountId) -> Result<AccountId, Refused> {
+        let known = self.engine.read(id, |_, view| Ok(view.account(id)?.is_some())).await;
+        if known.map_err(Refused::Fault)? {
+            return Ok(id);
+        }
+        let address = self.engine.lab_address(id).ok_or(AuthError::UnknownKey)?;
+        let command = Box::new(RegisterAccount::lab(id, &address));
+        match self.engine.run_as("lab", "", command).await {
+            // Two first requests at once: one of them registered it.
+            Ok(_) | Err(Fault::Refused(Failure::Control(ControlError::AccountExists(_)))) => Ok(id),
+            // Somebody else holds its address: it cannot come into being by itself.
+            Err(Fault::Refused(Failure::Control(_))) => Err(AuthError::UnknownKey.into()),
+            Err(fault) => Err(Refused::Fault(fault)),
+        }
+    }
+
+    /// An issued key's secret, from memory as long as the key is the same.
+    async fn credential(&self, id: AccessKeyId) -> Result<Option<Arc<Credential>>, Fault> {
+        let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
+        let now = self.engine.read(nobody, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created)))).await?;
+        let Some((account, created)) = now else { return Ok(None) };
+        if let Some(kept) = self.auth.issued.load().get(&id)
+            && kept.account == account
+            && kept.created == created
+        {
+            return Ok(Some(Arc::clone(kept)));
+        }
+        let secret = self.engine.read(nobody, |_, view| Ok(view.key(id)?.map(|k| k.secret.clone()))).await?;
+        let Some(secret) = secret else { return Ok(None) };
+        let credential = Arc::new(Credential { account, created, secret: Secret::new(secret) });
+        self.auth.issued.rcu(|old| {
+            let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
+            new.insert(id, Arc::clone(&credential));
+            new
+        });
+        Ok(Some(credential))
+    }
+}

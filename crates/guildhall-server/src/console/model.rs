@@ -1,0 +1,278 @@
+//! What pages show. Texts are given as they are; the pages escape them.
+
+use guildhall_core::handshake::State;
+use guildhall_core::org::FeatureSet;
+use guildhall_core::time::Timestamp;
+
+/// The value of the field `advance` that means: until the next invitation expires.
+pub const NEXT_EXPIRY: &str = "next-expiry";
+
+/// What every page needs.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Lab mode.
+    pub lab: bool,
+    /// The program's version.
+    pub version: String,
+    /// Business time.
+    pub now: Timestamp,
+    /// Where AWS tools reach the server, as in `http://127.0.0.1:4615`.
+    pub endpoint: String,
+    /// The token that forms carry, so that no other site can post them.
+    pub csrf: String,
+}
+
+/// What became of a form.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// It is done.
+    Done(String),
+    /// It was refused.
+    Refused {
+        /// The error's code, as the API has it.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+}
+
+/// What a recipient answers: the values of the field `action`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To join.
+    Accept,
+    /// Not to join.
+    Decline,
+}
+
+impl Answer {
+    /// The field's value.
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Decline => "decline",
+        }
+    }
+
+    /// The answer with this value.
+    pub fn from_value(value: &str) -> Option<Self> {
+        [Self::Accept, Self::Decline].into_iter().find(|answer| answer.value() == value)
+    }
+}
+
+/// `/accept/<handshake id>`: an invitation as its recipient sees it.
+#[derive(Clone, Debug)]
+pub struct InvitationPage {
+    /// The site.
+    pub site: Site,
+    /// The handshake's id.
+    pub id: String,
+    /// The inviting organization.
+    pub organization: String,
+    /// Its management account.
+    pub management_id: String,
+    /// The management account's name.
+    pub management_name: String,
+    /// The management account's address.
+    pub management_email: String,
+    /// What the invitation promises.
+    pub feature_set: FeatureSet,
+    /// What the sender wrote.
+    pub notes: Option<String>,
+    /// When it was sent.
+    pub sent: Timestamp,
+    /// When it expires.
+    pub expires: Timestamp,
+    /// Where it stands.
+    pub state: State,
+    /// Whom it is for.
+    pub recipient: Recipient,
+    /// Lab mode: the accounts that can answer. Empty for an address that no account has.
+    pub answerers: Vec<Answerer>,
+    /// What became of the answer that was just given.
+    pub notice: Option<Notice>,
+}
+
+/// Whom an invitation is for.
+#[derive(Clone, Debug)]
+pub enum Recipient {
+    /// The account with this id.
+    Account(String),
+    /// Whoever holds this address.
+    Email(String),
+}
+
+impl Recipient {
+    /// The id or the address.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Account(text) | Self::Email(text) => text,
+        }
+    }
+}
+
+/// An account that can answer an invitation.
+#[derive(Clone, Debug)]
+pub struct Answerer {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub email: String,
+    /// The organization it is in.
+    pub member_of: Option<Membership>,
+}
+
+/// That an account is in an organization.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// The organization.
+    pub organization: String,
+    /// The account manages it.
+    pub management: bool,
+}
+
+/// `/` in lab mode: everything at a glance.
+#[derive(Clone, Debug)]
+pub struct LabPage {
+    /// The site.
+    pub site: Site,
+    /// Business time and how to move it.
+    pub clock: Clock,
+    /// The accounts.
+    pub accounts: Listed<AccountRow>,
+    /// The organizations.
+    pub organizations: Listed<OrganizationRow>,
+    /// The open invitations.
+    pub invitations: Listed<InvitationRow>,
+    /// The mails, the latest first.
+    pub mails: Listed<MailRow>,
+    /// What became of the form that was just sent.
+    pub notice: Option<Notice>,
+}
+
+/// The rows that are shown of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// There are more that are not shown.
+    pub more: bool,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), more: false }
+    }
+}
+
+/// The clock of the lab.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// It is virtual: it can be moved and frozen.
+    pub movable: bool,
+    /// It stands still.
+    pub frozen: bool,
+    /// When the next open invitation expires.
+    pub next_expiry: Option<Timestamp>,
+}
+
+/// An account of the lab.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Its id, which is its access key id in the lab, too.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub email: String,
+    /// It is suspended.
+    pub suspended: bool,
+    /// The organization it is in.
+    pub member_of: Option<Membership>,
+}
+
+/// An organization of the lab.
+#[derive(Clone, Debug)]
+pub struct OrganizationRow {
+    /// Its id.
+    pub id: String,
+    /// Its management account.
+    pub management_id: String,
+    /// The management account's name.
+    pub management_name: String,
+    /// What it can do.
+    pub feature_set: FeatureSet,
+    /// How many accounts are in it, with the management account.
+    pub accounts: usize,
+    /// How many invitations of it are open.
+    pub open_invitations: usize,
+}
+
+/// An open invitation of the lab.
+#[derive(Clone, Debug)]
+pub struct InvitationRow {
+    /// The handshake's id.
+    pub id: String,
+    /// The account id or the address that is invited.
+    pub target: String,
+    /// The inviting organization.
+    pub organization: String,
+    /// When it expires.
+    pub expires: Timestamp,
+}
+
+/// A mail of the lab's mailbox.
+#[derive(Clone, Debug)]
+pub struct MailRow {
+    /// Its id.
+    pub id: String,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Whose it is.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Where it stands: `PENDING`, `DELIVERED` or `FAILED`.
+    pub state: String,
+}
+
+/// `/mail/<mail id>`: one mail. Its HTML is served at `/mail/<mail id>/html`, with [`super::mail_html_headers`].
+#[derive(Clone, Debug)]
+pub struct MailPage {
+    /// The site.
+    pub site: Site,
+    /// The mail.
+    pub mail: MailRow,
+    /// Which mail it is.
+    pub kind: String,
+    /// The handshake it is about.
+    pub handshake: String,
+    /// It as plain text.
+    pub text: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+/// `/` in production: that the server is there, and nothing else.
+#[derive(Clone, Debug)]
+pub struct ProductionPage {
+    /// The site.
+    pub site: Site,
+    /// It takes requests.
+    pub ready: bool,
+}
+
+/// A page that says one thing, such as an error.
+#[derive(Clone, Debug)]
+pub struct MessagePage {
+    /// The site.
+    pub site: Site,
+    /// What happened.
+    pub title: String,
+    /// What it means, and what to do.
+    pub text: String,
+}

@@ -1,0 +1,122 @@
+//! `/_guildhall/clock`: business time, read and moved.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use guildhall_core::Timestamp;
+use guildhall_engine::{AdvanceError, ClockError};
+use http::StatusCode;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use serde::{Deserialize, Serialize};
+
+use super::{Error, bad, decode, json};
+use crate::App;
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    now: String,
+    mode: &'static str,
+    frozen: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    advance: Option<String>,
+    set: Option<String>,
+    freeze: Option<bool>,
+}
+
+impl From<AdvanceError> for Error {
+    fn from(e: AdvanceError) -> Self {
+        match e {
+            AdvanceError::Clock(e @ ClockError::Wall) => {
+                Self::Request(StatusCode::CONFLICT, "WallClock", e.to_string())
+            }
+            AdvanceError::Clock(e @ ClockError::Backwards { .. }) => bad(e.to_string()),
+            AdvanceError::Store(e) => e.into(),
+            AdvanceError::Fault(e) => e.into(),
+        }
+    }
+}
+
+/// Business time.
+pub(super) async fn show(State(app): State<Arc<App>>) -> Response {
+    output(&app)
+}
+
+fn output(app: &App) -> Response {
+    let clock = app.engine.clock();
+    let mode = if clock.is_virtual() { "virtual" } else { "wall" };
+    json(&Output { now: clock.now().to_string(), mode, frozen: clock.is_frozen() })
+}
+
+/// Moves or freezes business time; answers when everything that fell due has run.
+pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Error> {
+    let input: Input = decode(&body)?;
+    match input {
+        Input { advance: Some(by), set: None, freeze: None } => advance_by(&app, &by).await?,
+        Input { advance: None, set: Some(to), freeze: None } => {
+            let to: jiff::Timestamp = to
+                .parse()
+                .map_err(|_| bad("set: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
+            app.engine.advance_to(Timestamp(to.as_millisecond())).await?;
+        }
+        Input { advance: None, set: None, freeze: Some(still) } => freeze(&app, still).await?,
+        _ => return Err(bad("give one of advance (\"15d\"), set (an RFC 3339 instant) and freeze (true or false)")),
+    }
+    Ok(output(&app))
+}
+
+/// A duration in milliseconds: `30s`, `5m`, `2h`, `15d`, or ISO 8601. Not negative, and not longer than 100 years.
+fn duration(text: &str) -> Result<i64, Error> {
+    const MOST: i64 = 36_525;
+    let wrong = || bad("advance: has to be a duration such as 30s, 5m, 2h, 15d or PT1H30M, of 100 years at most");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    if duration.is_negative() || duration > SignedDuration::from_hours(24 * MOST) {
+        return Err(wrong());
+    }
+    i64::try_from(duration.as_millis()).map_err(|_| wrong())
+}
+
+/// Moves business time to an instant.
+pub(crate) async fn advance(app: &App, to: Timestamp) -> Result<(), Error> {
+    Ok(app.engine.advance_to(to.max(app.engine.clock().now())).await?)
+}
+
+/// Moves business time by a duration, such as `1h`.
+pub(crate) async fn advance_by(app: &App, by: &str) -> Result<(), Error> {
+    let by = duration(by)?;
+    Ok(app.engine.advance_to(app.engine.clock().now().plus(by)).await?)
+}
+
+/// Makes business time stand still, or go on.
+pub(crate) async fn freeze(app: &App, freeze: bool) -> Result<(), Error> {
+    Ok(app.engine.freeze(freeze).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, ms) in [
+            ("30s", 30_000),
+            ("5m", 300_000),
+            ("2h", 7_200_000),
+            ("15d", 1_296_000_000),
+            ("PT1H", 3_600_000),
+            ("P1DT1M", 86_460_000),
+        ] {
+            assert_eq!(duration(text).ok(), Some(ms), "{text}");
+        }
+        for text in ["", "soon", "-1d", "1", "1mo", "1y", "101 years", "40000d", "9999999999999999d", "PT"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `/_guildhall/limits`: the limits of one organization.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use guildhall_core::ids::OrgId;
+use guildhall_core::internal::organization_limits::OrganizationLimits;
+use guildhall_core::rules::limits::LimitOverrides;
+use serde::Deserialize;
+
+use super::{ACTOR, Error, bad, decode, raw_json};
+use crate::App;
+
+#[derive(Deserialize)]
+pub(super) struct Which {
+    organization: Option<OrgId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Input {
+    organization_id: OrgId,
+    accounts: Option<u32>,
+    invitations_per_day: Option<u32>,
+    tags: Option<u32>,
+    first_hour: Option<bool>,
+    first_week: Option<bool>,
+}
+
+/// The limits that hold.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Error> {
+    let which = which.ok().and_then(|Query(w)| w.organization);
+    let org = which.ok_or_else(|| bad("organization: is required, such as ?organization=o-a1b2c3d4e5"))?;
+    let command = OrganizationLimits { org, set: None };
+    Ok(raw_json(app.engine.run_as(ACTOR, "", Box::new(command)).await?))
+}
+
+/// Sets some of them.
+pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Error> {
+    let Input { organization_id: org, accounts, invitations_per_day, tags, first_hour, first_week } =
+        decode(&body)?;
+    let set = Some(LimitOverrides { accounts, invitations_per_day, tags, first_hour, first_week });
+    let command = OrganizationLimits { org, set };
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Box::new(command)).await?))
+}

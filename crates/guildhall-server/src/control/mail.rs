@@ -1,0 +1,93 @@
+//! `/_guildhall/mail`: every mail that was made, and how its delivery stands.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use guildhall_core::Timestamp;
+use guildhall_core::ids::HandshakeId;
+use guildhall_store::{MailFilter, OutboxMail};
+use serde::{Deserialize, Serialize};
+
+use super::{Error, bad, json, missing};
+use crate::App;
+use crate::mail::render;
+
+/// Mails in one answer at most.
+const MOST: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    to: Option<String>,
+    since: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output<'a> {
+    id: &'a str,
+    to: &'a str,
+    subject: String,
+    text: String,
+    html: String,
+    kind: &'static str,
+    handshake_id: HandshakeId,
+    sent_at: String,
+    state: &'static str,
+    attempts: u32,
+    last_error: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mailbox<'a> {
+    mail: Vec<Output<'a>>,
+}
+
+fn output<'a>(app: &App, mail: &'a OutboxMail) -> Output<'a> {
+    let rendered = render(mail, &app.settings.base_url);
+    Output {
+        id: &mail.id,
+        to: mail.mail.to.as_str(),
+        subject: rendered.subject,
+        text: rendered.text,
+        html: rendered.html,
+        kind: mail.mail.kind.name(),
+        handshake_id: mail.mail.handshake,
+        sent_at: mail.made.to_string(),
+        state: mail.state.name(),
+        attempts: mail.attempts,
+        last_error: mail.last_error.as_deref(),
+    }
+}
+
+/// Mails, the oldest first.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Error> {
+    let Query(which) = which.map_err(|e| bad(e.body_text()))?;
+    let since = which.since.map(|text| text.parse::<jiff::Timestamp>()).transpose();
+    let since = since.map_err(|_| bad("since: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
+    let since = since.map(|t| Timestamp(t.as_millisecond()));
+    let filter = MailFilter { to: which.to, since, after: None, limit: MOST };
+    let store = app.engine.store();
+    let mails = app.engine.blocking(move || store.mails(&filter)).await?;
+    Ok(json(&Mailbox { mail: mails.iter().map(|m| output(&app, m)).collect() }))
+}
+
+/// One mail.
+pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Error> {
+    let store = app.engine.store();
+    let mail = app.engine.blocking(move || store.mail(&id)).await?;
+    let mail = mail.ok_or_else(|| missing("no mail has this id"))?;
+    Ok(json(&output(&app, &mail)))
+}
+
+/// Removes all mails but those that still wait for delivery.
+pub(super) async fn clear(State(app): State<Arc<App>>) -> Result<Response, Error> {
+    let store = app.engine.store();
+    app.engine.blocking(move || store.clear_mails()).await?;
+    Ok(super::raw_json("{}"))
+}

@@ -1,0 +1,161 @@
+//! The control API (control-api.md): what AWS does not have, for tests and operators. JSON in and out; errors are
+//! `{"error": {"code", "message"}}` with a 4xx status.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use guildhall_core::Failure;
+use guildhall_engine::Fault;
+use guildhall_store::StoreError;
+use guildhall_wire::json11;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{App, BODY_MAX, SNAPSHOT_MAX};
+
+mod accounts;
+mod clock;
+mod limits;
+mod mail;
+mod state;
+
+pub(crate) use clock::{advance, advance_by, freeze};
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    let snapshot = get(state::snapshot).put(state::restore).layer(DefaultBodyLimit::max(SNAPSHOT_MAX));
+    Router::new()
+        .route("/_guildhall/accounts", get(accounts::list).post(accounts::register))
+        .route("/_guildhall/accounts/{id}", get(accounts::show).patch(accounts::update))
+        .route("/_guildhall/accounts/{id}/keys", post(accounts::create_key))
+        .route("/_guildhall/clock", get(clock::show).post(clock::set))
+        .route("/_guildhall/limits", get(limits::show).post(limits::set))
+        .route("/_guildhall/mail", get(mail::list).delete(mail::clear))
+        .route("/_guildhall/mail/{id}", get(mail::show))
+        .route("/_guildhall/reset", post(state::reset))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .route("/_guildhall/snapshot", snapshot)
+        .layer(axum::middleware::map_response(in_our_form))
+}
+
+/// What the framework refuses before we see it (a body that is too long, say), in the form of our errors.
+async fn in_our_form(response: Response) -> Response {
+    let json = response.headers().get(CONTENT_TYPE).is_some_and(|v| v.as_bytes() == b"application/json");
+    let status = response.status();
+    if json || !status.is_client_error() {
+        return response;
+    }
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => error(status, "MethodNotAllowed", "this path does not know the method"),
+        StatusCode::PAYLOAD_TOO_LARGE => error(status, "BodyTooLong", "the body is too long"),
+        _ => error(status, "BadRequest", "the request cannot be read"),
+    }
+}
+
+/// Why a call of the control API has no answer.
+pub(crate) enum Error {
+    /// The engine's.
+    Fault(Fault),
+    /// The store's.
+    Store(StoreError),
+    /// The request's.
+    Request(StatusCode, &'static str, String),
+}
+
+impl From<Fault> for Error {
+    fn from(e: Fault) -> Self {
+        Self::Fault(e)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(e: StoreError) -> Self {
+        Self::Store(e)
+    }
+}
+
+/// A request that is wrong in a way that its sender can mend.
+pub(crate) fn bad(message: impl Into<String>) -> Error {
+    Error::Request(StatusCode::BAD_REQUEST, "BadRequest", message.into())
+}
+
+/// Something that is not there.
+pub(crate) fn missing(message: impl Into<String>) -> Error {
+    Error::Request(StatusCode::NOT_FOUND, "NotFound", message.into())
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Fault(Fault::Refused(Failure::Control(e))) => {
+                let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
+                error(status, e.code(), &e.to_string())
+            }
+            Self::Fault(Fault::Refused(Failure::Api(e))) => {
+                let server = matches!(e, guildhall_core::ApiError::Service);
+                let status =
+                    if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+                error(status, e.code(), e.message())
+            }
+            Self::Fault(Fault::Unavailable) => {
+                error(StatusCode::SERVICE_UNAVAILABLE, "Unavailable", "the service is not available")
+            }
+            Self::Store(e) => {
+                tracing::error!(error = %e, "the store failed");
+                error(StatusCode::INTERNAL_SERVER_ERROR, "StoreError", &e.to_string())
+            }
+            Self::Request(status, code, message) => error(status, code, &message),
+        }
+    }
+}
+
+/// An error in the control API's form.
+pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Response {
+    #[derive(Serialize)]
+    struct Inner<'a> {
+        code: &'a str,
+        message: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Outer<'a> {
+        error: Inner<'a>,
+    }
+    let mut response = json(&Outer { error: Inner { code, message } });
+    *response.status_mut() = status;
+    response
+}
+
+pub(crate) async fn not_found(request: Request) -> Response {
+    let message = format!("there is nothing at {}", request.uri().path());
+    error(StatusCode::NOT_FOUND, "NotFound", &message)
+}
+
+pub(crate) async fn method_not_allowed(request: Request) -> Response {
+    let message = format!("{} does not know {}", request.uri().path(), request.method());
+    error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
+}
+
+/// Reads a body: one JSON object, without unknown or duplicate members.
+fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
+    if body.is_empty() {
+        return Err(bad("the body has to be a JSON object"));
+    }
+    json11::decode(body).map_err(|fault| bad(fault.message.unwrap_or("the body has to be a JSON object".into())))
+}
+
+/// A body that is JSON already.
+fn raw_json(body: impl Into<Body>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body.into()).into_response()
+}
+
+fn json<T: Serialize>(value: &T) -> Response {
+    raw_json(serde_json::to_vec(value).unwrap_or_default())
+}
+
+/// What the journal names for calls of the control API.
+const ACTOR: &str = "control";

@@ -1,0 +1,101 @@
+//! Metrics, in Prometheus' text form. Counters of the hot path are looked up once, at the start.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use guildhall_engine::Stats;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+use crate::api;
+
+/// How a request ended.
+#[derive(Clone, Copy)]
+pub(crate) enum Outcome {
+    /// It was done.
+    Ok,
+    /// It was refused.
+    Refused,
+    /// It failed for a reason of ours.
+    Failed,
+}
+
+const OUTCOMES: [&str; 3] = ["ok", "refused", "failed"];
+/// The name under which requests are counted that name no operation of ours.
+const OTHER: &str = "other";
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Request {
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
+}
+
+struct OperationCounters {
+    outcomes: [Counter; 3],
+    seconds: Counter<f64, AtomicU64>,
+}
+
+/// The server's metrics.
+pub(crate) struct Metrics {
+    registry: Registry,
+    operations: Vec<OperationCounters>,
+    other: OperationCounters,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("guildhall");
+        let requests = Family::<Request, Counter>::default();
+        registry.register("requests", "Requests of the AWS API", requests.clone());
+        let seconds = Family::<Operation, Counter<f64, AtomicU64>>::default();
+        registry.register("request_seconds", "Time spent on requests of the AWS API", seconds.clone());
+        let counters = |operation| OperationCounters {
+            outcomes: OUTCOMES.map(|outcome| requests.get_or_create(&Request { operation, outcome }).clone()),
+            seconds: seconds.get_or_create(&Operation { operation }).clone(),
+        };
+        let (operations, other) = (api::operations().map(counters).collect(), counters(OTHER));
+        Self { registry, operations, other }
+    }
+
+    /// Counts a request of the AWS API.
+    pub(crate) fn count(&self, operation: Option<usize>, outcome: Outcome, started: Instant) {
+        let counters = operation.and_then(|n| self.operations.get(n)).unwrap_or(&self.other);
+        if let Some(counter) = counters.outcomes.get(outcome as usize) {
+            counter.inc();
+        }
+        counters.seconds.inc_by(started.elapsed().as_secs_f64());
+    }
+
+    /// Everything, as text.
+    pub(crate) fn text(&self, stats: &Stats) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        let _ = encode(&mut text, &self.registry);
+        let mut more = String::new();
+        for (name, help, value) in [
+            ("commits", "Batches committed", &stats.commits),
+            ("commands", "Commands committed", &stats.commands),
+            ("conflicts", "Batches that ran again after a conflict", &stats.conflicts),
+            ("mails_delivered", "Mails handed over", &stats.mails_delivered),
+            ("mail_tries_failed", "Tries to hand a mail over that failed", &stats.mails_failed),
+        ] {
+            let value = value.load(Ordering::Relaxed);
+            let _ = writeln!(more, "# HELP guildhall_{name} {help}.\n# TYPE guildhall_{name} counter");
+            let _ = writeln!(more, "guildhall_{name}_total {value}");
+        }
+        // The text ends with its own end mark.
+        match text.rfind("# EOF") {
+            Some(end) => text.insert_str(end, &more),
+            None => text.push_str(&more),
+        }
+        text
+    }
+}

@@ -1,0 +1,179 @@
+//! `/` in lab mode: accounts with their keys, organizations, open invitations, the mailbox, and the clock.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, State};
+use guildhall_core::Timestamp;
+use guildhall_core::handshake::{State as HandshakeState, Target};
+use guildhall_core::ids::OrgId;
+use guildhall_store::MailFilter;
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::{Failure, Page, membership, respond};
+use crate::App;
+use crate::console::{
+    self, AccountRow, Clock, InvitationRow, LabPage, Listed, MailRow, NEXT_EXPIRY, Notice, OrganizationRow,
+};
+use crate::control::{self, bad};
+use crate::mail::render;
+
+/// Rows of one list at most.
+const ROWS: usize = 100;
+
+/// The fields of the clock's forms.
+#[derive(Deserialize)]
+pub(super) struct Fields {
+    csrf: Option<String>,
+    advance: Option<String>,
+    freeze: Option<bool>,
+}
+
+/// Moves or freezes business time, and shows the lab.
+pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields>) -> Page {
+    if !app.settings.lab {
+        return Err(app.failure(control::missing("The clock of a production server is not moved.")));
+    }
+    app.check_form(fields.csrf.as_ref())?;
+    let notice = match (fields.advance.as_deref(), fields.freeze) {
+        (Some(NEXT_EXPIRY), None) => match next_expiry(&app).await? {
+            Some(due) => {
+                control::advance(&app, due).await.map_err(|e| app.failure(e))?;
+                "The clock stands where the next invitation expired."
+            }
+            None => "No invitation is open: nothing expires.",
+        },
+        (Some(by), None) => {
+            control::advance_by(&app, by).await.map_err(|e| app.failure(e))?;
+            "The clock was moved."
+        }
+        (None, Some(freeze)) => {
+            control::freeze(&app, freeze).await.map_err(|e| app.failure(e))?;
+            if freeze { "The clock stands still." } else { "The clock goes on." }
+        }
+        _ => return Err(app.failure(bad("The form says nothing that the clock could do."))),
+    };
+    page(&app, Some(Notice::Done(notice.into()))).await
+}
+
+/// When the next open invitation expires.
+async fn next_expiry(app: &App) -> Result<Option<Timestamp>, Failure> {
+    let mut next: Option<Timestamp> = None;
+    for org in app.organizations().await? {
+        let first = app.look(|cx, view| Ok(view.org(org)?.and_then(|(o, _)| o.next_expiry(cx.now)))).await?;
+        next = match (next, first) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+    Ok(next)
+}
+
+/// The lab.
+pub(super) async fn page(app: &App, notice: Option<Notice>) -> Page {
+    let mut organizations = Listed::default();
+    let mut invitations = Listed::default();
+    for org in app.organizations().await? {
+        organization(app, org, &mut organizations, &mut invitations).await?;
+    }
+    invitations.rows.sort_by_key(|i: &InvitationRow| i.expires);
+    let clock = Clock {
+        movable: app.engine.clock().is_virtual(),
+        frozen: app.engine.clock().is_frozen(),
+        next_expiry: next_expiry(app).await?,
+    };
+    let page = LabPage {
+        site: app.site(),
+        clock,
+        accounts: accounts(app).await?,
+        organizations,
+        invitations,
+        mails: mails(app).await?,
+        notice,
+    };
+    Ok(respond(StatusCode::OK, console::headers(), console::render_lab(&page)))
+}
+
+async fn accounts(app: &App) -> Result<Listed<AccountRow>, Failure> {
+    let mut listed = Listed::default();
+    for id in app.accounts().await.map_err(|e| app.failure(e))? {
+        if listed.rows.len() == ROWS {
+            listed.more = true;
+            break;
+        }
+        let row = app.look(|_, view| {
+            let Some(a) = view.account(id)? else { return Ok(None) };
+            Ok(Some(AccountRow {
+                id: id.to_string(),
+                name: a.name.clone(),
+                email: a.email.to_string(),
+                suspended: a.facts.suspended,
+                member_of: membership(view, id, a.org)?,
+            }))
+        });
+        listed.rows.extend(row.await?);
+    }
+    Ok(listed)
+}
+
+async fn organization(
+    app: &App,
+    id: OrgId,
+    organizations: &mut Listed<OrganizationRow>,
+    invitations: &mut Listed<InvitationRow>,
+) -> Result<(), Failure> {
+    let found = app.look(|cx, view| {
+        let Some((org, record)) = view.org(id)?.filter(|(_, r)| r.deleted.is_none()) else { return Ok(None) };
+        let name = org.member(record.management).map(|m| m.name.to_string()).unwrap_or_default();
+        let open = org.stored_open().filter_map(|id| org.handshake(&id));
+        let open = open.filter(|h| h.state(cx.now) == HandshakeState::Open).take(ROWS + 1);
+        let rows: Vec<InvitationRow> = open
+            .map(|h| InvitationRow {
+                id: h.id.to_string(),
+                target: match &h.target {
+                    Target::Account(id) => id.to_string(),
+                    Target::Email(address) => address.to_string(),
+                },
+                organization: id.to_string(),
+                expires: h.expires,
+            })
+            .collect();
+        let row = OrganizationRow {
+            id: id.to_string(),
+            management_id: record.management.to_string(),
+            management_name: name,
+            feature_set: record.feature_set,
+            accounts: org.members_len(),
+            open_invitations: org.open_invitations(cx.now),
+        };
+        Ok(Some((row, rows)))
+    });
+    let Some((row, rows)) = found.await? else { return Ok(()) };
+    if organizations.rows.len() < ROWS {
+        organizations.rows.push(row);
+    } else {
+        organizations.more = true;
+    }
+    for row in rows {
+        if invitations.rows.len() < ROWS {
+            invitations.rows.push(row);
+        } else {
+            invitations.more = true;
+        }
+    }
+    Ok(())
+}
+
+async fn mails(app: &App) -> Result<Listed<MailRow>, Failure> {
+    let store = app.engine.store();
+    let filter = MailFilter { limit: 10_000, ..MailFilter::default() };
+    let mails = app.engine.blocking(move || store.mails(&filter)).await.map_err(|e| app.failure(e))?;
+    let row = |m: &guildhall_store::OutboxMail| MailRow {
+        id: m.id.clone(),
+        made: m.made,
+        to: m.mail.to.to_string(),
+        subject: render(m, &app.settings.base_url).subject,
+        state: m.state.name().to_owned(),
+    };
+    Ok(Listed { rows: mails.iter().rev().take(ROWS).map(row).collect(), more: mails.len() > ROWS })
+}

@@ -1,0 +1,135 @@
+//! The console's routes: what the pages of [`crate::console`] show is read through the engine, and what their
+//! buttons do runs as the same operations that the API runs.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use guildhall_core::ids::{AccountId, OrgId};
+use guildhall_core::{Cx, Stop, View};
+use guildhall_engine::Fault;
+use http::{HeaderName, HeaderValue, StatusCode, Uri};
+
+use crate::App;
+use crate::console::{self, Header, Membership, Site};
+use crate::control::Error;
+
+mod invitation;
+mod lab;
+mod mail;
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home))
+        .route("/accept/{id}", get(invitation::show).post(invitation::answer))
+        .route("/assets/{name}", get(asset))
+        .route("/clock", axum::routing::post(lab::clock))
+        .route("/mail/{id}", get(mail::show))
+        .route("/mail/{id}/html", get(mail::html))
+}
+
+/// A page that cannot be shown.
+struct Failure {
+    site: Box<Site>,
+    error: Error,
+}
+
+type Page = Result<Response, Failure>;
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        if let Error::Request(StatusCode::NOT_FOUND, _, what) = &self.error {
+            let body = console::render_not_found(&self.site, what);
+            return respond(StatusCode::NOT_FOUND, console::headers(), body);
+        }
+        let (status, title) = match &self.error {
+            Error::Request(status, ..) => (*status, "That did not work"),
+            Error::Fault(Fault::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, "The service is not available"),
+            Error::Fault(_) | Error::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something broke"),
+        };
+        let text = match self.error {
+            Error::Request(_, _, message) => message,
+            Error::Store(e) => {
+                tracing::error!(error = %e, "a page cannot be shown");
+                "The log says what happened.".to_owned()
+            }
+            Error::Fault(e) => e.to_string(),
+        };
+        let page = console::MessagePage { site: *self.site, title: title.into(), text };
+        respond(status, console::headers(), console::render_message(&page))
+    }
+}
+
+fn respond(status: StatusCode, headers: &[Header], body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    for (name, value) in headers {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+impl App {
+    /// What every page needs.
+    fn site(&self) -> Site {
+        Site {
+            lab: self.settings.lab,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            now: self.engine.clock().now(),
+            endpoint: self.settings.base_url.clone(),
+            csrf: self.csrf.clone(),
+        }
+    }
+
+    fn failure(&self, error: impl Into<Error>) -> Failure {
+        Failure { site: Box::new(self.site()), error: error.into() }
+    }
+
+    /// Refuses a form that one of our own pages did not hold.
+    fn check_form(&self, csrf: Option<&String>) -> Result<(), Failure> {
+        if csrf == Some(&self.csrf) {
+            return Ok(());
+        }
+        let what = "This form is from before the server started. Go back, reload the page and try again.";
+        Err(self.failure(Error::Request(StatusCode::FORBIDDEN, "Forbidden", what.into())))
+    }
+
+    /// Reads the published state, as nobody in particular.
+    async fn look<T>(&self, f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>) -> Result<T, Failure> {
+        let nobody = AccountId::from_number(0).ok_or_else(|| self.failure(Fault::Unavailable))?;
+        self.engine.read(nobody, f).await.map_err(|e| self.failure(e))
+    }
+
+    /// The ids of all organizations, deleted ones included.
+    async fn organizations(&self) -> Result<Vec<OrgId>, Failure> {
+        let owners = self.owners("org/").await.map_err(|e| self.failure(e))?;
+        let org = |owner| if let guildhall_core::Owner::Org(id) = owner { Some(id) } else { None };
+        Ok(owners.into_iter().filter_map(org).collect())
+    }
+}
+
+/// Which organization an account is in.
+fn membership(view: &mut View<'_>, account: AccountId, org: Option<OrgId>) -> Result<Option<Membership>, Stop> {
+    let Some(org) = org else { return Ok(None) };
+    let management = view.org(org)?.is_some_and(|(_, record)| record.management == account);
+    Ok(Some(Membership { organization: org.to_string(), management }))
+}
+
+/// `/`: the lab at a glance; in production only that the server is there.
+async fn home(State(app): State<Arc<App>>) -> Page {
+    if app.settings.lab {
+        return lab::page(&app, None).await;
+    }
+    let page = console::ProductionPage { site: app.site(), ready: true };
+    Ok(respond(StatusCode::OK, console::headers(), console::render_production(&page)))
+}
+
+async fn asset(uri: Uri, Path(_): Path<String>) -> Response {
+    match console::asset(uri.path()) {
+        Some(asset) => respond(StatusCode::OK, &console::asset_headers(&asset), asset.body),
+        None => respond(StatusCode::NOT_FOUND, &[("content-type", "text/plain")], "not found\n"),
+    }
+}

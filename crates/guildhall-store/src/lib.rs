@@ -1,0 +1,217 @@
+//! Where state is kept: one trait, and its engines.
+//!
+//! A store knows owners, versions, items, timers, mails and a journal; it knows nothing of what they mean. All of
+//! its calls block: the engine makes them from threads of its own.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use guildhall_core::change::{ItemChange, Timer, TimerChange};
+use guildhall_core::item::{CorruptItem, Item};
+use guildhall_core::mail::Mail;
+use guildhall_core::{Owner, Timestamp, Version};
+
+pub mod memory;
+pub mod sqlite;
+
+/// An owner as it is stored. Version 0 without items is an owner that is absent.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Its version.
+    pub version: Version,
+    /// Its items, in no particular order.
+    pub items: Vec<Item>,
+}
+
+/// What is committed at once: one transaction, all of it or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Every owner that a decision read, and the version it had before this batch. Each owner once.
+    pub reads: Vec<(Owner, Version)>,
+    /// Every owner that is written, and the version it has afterwards; each is among `reads`. Each owner once.
+    pub writes: Vec<(Owner, Version)>,
+    /// The items that change, each of an owner in `writes`; each item once.
+    pub items: Vec<(Owner, ItemChange)>,
+    /// Timers, in order.
+    pub timers: Vec<TimerChange>,
+    /// Mails to send.
+    pub mails: Vec<OutboxMail>,
+    /// One row per command.
+    pub journal: Vec<JournalRow>,
+}
+
+impl Batch {
+    /// The new version of every owner that is written. Refuses a batch that makes no sense, so that a fault
+    /// in the engine cannot become a fault in the data: an owner twice, one written that was not read or whose
+    /// version does not rise, an item of an owner that is not written.
+    fn written(&self) -> Result<HashMap<&Owner, Version>, StoreError> {
+        let refuse = |what: &str| Err(StoreError::Database(format!("malformed batch: {what}")));
+        let reads: HashMap<&Owner, Version> = self.reads.iter().map(|(owner, v)| (owner, *v)).collect();
+        let writes: HashMap<&Owner, Version> = self.writes.iter().map(|(owner, v)| (owner, *v)).collect();
+        if reads.len() != self.reads.len() || writes.len() != self.writes.len() {
+            return refuse("an owner is named twice");
+        }
+        if writes.iter().any(|(owner, new)| reads.get(owner).is_none_or(|noted| new <= noted)) {
+            return refuse("an owner is written that was not read, or to a version that is not higher");
+        }
+        if self.items.iter().any(|(owner, _)| !writes.contains_key(owner)) {
+            return refuse("an item changes and its owner does not");
+        }
+        Ok(writes)
+    }
+}
+
+/// One command in the journal: the audit trail. Its key is the owner and the version that the command made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalRow {
+    /// The first owner that the command wrote.
+    pub owner: Owner,
+    /// The version it made of that owner.
+    pub version: Version,
+    /// When, in business time.
+    pub at: Timestamp,
+    /// The account that acted.
+    pub actor: String,
+    /// The command's name; borrowed when a command writes it, owned when it is read back.
+    pub op: Cow<'static, str>,
+    /// The request's id.
+    pub request_id: String,
+    /// What the command was told, as JSON.
+    pub body: String,
+}
+
+/// Where a mail stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// It waits for its first or next try.
+    Pending,
+    /// It was handed over.
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
+impl MailState {
+    /// The state's name, in the store and in the control API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Delivered => "DELIVERED",
+            Self::Failed => "FAILED",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Pending, Self::Delivered, Self::Failed].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A mail and how its delivery stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxMail {
+    /// Its id, which sorts by the time it was made; the Message-ID is derived from it.
+    pub id: String,
+    /// When it was made, in business time.
+    pub made: Timestamp,
+    /// What it says.
+    pub mail: Mail,
+    /// Where it stands.
+    pub state: MailState,
+    /// When it is tried next, in wall time.
+    pub due: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+/// Which mails to list.
+#[derive(Clone, Debug, Default)]
+pub struct MailFilter {
+    /// Only mails to this address, whatever its case.
+    pub to: Option<String>,
+    /// Only mails made at this instant or later.
+    pub since: Option<Timestamp>,
+    /// Only mails whose id sorts after this one.
+    pub after: Option<String>,
+    /// How many at most, the oldest first.
+    pub limit: usize,
+}
+
+/// Why a store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Owners that were read have other versions now, all of them; nothing was written.
+    #[error("{} owner(s) changed meanwhile", .0.len())]
+    Conflict(Vec<Owner>),
+    /// The database refused: a full disk, a damaged file, a lost connection, a malformed batch. Nothing was
+    /// written, as far as the store can tell: when the answer to a commit is lost, look again.
+    #[error("{0}")]
+    Database(String),
+    /// A row cannot be read.
+    #[error(transparent)]
+    Corrupt(#[from] CorruptItem),
+}
+
+/// Where state is kept.
+pub trait Store: Send + Sync {
+    /// An owner with its items, as of the last commit.
+    fn load(&self, owner: &Owner) -> Result<Stored, StoreError>;
+
+    /// Writes a batch if every owner that it read still has the noted version (absent = 0). When this answers,
+    /// the batch is on disk. An owner whose last item goes keeps its version. A mail id or a journal key that is
+    /// taken is an error of the database.
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
+
+    /// Owners that were ever written, whose text starts with `prefix` and sorts after `after`, in the order of
+    /// their text's bytes.
+    fn owners(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Owner>, StoreError>;
+
+    /// Timers that are due at `until` or before, the earliest first (then by the text of owner and action).
+    fn timers(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError>;
+
+    /// Takes pending mails that are due at `now` (wall time), the earliest first (then by id), and puts them off
+    /// until `lease_until`, so that no other taker gets them meanwhile: the answer has that instant as `due`.
+    fn lease(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxMail>, StoreError>;
+
+    /// Writes how a try to deliver a mail ended: `state`, `due`, `attempts` and `last_error` of `mail`. A mail
+    /// that was delivered stays so, whatever a slower taker reports; a mail that is gone is no error.
+    fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError>;
+
+    /// Mails, the oldest first: in the order of their ids.
+    fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError>;
+
+    /// One mail.
+    fn mail(&self, id: &str) -> Result<Option<OutboxMail>, StoreError>;
+
+    /// Removes mails that are not pending.
+    fn clear_mails(&self) -> Result<(), StoreError>;
+
+    /// A named value.
+    fn meta(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Sets a named value.
+    fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError>;
+
+    /// The journal's newest rows first (in the order they were committed), `limit` at most.
+    fn journal(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// Removes everything but named values.
+    fn reset(&self) -> Result<(), StoreError>;
+
+    /// Writes the whole state to a new file, while commits go on. Refuses a file that exists. The file is a
+    /// database of the SQLite engine, whatever engine wrote it.
+    fn backup(&self, file: &Path) -> Result<(), StoreError>;
+
+    /// Replaces the whole state by that of a file, named values included. A file that is not a backup, is
+    /// damaged or newer than this program changes nothing. Versions may go back: whoever holds owners in memory
+    /// has to forget them.
+    fn restore(&self, file: &Path) -> Result<(), StoreError>;
+}

@@ -1,0 +1,298 @@
+//! A store in memory: for tests and for a server that keeps nothing. It can be told to fail.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use guildhall_core::item::Item;
+use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp, Version};
+
+use crate::sqlite::{Snapshot, read_snapshot, write_snapshot};
+use crate::{Batch, JournalRow, MailFilter, MailState, OutboxMail, Store, StoreError, Stored};
+
+/// How a commit fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Every owner that it read is said to have changed; nothing is written.
+    Conflict,
+    /// The process dies before the commit, or the disk is full: an error, and nothing is written.
+    Refused,
+    /// The answer is lost: the batch is written, and the caller gets an error.
+    AnswerLost,
+}
+
+/// An owner, and its items as text, as a database keeps them.
+#[derive(Clone, Debug)]
+struct Kept {
+    owner: Owner,
+    version: Version,
+    items: BTreeMap<(String, String), String>,
+}
+
+/// By the text of owners and actions, which is the order in which a database has them.
+#[derive(Clone, Debug, Default)]
+struct State {
+    owners: BTreeMap<String, Kept>,
+    timers: BTreeMap<(Timestamp, String, String), (Owner, TimerAction)>,
+    mails: BTreeMap<String, OutboxMail>,
+    journal: Vec<JournalRow>,
+    journal_keys: BTreeSet<(Owner, Version)>,
+    meta: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: State,
+    commits: u64,
+    faults: BTreeMap<u64, Fault>,
+}
+
+/// State in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<Inner>);
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the next commit that has no fault yet fail, so that several calls make several commits in a row
+    /// fail, in the order of the calls.
+    pub fn inject(&self, fault: Fault) {
+        let mut inner = self.held();
+        let mut next = inner.commits + 1;
+        while inner.faults.contains_key(&next) {
+            next += 1;
+        }
+        inner.faults.insert(next, fault);
+    }
+
+    /// Makes the n-th commit from now fail; 1 is the next one.
+    pub fn inject_at(&self, nth: u64, fault: Fault) {
+        let mut inner = self.held();
+        let at = inner.commits.saturating_add(nth.max(1));
+        inner.faults.insert(at, fault);
+    }
+
+    /// How often `commit` was called, with whatever answer.
+    pub fn commits(&self) -> u64 {
+        self.held().commits
+    }
+
+    fn held(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn version(&self, owner: &Owner) -> Version {
+        self.owners.get(&owner.to_string()).map_or(0, |kept| kept.version)
+    }
+
+    fn check(&self, batch: &Batch) -> Result<(), StoreError> {
+        batch.written()?;
+        let changed = batch.reads.iter().filter(|(owner, noted)| self.version(owner) != *noted);
+        let changed: Vec<Owner> = changed.map(|(owner, _)| owner.clone()).collect();
+        if !changed.is_empty() {
+            return Err(StoreError::Conflict(changed));
+        }
+        let mut ids = BTreeSet::new();
+        if batch.mails.iter().any(|m| self.mails.contains_key(&m.id) || !ids.insert(&m.id)) {
+            return Err(StoreError::Database("the id of a mail is taken".to_owned()));
+        }
+        let mut keys = BTreeSet::new();
+        let mut taken = |row: &JournalRow| {
+            let key = (row.owner.clone(), row.version);
+            self.journal_keys.contains(&key) || !keys.insert(key)
+        };
+        if batch.journal.iter().any(&mut taken) {
+            return Err(StoreError::Database("the key of a journal row is taken".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Writes a batch that was checked: nothing here fails.
+    fn apply(&mut self, batch: &Batch) {
+        for (owner, version) in &batch.writes {
+            let absent = || Kept { owner: owner.clone(), version: 0, items: BTreeMap::new() };
+            self.owners.entry(owner.to_string()).or_insert_with(absent).version = *version;
+        }
+        for (owner, change) in &batch.items {
+            let Some(kept) = self.owners.get_mut(&owner.to_string()) else { continue };
+            match change {
+                ItemChange::Put(item) => {
+                    let key = item.key();
+                    kept.items.insert((key.kind.to_owned(), key.id), item.body());
+                }
+                ItemChange::Remove(key) => {
+                    kept.items.remove(&(key.kind.to_owned(), key.id.clone()));
+                }
+            }
+        }
+        let timer_key = |t: &Timer| (t.due, t.owner.to_string(), t.action.to_string());
+        for change in &batch.timers {
+            match change {
+                TimerChange::Set(t) => {
+                    self.timers.insert(timer_key(t), (t.owner.clone(), t.action));
+                }
+                TimerChange::Clear(t) => {
+                    self.timers.remove(&timer_key(t));
+                }
+            }
+        }
+        self.mails.extend(batch.mails.iter().map(|m| (m.id.clone(), m.clone())));
+        self.journal_keys.extend(batch.journal.iter().map(|row| (row.owner.clone(), row.version)));
+        self.journal.extend(batch.journal.iter().cloned());
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let mut batch = Batch::default();
+        for kept in self.owners.values() {
+            batch.reads.push((kept.owner.clone(), 0));
+            batch.writes.push((kept.owner.clone(), kept.version));
+            let items = read_items(kept)?.into_iter();
+            batch.items.extend(items.map(|item| (kept.owner.clone(), ItemChange::Put(item))));
+        }
+        batch.timers = self.timers.iter().map(|row| TimerChange::Set(timer(row))).collect();
+        batch.mails = self.mails.values().cloned().collect();
+        batch.journal.clone_from(&self.journal);
+        Ok(Snapshot { batch, meta: self.meta.clone().into_iter().collect() })
+    }
+}
+
+fn read_items(kept: &Kept) -> Result<Vec<Item>, StoreError> {
+    let items = kept.items.iter().map(|((kind, id), body)| Item::read(kind, id, body));
+    Ok(items.collect::<Result<_, _>>()?)
+}
+
+fn timer((key, (owner, action)): (&(Timestamp, String, String), &(Owner, TimerAction))) -> Timer {
+    Timer { due: key.0, owner: owner.clone(), action: *action }
+}
+
+impl Store for MemoryStore {
+    fn load(&self, owner: &Owner) -> Result<Stored, StoreError> {
+        match self.held().state.owners.get(&owner.to_string()) {
+            Some(kept) => Ok(Stored { version: kept.version, items: read_items(kept)? }),
+            None => Ok(Stored::default()),
+        }
+    }
+
+    fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut inner = self.held();
+        inner.commits += 1;
+        let number = inner.commits;
+        let fault = inner.faults.remove(&number);
+        match fault {
+            Some(Fault::Conflict) => {
+                return Err(StoreError::Conflict(
+                    batch.reads.iter().map(|(owner, _)| owner.clone()).collect(),
+                ));
+            }
+            Some(Fault::Refused) => return Err(StoreError::Database("injected: refused".to_owned())),
+            Some(Fault::AnswerLost) | None => {}
+        }
+        inner.state.check(batch)?;
+        inner.state.apply(batch);
+        match fault {
+            Some(_) => Err(StoreError::Database("injected: the answer is lost".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    fn owners(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Owner>, StoreError> {
+        let inner = self.held();
+        let from = inner.state.owners.range(prefix.to_owned()..);
+        let matching = from.take_while(|(name, _)| name.starts_with(prefix));
+        let rest = matching.filter(|(name, _)| after.is_none_or(|after| name.as_str() > after));
+        Ok(rest.take(limit).map(|(_, kept)| kept.owner.clone()).collect())
+    }
+
+    fn timers(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let inner = self.held();
+        let due = inner.state.timers.iter().take_while(|(key, _)| key.0 <= until);
+        Ok(due.take(limit).map(timer).collect())
+    }
+
+    fn lease(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxMail>, StoreError> {
+        let mut inner = self.held();
+        let mails = inner.state.mails.values_mut();
+        let mut due: Vec<_> = mails.filter(|m| m.state == MailState::Pending && m.due <= now).collect();
+        due.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        due.truncate(limit);
+        due.iter_mut().for_each(|m| m.due = lease_until);
+        Ok(due.into_iter().map(|m| m.clone()).collect())
+    }
+
+    fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError> {
+        if let Some(kept) = self.held().state.mails.get_mut(&mail.id)
+            && kept.state != MailState::Delivered
+        {
+            kept.state = mail.state;
+            kept.due = mail.due;
+            kept.attempts = mail.attempts;
+            kept.last_error.clone_from(&mail.last_error);
+        }
+        Ok(())
+    }
+
+    fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
+        let inner = self.held();
+        let to = filter.to.as_ref().map(|to| to.to_lowercase());
+        let wanted = |m: &&OutboxMail| {
+            to.as_ref().is_none_or(|to| m.mail.to.key().as_str() == to)
+                && filter.since.is_none_or(|since| m.made >= since)
+                && filter.after.as_ref().is_none_or(|after| m.id > *after)
+        };
+        Ok(inner.state.mails.values().filter(wanted).take(filter.limit).cloned().collect())
+    }
+
+    fn mail(&self, id: &str) -> Result<Option<OutboxMail>, StoreError> {
+        Ok(self.held().state.mails.get(id).cloned())
+    }
+
+    fn clear_mails(&self) -> Result<(), StoreError> {
+        self.held().state.mails.retain(|_, m| m.state == MailState::Pending);
+        Ok(())
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.held().state.meta.get(key).cloned())
+    }
+
+    fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.held().state.meta.insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    fn journal(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
+        Ok(self.held().state.journal.iter().rev().take(limit).cloned().collect())
+    }
+
+    fn reset(&self) -> Result<(), StoreError> {
+        let mut inner = self.held();
+        let meta = std::mem::take(&mut inner.state.meta);
+        inner.state = State { meta, ..State::default() };
+        Ok(())
+    }
+
+    fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        let snapshot = self.held().state.snapshot()?;
+        write_snapshot(file, &snapshot)
+    }
+
+    fn restore(&self, file: &Path) -> Result<(), StoreError> {
+        let snapshot = read_snapshot(file)?;
+        let mut state = State::default();
+        state.check(&snapshot.batch)?;
+        state.apply(&snapshot.batch);
+        state.meta = snapshot.meta.into_iter().collect();
+        self.held().state = state;
+        Ok(())
+    }
+}

@@ -1,0 +1,225 @@
+//! Opening: the lock, the file, and connections to it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::schema::{self, Kind};
+
+/// The database's file in its directory.
+const DATABASE: &str = "guildhall.db";
+
+/// How long to wait for somebody else's lock on the file. Nobody of ours takes one: this is for people with a
+/// SQL tool.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Pages that the log gathers before they are written to the database: 8 MiB. The commit that does it takes as
+/// long as the disk needs for them; fewer pages make that shorter, and more work in all (measured: 5 % between
+/// 1,000 and 4,000).
+const CHECKPOINT_PAGES: u32 = 2_000;
+
+/// What the writer keeps in memory, in KiB.
+const WRITER_CACHE: u32 = 2_048;
+
+/// What each reader keeps in memory, in KiB: loads go over their pages once, so little is gained by more.
+const READER_CACHE: u32 = 256;
+
+/// Statements that a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 48;
+
+/// Why a store did not open. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("{} is in use: another Guildhall process holds its lock", .0.display())]
+    InUse(PathBuf),
+    /// A file or directory cannot be used.
+    #[error("cannot {what} {}: {source}", path.display())]
+    Io {
+        /// What failed, a verb.
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("{} is not a Guildhall database; it was left as it is", .0.display())]
+    NotOurs(PathBuf),
+    /// The file was written by a newer version.
+    #[error("{} was written by a newer version of Guildhall (form {found}); it was left as it is", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its form: that of the tables times a thousand, and that of the bodies.
+        found: u32,
+    },
+    /// SQLite refused.
+    #[error("cannot open {}: {message}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        message: String,
+    },
+}
+
+impl OpenError {
+    fn io<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |source| Self::Io { what, path: path.to_owned(), source }
+    }
+
+    fn database(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self + '_ {
+        move |e| {
+            let message = match e.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase) => return Self::NotOurs(path.to_owned()),
+                // The system knows why, and SQLite does not say it. Only asked once SQLite has given up: to close a
+                // file takes away the locks that SQLite has on it in this process.
+                Some(ErrorCode::CannotOpen) => match File::open(path) {
+                    Err(e) => return Self::io("open", path)(e),
+                    Ok(_) => format!("{e} (is its directory writable?)"),
+                },
+                _ => super::explain(&e),
+            };
+            Self::Database { path: path.to_owned(), message }
+        }
+    }
+}
+
+/// Where the database of a directory is.
+pub(super) fn database(dir: &Path) -> PathBuf {
+    dir.join(DATABASE)
+}
+
+/// The lock of a directory. Held until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close the file is not enough: a process that was forked at this very moment has it too, until it
+        // starts its program.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock of a directory, which is made if it is missing.
+pub(super) fn lock(dir: &Path) -> Result<Lock, OpenError> {
+    fs::create_dir_all(dir).map_err(OpenError::io("create the directory", dir))?;
+    let path = dir.join("lock");
+    let file = private().create(true).truncate(false).open(&path).map_err(OpenError::io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_owned())),
+        Err(TryLockError::Error(e)) => Err(OpenError::io("lock", &path)(e)),
+    }
+}
+
+/// For files that others must not read: the database holds the secrets of access keys.
+pub(super) fn private() -> OpenOptions {
+    let mut options = File::options();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Makes sure that a directory's entries are on disk.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(if dir.as_os_str().is_empty() { Path::new(".") } else { dir })?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = dir;
+    Ok(())
+}
+
+/// Makes an empty database, unless the file exists. It appears under its name only when it is whole, so that
+/// no crash leaves half of one.
+pub(super) fn create(dir: &Path) -> Result<(), OpenError> {
+    let path = database(dir);
+    if path.try_exists().map_err(OpenError::io("look at", &path))? {
+        return Ok(());
+    }
+    let new = dir.join("guildhall.db.new");
+    match fs::remove_file(&new) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(OpenError::io("remove", &new)(e)),
+        _ => {}
+    }
+    let file = private().create_new(true).open(&new).map_err(OpenError::io("create", &new))?;
+    let made = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
+        schema::create(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.close().map_err(|(_, e)| e)
+    });
+    made.map_err(OpenError::database(&new))?;
+    file.sync_all().map_err(OpenError::io("write", &new))?;
+    fs::rename(&new, &path).map_err(OpenError::io("create", &path))?;
+    sync_dir(dir).map_err(OpenError::io("write", dir))
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    // An absolute path never looks like a URI, which SQLite would interpret.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    settings(&connection, READER_CACHE)?;
+    Ok(connection)
+}
+
+/// A connection that reads, to a file that is one of ours.
+pub(super) fn checked(path: &Path) -> Result<Connection, OpenError> {
+    // SQLite would take an empty file for an empty database; ours never is one.
+    let length = fs::metadata(path).map_err(OpenError::io("open", path))?.len();
+    if length == 0 {
+        return Err(OpenError::NotOurs(path.to_owned()));
+    }
+    let connection = reader(path).map_err(OpenError::database(path))?;
+    match schema::kind(&connection).map_err(OpenError::database(path))? {
+        Kind::Ours => Ok(connection),
+        Kind::Foreign => Err(OpenError::NotOurs(path.to_owned())),
+        Kind::Newer(found) => Err(OpenError::Newer { path: path.to_owned(), found }),
+    }
+}
+
+/// The connection that writes. The file is known to be ours.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    let open = || {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        settings(&connection, WRITER_CACHE)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        // After something large, a restore say, the log is cut to what it usually needs, in bytes.
+        connection.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4_096)?;
+        Ok(connection)
+    };
+    let connection = open().map_err(OpenError::database(path))?;
+    // SQLite falls back to reading where it may not write, and would say so only at the first commit.
+    match connection.is_readonly("main") {
+        Ok(false) => Ok(connection),
+        Ok(true) => Err(OpenError::Io {
+            what: "write to",
+            path: path.to_owned(),
+            source: io::Error::from(io::ErrorKind::PermissionDenied),
+        }),
+        Err(e) => Err(OpenError::database(path)(e)),
+    }
+}
+
+fn settings(connection: &Connection, cache: u32) -> rusqlite::Result<()> {
+    // No mmap: a disk that fails under a mapped page kills the process, under a read it is an error.
+    connection.execute_batch(&format!(
+        "PRAGMA cache_size = -{cache}; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
+         PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;"
+    ))
+}

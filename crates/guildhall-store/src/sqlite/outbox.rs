@@ -1,0 +1,144 @@
+//! Mails that wait, were sent or were given up.
+
+use guildhall_core::Timestamp;
+use guildhall_core::mail::Mail;
+use rusqlite::{CachedStatement, Connection, Params, Row, params};
+
+use super::limit;
+use super::read::{corrupt, text};
+use crate::{MailFilter, MailState, OutboxMail, StoreError};
+
+/// The columns that [`read`] wants.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, state, due, attempts, made, last_error, body FROM outbox ", $rest)
+    };
+}
+
+fn read(row: &Row<'_>) -> Result<OutboxMail, StoreError> {
+    let id = text(row, 0)?;
+    let state = text(row, 1)?;
+    let mail: Mail = serde_json::from_str(text(row, 6)?).map_err(|e| corrupt("mail", id, &e))?;
+    Ok(OutboxMail {
+        id: id.to_owned(),
+        made: Timestamp(row.get(4)?),
+        mail,
+        state: MailState::from_name(state).ok_or_else(|| corrupt("mail", id, &"unknown state"))?,
+        due: Timestamp(row.get(2)?),
+        attempts: row.get(3)?,
+        last_error: row.get(5)?,
+    })
+}
+
+fn all(mut statement: CachedStatement<'_>, values: impl Params) -> Result<Vec<OutboxMail>, StoreError> {
+    let mut rows = statement.query(values)?;
+    let mut mails = Vec::new();
+    while let Some(row) = rows.next()? {
+        mails.push(read(row)?);
+    }
+    Ok(mails)
+}
+
+/// Adds mails.
+pub(super) fn insert(connection: &Connection, mails: &[OutboxMail]) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO outbox(id, state, due, attempts, made, recipient, last_error, body)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for m in mails {
+        let body = serde_json::to_string(&m.mail).map_err(|e| corrupt("mail", &m.id, &e))?;
+        let recipient = m.mail.to.key();
+        insert.execute(params![
+            m.id,
+            m.state.name(),
+            m.due.0,
+            m.attempts,
+            m.made.0,
+            recipient.as_str(),
+            m.last_error,
+            body
+        ])?;
+    }
+    Ok(())
+}
+
+/// Whether a pending mail is due.
+pub(super) fn any_due(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM outbox WHERE state = 'PENDING' AND due <= ?1 LIMIT 1";
+    Ok(connection.prepare_cached(sql)?.exists([now.0])?)
+}
+
+/// Takes pending mails that are due and puts them off, within a transaction. One that cannot be read is given
+/// up, so that it does not stand in the way of all others for ever.
+pub(super) fn lease(
+    connection: &Connection,
+    now: Timestamp,
+    lease_until: Timestamp,
+    at_most: usize,
+) -> Result<Vec<OutboxMail>, StoreError> {
+    let mut due = connection
+        .prepare_cached(select!("WHERE state = 'PENDING' AND due <= ?1 ORDER BY due, id LIMIT ?2"))?;
+    let mut rows = due.query(params![now.0, limit(at_most)])?;
+    let (mut mails, mut unreadable) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        match read(row) {
+            Ok(mail) => mails.push(mail),
+            Err(StoreError::Corrupt(e)) => unreadable.push((text(row, 0)?.to_owned(), e.to_string())),
+            Err(e) => return Err(e),
+        }
+    }
+    // Changed only now: what a statement walks over must not change under it.
+    drop(rows);
+    let mut put_off = connection.prepare_cached("UPDATE outbox SET due = ?2 WHERE id = ?1")?;
+    for mail in &mut mails {
+        put_off.execute(params![mail.id, lease_until.0])?;
+        mail.due = lease_until;
+    }
+    for (id, why) in unreadable {
+        tracing::error!(id, why, "a mail cannot be read and is given up");
+        let sql = "UPDATE outbox SET state = 'FAILED', last_error = ?2 WHERE id = ?1";
+        connection.prepare_cached(sql)?.execute([id, why])?;
+    }
+    Ok(mails)
+}
+
+/// Writes how a try to deliver a mail ended.
+pub(super) fn settle(connection: &Connection, mail: &OutboxMail) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET state = ?2, due = ?3, attempts = ?4, last_error = ?5
+             WHERE id = ?1 AND state <> 'DELIVERED'",
+        )?
+        .execute(params![mail.id, mail.state.name(), mail.due.0, mail.attempts, mail.last_error])?;
+    Ok(())
+}
+
+/// Mails, the oldest first.
+pub(super) fn mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
+    let since = filter.since.map_or(i64::MIN, |at| at.0);
+    let after = filter.after.as_deref().unwrap_or_default();
+    match &filter.to {
+        Some(to) => all(
+            connection.prepare_cached(select!(
+                "WHERE made >= ?1 AND id > ?2 AND recipient = ?4 ORDER BY id LIMIT ?3"
+            ))?,
+            params![since, after, limit(filter.limit), to.to_lowercase()],
+        ),
+        None => all(
+            connection.prepare_cached(select!("WHERE made >= ?1 AND id > ?2 ORDER BY id LIMIT ?3"))?,
+            params![since, after, limit(filter.limit)],
+        ),
+    }
+}
+
+/// One mail.
+pub(super) fn mail(connection: &Connection, id: &str) -> Result<Option<OutboxMail>, StoreError> {
+    let found = all(connection.prepare_cached(select!("WHERE id = ?1"))?, [id])?;
+    Ok(found.into_iter().next())
+}
+
+/// Removes mails that are not pending.
+pub(super) fn clear(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM outbox WHERE state <> 'PENDING'", [])?;
+    Ok(())
+}

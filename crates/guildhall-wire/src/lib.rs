@@ -1,0 +1,9 @@
+//! Bytes to typed and back: signatures, envelopes, faults. Pure: no I/O, no clock, no runtime, no global state.
+//!
+//! - [`sigv4`]: AWS Signature Version 4, header and presigned query form.
+//! - [`json11`]: the AWS JSON 1.1 envelope (Organizations).
+//! - [`query`]: the AWS Query envelope (STS).
+
+pub mod json11;
+pub mod query;
+pub mod sigv4;

@@ -1,0 +1,266 @@
+//! The command line. Flags over environment (`GUILDHALL_…`) over the configuration file over defaults.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+/// AWS Organizations that anyone can run.
+#[derive(Parser)]
+#[command(name = "guildhall", version, arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start the server
+    Serve(ServeFlags),
+    /// Register and list accounts of a running server
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Create access keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Print shell exports for AWS tools: endpoint, key, secret, region
+    Env(EnvFlags),
+    /// Write a profile for every account into ~/.aws/config
+    Profiles(ProfilesFlags),
+    /// Read and move business time
+    #[command(subcommand)]
+    Clock(ClockCommand),
+    /// Read the mails that were sent
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// Check every invariant over a database; works beside a running server
+    Check(DataFlag),
+    /// Write the whole state to a new file, from a running server or from its data
+    Backup(FileFlags),
+    /// Replace the whole state by that of a file, in a running server or in its data
+    Restore(FileFlags),
+    /// Make an organization big, for measurements
+    #[command(hide = true)]
+    BenchFill(FillFlags),
+}
+
+#[derive(Args, Default)]
+pub(crate) struct ServeFlags {
+    /// Where to listen; port 0 picks one [default: 127.0.0.1:4615]
+    #[arg(long, env = "GUILDHALL_LISTEN", value_name = "HOST:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Directory for the state [default: guildhall in the user's data directory]
+    #[arg(long, env = "GUILDHALL_DATA", value_name = "DIR", conflicts_with = "ephemeral")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep the state in memory only
+    #[arg(long, env = "GUILDHALL_EPHEMERAL")]
+    pub(crate) ephemeral: bool,
+    /// Lab: no set-up, loopback only. Production: issued keys only
+    #[arg(long, env = "GUILDHALL_MODE")]
+    pub(crate) mode: Option<ModeFlag>,
+    /// Business time: wall, virtual, or virtual=RFC3339 to start at an instant [default: virtual in the lab]
+    #[arg(long, env = "GUILDHALL_CLOCK", value_name = "wall|virtual[=RFC3339]", value_parser = crate::config::clock)]
+    pub(crate) clock: Option<crate::config::Clock>,
+    /// Limits of organizations: AWS's defaults, or room for many accounts [default: lab]
+    #[arg(long, env = "GUILDHALL_LIMITS")]
+    pub(crate) limits: Option<LimitsFlag>,
+    /// Request throttles
+    #[arg(long, env = "GUILDHALL_THROTTLE")]
+    pub(crate) throttle: Option<ThrottleFlag>,
+    /// Configuration file (TOML)
+    #[arg(long, env = "GUILDHALL_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Form of the log on standard error [default: text]
+    #[arg(long, env = "GUILDHALL_LOG_FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ModeFlag {
+    Lab,
+    Production,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LimitsFlag {
+    Aws,
+    Lab,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ThrottleFlag {
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Which server to talk to.
+#[derive(Args, Clone)]
+pub(crate) struct Endpoint {
+    /// The server
+    #[arg(long, env = "GUILDHALL_ENDPOINT", value_name = "URL", default_value = "http://127.0.0.1:4615")]
+    pub(crate) endpoint: String,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Register a standalone account; prints its id and a fresh access key
+    Create {
+        /// The address of its root user
+        #[arg(long)]
+        email: String,
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// Twelve digits; chosen if left out
+        #[arg(long)]
+        id: Option<String>,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// List all accounts
+    List {
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Create access keys
+    #[command(subcommand, hide = true)]
+    Key(KeyCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Create an access key for an account's root
+    Create {
+        /// The account
+        #[arg(long, value_name = "ID")]
+        account: String,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct EnvFlags {
+    /// The account: twelve digits
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub(crate) account: guildhall_core::ids::AccountId,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+}
+
+fn account_id(text: &str) -> Result<guildhall_core::ids::AccountId, String> {
+    text.parse().map_err(|_| "an account id has twelve digits, such as 111111111111".to_owned())
+}
+
+#[derive(Args)]
+pub(crate) struct ProfilesFlags {
+    /// Only say what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Take our profiles out again
+    #[arg(long)]
+    pub(crate) remove: bool,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ClockCommand {
+    /// Show business time
+    Show {
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Move business time forward
+    Advance {
+        /// How far: 30s, 5m, 2h, 15d, or an ISO 8601 duration
+        #[arg(value_parser = crate::config::duration)]
+        by: String,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Move business time to an instant
+    Set {
+        /// RFC 3339, such as 2031-01-31T12:00:00Z
+        to: jiff::Timestamp,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Make business time stand still
+    Freeze {
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Let business time go on
+    Unfreeze {
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MailCommand {
+    /// List mails, the oldest first
+    List {
+        /// Only mails to this address
+        #[arg(long)]
+        to: Option<String>,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Show one mail
+    Show {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+}
+
+/// Which data to work on.
+#[derive(Args)]
+pub(crate) struct DataFlag {
+    /// Directory of the state [default: guildhall in the user's data directory]
+    #[arg(long, env = "GUILDHALL_DATA", value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl DataFlag {
+    /// The directory.
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(crate::config::default_data)
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct FileFlags {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Work on this directory instead of a running server
+    #[arg(long, value_name = "DIR", conflicts_with = "endpoint")]
+    pub(crate) data: Option<PathBuf>,
+    /// The server
+    #[arg(long, env = "GUILDHALL_ENDPOINT", value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct FillFlags {
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    #[arg(long, value_parser = account_id)]
+    pub(crate) management: guildhall_core::ids::AccountId,
+    #[arg(long)]
+    pub(crate) accounts: u64,
+    #[arg(long, default_value_t = 0)]
+    pub(crate) invitations: u64,
+}

@@ -1,0 +1,206 @@
+//! Commands that talk to a running server's control API.
+
+use std::path::Path;
+
+use guildhall_store::Store;
+use guildhall_store::sqlite::SqliteStore;
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::cli::{AccountCommand, ClockCommand, EnvFlags, FileFlags, KeyCommand, MailCommand};
+use crate::{Failed, client, print};
+
+/// The region in the exports and profiles: the one where AWS's own endpoint lives.
+pub(crate) const REGION: &str = "us-east-1";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Key {
+    id: String,
+    access_key_id: String,
+    secret_access_key: String,
+}
+
+/// An account as the control API lists it.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    state: String,
+    organization_id: Option<String>,
+    management: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Accounts {
+    accounts: Vec<Account>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mail {
+    id: String,
+    to: String,
+    subject: String,
+    text: String,
+    sent_at: String,
+    state: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mailbox {
+    mail: Vec<Mail>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Clock {
+    now: String,
+    mode: String,
+    frozen: bool,
+}
+
+fn body(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+fn print_key(key: &Key) {
+    print(&format!("account            {}", key.id));
+    print(&format!("access key id      {}", key.access_key_id));
+    print(&format!("secret access key  {}", key.secret_access_key));
+}
+
+/// Every account of a server.
+pub(crate) fn accounts(endpoint: &str) -> Result<Vec<Account>, Failed> {
+    let all: Accounts = client::json(endpoint, Method::GET, "/_guildhall/accounts", "")?;
+    Ok(all.accounts)
+}
+
+pub(crate) fn account(command: AccountCommand) -> Result<(), Failed> {
+    match command {
+        AccountCommand::Create { email, name, id, endpoint } => {
+            let mut input = json!({ "Email": email, "Name": name });
+            if let (Some(id), Some(members)) = (id, input.as_object_mut()) {
+                members.insert("Id".into(), id.into());
+            }
+            let made = client::json(&endpoint.endpoint, Method::POST, "/_guildhall/accounts", body(&input));
+            let key: Key = made.map_err(|e| match e {
+                Failed::Run(what) => Failed::Run(format!("account {email} was not registered: {what}")),
+                usage @ Failed::Usage(_) => usage,
+            })?;
+            print_key(&key);
+        }
+        AccountCommand::List { endpoint } => {
+            for a in accounts(&endpoint.endpoint)? {
+                let role = if a.management { "management" } else { "member" };
+                let organization = a.organization_id.map_or_else(|| "-".to_owned(), |o| format!("{o} ({role})"));
+                print(&format!("{}  {:9}  {:27}  {}  {}", a.id, a.state, organization, a.email, a.name));
+            }
+        }
+        AccountCommand::Key(command) => key(command)?,
+    }
+    Ok(())
+}
+
+pub(crate) fn key(command: KeyCommand) -> Result<(), Failed> {
+    let KeyCommand::Create { account, endpoint } = command;
+    let path = format!("/_guildhall/accounts/{}/keys", segment(&account)?);
+    print_key(&client::json(&endpoint.endpoint, Method::POST, &path, "")?);
+    Ok(())
+}
+
+/// An id as a segment of a path. Ids have no other characters.
+fn segment(id: &str) -> Result<&str, Failed> {
+    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        Ok(id)
+    } else {
+        Err(Failed::Usage(format!("{id:?} is no id: ids consist of letters, digits and dashes")))
+    }
+}
+
+pub(crate) fn env(flags: &EnvFlags) -> Result<(), Failed> {
+    let endpoint = flags.endpoint.endpoint.trim_end_matches('/');
+    if endpoint.contains('\'') {
+        return Err(Failed::Usage(format!("--endpoint: {endpoint} is no URL")));
+    }
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", &flags.account.to_string()),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
+    ] {
+        print(&format!("export {name}='{value}'"));
+    }
+    Ok(())
+}
+
+pub(crate) fn clock(command: ClockCommand) -> Result<(), Failed> {
+    let path = "/_guildhall/clock";
+    let post = |endpoint: &str, input: serde_json::Value| client::json(endpoint, Method::POST, path, body(&input));
+    let clock: Clock = match command {
+        ClockCommand::Show { endpoint } => client::json(&endpoint.endpoint, Method::GET, path, "")?,
+        ClockCommand::Advance { by, endpoint } => post(&endpoint.endpoint, json!({ "advance": by }))?,
+        ClockCommand::Set { to, endpoint } => post(&endpoint.endpoint, json!({ "set": to.to_string() }))?,
+        ClockCommand::Freeze { endpoint } => post(&endpoint.endpoint, json!({ "freeze": true }))?,
+        ClockCommand::Unfreeze { endpoint } => post(&endpoint.endpoint, json!({ "freeze": false }))?,
+    };
+    let frozen = if clock.frozen { ", frozen" } else { "" };
+    print(&format!("{} ({}{frozen})", clock.now, clock.mode));
+    Ok(())
+}
+
+pub(crate) fn mail(command: MailCommand) -> Result<(), Failed> {
+    match command {
+        MailCommand::List { to, endpoint } => {
+            let all: Mailbox = client::json(&endpoint.endpoint, Method::GET, "/_guildhall/mail", "")?;
+            let to = to.map(|t| t.to_lowercase());
+            for m in all.mail.iter().filter(|m| to.as_ref().is_none_or(|to| m.to.to_lowercase() == *to)) {
+                print(&format!("{}  {}  {:9}  {}  {}", m.id, m.sent_at, m.state, m.to, m.subject));
+            }
+        }
+        MailCommand::Show { id, endpoint } => {
+            let path = format!("/_guildhall/mail/{}", segment(&id)?);
+            let m: Mail = client::json(&endpoint.endpoint, Method::GET, &path, "")?;
+            print(&format!("To: {}\nDate: {}\nSubject: {}\n\n{}", m.to, m.sent_at, m.subject, m.text));
+        }
+    }
+    Ok(())
+}
+
+fn server(flags: &FileFlags) -> &str {
+    flags.endpoint.as_deref().unwrap_or("http://127.0.0.1:4615")
+}
+
+pub(crate) fn backup(flags: &FileFlags) -> Result<(), Failed> {
+    let file = flags.file.as_path();
+    if let Some(data) = &flags.data {
+        let store = SqliteStore::open_read_only(data).map_err(Failed::run)?;
+        return store.backup(file).map_err(Failed::run);
+    }
+    let snapshot = client::call(server(flags), Method::GET, "/_guildhall/snapshot", "")?;
+    write_new(file, &snapshot).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))
+}
+
+/// Writes a file that was not there, and waits until it is on disk.
+fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut new = std::fs::File::create_new(file)?;
+    new.write_all(bytes)?;
+    new.sync_all()
+}
+
+pub(crate) fn restore(flags: &FileFlags) -> Result<(), Failed> {
+    let file = flags.file.as_path();
+    if let Some(data) = &flags.data {
+        let store = SqliteStore::open(data).map_err(Failed::run)?;
+        return store.restore(file).map_err(Failed::run);
+    }
+    let snapshot = std::fs::read(file).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))?;
+    client::call(server(flags), Method::PUT, "/_guildhall/snapshot", snapshot).map(|_| ())
+}

@@ -1,0 +1,140 @@
+//! The configuration file, and how it, the environment and the flags become one configuration.
+
+use std::path::{Path, PathBuf};
+
+use guildhall_core::Timestamp;
+use guildhall_core::rules::limits::Limits;
+use guildhall_engine::ClockMode;
+use guildhall_server::mail::MailConfig;
+use jiff::{Span, SpanRelativeTo};
+use serde::Deserialize;
+
+use crate::Failed;
+use crate::cli::{LimitsFlag, LogFormat, ModeFlag, ServeFlags, ThrottleFlag};
+
+/// `--clock`, as it was written and as it was understood.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock(pub(crate) ClockMode);
+
+/// Reads `--clock`.
+pub(crate) fn clock(text: &str) -> Result<Clock, String> {
+    match text.split_once('=') {
+        None if text == "wall" => Ok(Clock(ClockMode::Wall)),
+        None if text == "virtual" => Ok(Clock(ClockMode::Virtual(None))),
+        Some(("virtual", at)) => {
+            let at: jiff::Timestamp = at
+                .parse()
+                .map_err(|_| format!("{at} is no RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
+            Ok(Clock(ClockMode::Virtual(Some(Timestamp(at.as_millisecond())))))
+        }
+        _ => Err("has to be wall, virtual, or virtual= with an RFC 3339 instant".to_owned()),
+    }
+}
+
+/// Reads a duration, only to refuse what the server would.
+pub(crate) fn duration(text: &str) -> Result<String, String> {
+    let wrong = || "has to be a duration such as 30s, 5m, 2h, 15d or PT1H30M".to_owned();
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    if duration.is_negative() { Err(wrong()) } else { Ok(text.to_owned()) }
+}
+
+impl<'de> Deserialize<'de> for Clock {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        clock(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The configuration file.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    listen: Option<std::net::SocketAddr>,
+    data: Option<PathBuf>,
+    ephemeral: Option<bool>,
+    mode: Option<ModeFlag>,
+    clock: Option<Clock>,
+    limits: Option<LimitsFlag>,
+    throttle: Option<ThrottleFlag>,
+    log_format: Option<LogFormat>,
+    base_url: Option<String>,
+    quotas: Quotas,
+    mail: MailConfig,
+}
+
+/// `[quotas]`: single limits of the server that differ from `limits`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Quotas {
+    accounts: Option<u32>,
+    invitations_per_day: Option<u32>,
+    tags: Option<u32>,
+}
+
+/// Everything that `serve` is told.
+pub(crate) struct Config {
+    pub(crate) listen: std::net::SocketAddr,
+    /// `None`: in memory only.
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) clock: ClockMode,
+    pub(crate) limits: Limits,
+    pub(crate) log_format: LogFormat,
+    pub(crate) base_url: Option<String>,
+    pub(crate) mail: MailConfig,
+}
+
+/// Where the state is if nobody says: `guildhall` in the user's data directory.
+pub(crate) fn default_data() -> PathBuf {
+    let set = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    set("XDG_DATA_HOME")
+        .or_else(|| set("HOME").map(|home| home.join(".local/share")))
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("guildhall")
+}
+
+fn read(path: &Path) -> Result<File, Failed> {
+    let wrong = |e: &dyn std::fmt::Display| Failed::Usage(format!("{}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
+    toml::from_str(&text).map_err(|e| wrong(&e))
+}
+
+impl Config {
+    /// Puts flags, environment and file together. Refuses what would be unsafe.
+    pub(crate) fn new(flags: &ServeFlags) -> Result<Self, Failed> {
+        let file = flags.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let usage = |what: &str| Err(Failed::Usage(what.to_owned()));
+        let listen = flags.listen.or(file.listen).unwrap_or_else(|| ([127, 0, 0, 1], 4615).into());
+        if flags.mode.or(file.mode) == Some(ModeFlag::Production) {
+            return usage("--mode production: this version serves labs only; use --mode lab");
+        }
+        if !listen.ip().is_loopback() {
+            return usage(
+                "--listen: in lab mode whoever reaches the server is root, so it listens on loopback only, \
+                 such as 127.0.0.1:4615",
+            );
+        }
+        // A flag for one of the two outweighs the file's word for the other.
+        let ephemeral = flags.ephemeral || (flags.data.is_none() && file.ephemeral == Some(true));
+        if file.ephemeral == Some(true) && file.data.is_some() {
+            return usage("the configuration file sets both ephemeral and data; keep one of them");
+        }
+        let data = flags.data.clone().or(file.data).unwrap_or_else(default_data);
+        let mut limits = match flags.limits.or(file.limits) {
+            Some(LimitsFlag::Aws) => Limits::aws(),
+            Some(LimitsFlag::Lab) | None => Limits::lab(),
+        };
+        limits.accounts = file.quotas.accounts.unwrap_or(limits.accounts);
+        limits.invitations_per_day = file.quotas.invitations_per_day.or(limits.invitations_per_day);
+        limits.tags = file.quotas.tags.unwrap_or(limits.tags);
+        let _: Option<ThrottleFlag> = flags.throttle.or(file.throttle);
+        Ok(Self {
+            listen,
+            data: (!ephemeral).then_some(data),
+            clock: flags.clock.or(file.clock).map_or(ClockMode::Virtual(None), |c| c.0),
+            limits,
+            log_format: flags.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+            base_url: file.base_url,
+            mail: file.mail,
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! `guildhall bench-fill`: makes an organization big, offline, for measurements.
+
+use std::sync::Arc;
+
+use guildhall_core::internal::fill_organization::FillOrganization;
+use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::ops::{self, Decode};
+use guildhall_core::rules::limits::Limits;
+use guildhall_core::{Command, Owner};
+use guildhall_engine::{ClockMode, Engine, Retry};
+use guildhall_store::sqlite::SqliteStore;
+
+use crate::cli::FillFlags;
+use crate::{Failed, print};
+
+/// The numbers of the first account and of the first invited one.
+const FIRST_ACCOUNT: u64 = 200_000_000_000;
+const FIRST_INVITED: u64 = 800_000_000_000;
+/// Accounts in one command.
+const CHUNK: u64 = 1_000;
+
+/// Fills the organization of `--management`, and creates it if it is not there.
+pub(crate) fn run(flags: &FillFlags) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::run)?;
+    runtime.block_on(fill(flags))
+}
+
+async fn fill(flags: &FillFlags) -> Result<(), Failed> {
+    let store = Arc::new(SqliteStore::open(&flags.data).map_err(Failed::run)?);
+    let config = guildhall_engine::Config {
+        clock: ClockMode::Wall,
+        limits: Limits { accounts: u32::MAX, ..Limits::lab() },
+        lab_accounts: true,
+        postman: None,
+        retry: Retry::default(),
+    };
+    let engine = Engine::start(store, config).map_err(Failed::run)?;
+    let management = flags.management;
+    if let Some(address) = engine.lab_address(management) {
+        // Both may be there from before.
+        let _ = engine.run_as("fill", "", Box::new(RegisterAccount::lab(management, &address))).await;
+    }
+    if let Some(command) = create() {
+        let _ = engine.run(management, "", command).await;
+    }
+    let members = (0..flags.accounts).step_by(CHUNK as usize).map(|n| (n, CHUNK.min(flags.accounts - n), 0, 0));
+    let invited =
+        (0..flags.invitations).step_by(CHUNK as usize).map(|n| (0, 0, n, CHUNK.min(flags.invitations - n)));
+    for (account, accounts, invitation, invitations) in members.chain(invited) {
+        let command = FillOrganization {
+            first_account: FIRST_ACCOUNT + account,
+            accounts,
+            first_invited: FIRST_INVITED + invitation,
+            invitations,
+        };
+        let owners: Vec<Owner> = command.owners();
+        engine.preload(owners).await.map_err(Failed::run)?;
+        engine.run(management, "", Box::new(command)).await.map_err(Failed::run)?;
+    }
+    tokio::task::spawn_blocking(move || engine.stop()).await.map_err(Failed::run)?;
+    print(&format!("{} accounts and {} invitations", flags.accounts, flags.invitations));
+    Ok(())
+}
+
+struct Json;
+
+impl Decode for Json {
+    type Error = serde_json::Error;
+
+    fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+        serde_json::from_slice(body)
+    }
+}
+
+/// CreateOrganization, as the API runs it.
+fn create() -> Option<Box<dyn Command>> {
+    let table = ops::table::<Json>();
+    let entry = table.get(ops::find(&table, "CreateOrganization")?)?;
+    (entry.parse)(b"{}").ok()
+}

@@ -1,0 +1,67 @@
+//! The program: `guildhall serve`, and commands that talk to a server or work on its data (control-api.md).
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod check;
+mod cli;
+mod client;
+mod commands;
+mod config;
+mod fill;
+mod profiles;
+mod serve;
+
+use cli::{Cli, Command};
+
+/// Why the program ends without having done it.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    /// It was told something that cannot be: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It did not work: exit code 1.
+    #[error("{0}")]
+    Run(String),
+}
+
+impl Failed {
+    fn run(e: impl std::fmt::Display) -> Self {
+        Self::Run(e.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(flags) => serve::run(&flags),
+        Command::Account(command) => commands::account(command),
+        Command::Key(command) => commands::key(command),
+        Command::Env(flags) => commands::env(&flags),
+        Command::Profiles(flags) => profiles::run(&flags),
+        Command::Clock(command) => commands::clock(command),
+        Command::Mail(command) => commands::mail(command),
+        Command::Check(data) => check::run(&data.directory()),
+        Command::Backup(flags) => commands::backup(&flags),
+        Command::Restore(flags) => commands::restore(&flags),
+        Command::BenchFill(flags) => fill::run(&flags),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            say(&mut std::io::stderr(), &format!("guildhall: {failed}"));
+            ExitCode::from(if matches!(failed, Failed::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+/// Writes a line. Whoever closed the pipe does not want it.
+fn say(to: &mut dyn std::io::Write, line: &str) {
+    let _ = writeln!(to, "{line}");
+    let _ = to.flush();
+}
+
+/// Writes a line to standard output.
+fn print(line: &str) {
+    say(&mut std::io::stdout(), line);
+}

@@ -1,0 +1,108 @@
+//! `guildhall profiles`: one marked part of `~/.aws/config` with a profile for every account. What stands outside
+//! of the marks is not touched.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use crate::cli::ProfilesFlags;
+use crate::commands::{Account, REGION, accounts};
+use crate::{Failed, print};
+
+const BEGIN: &str = "# >>> guildhall profiles: written by `guildhall profiles`, taken out by `guildhall profiles --remove`";
+const END: &str = "# <<< guildhall profiles";
+
+/// Writes the profiles, shows them, or takes them out.
+pub(crate) fn run(flags: &ProfilesFlags) -> Result<(), Failed> {
+    let path = config_file()?;
+    let wrong = |e: std::io::Error| Failed::Run(format!("{}: {e}", path.display()));
+    let old = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(wrong(e)),
+    };
+    let endpoint = flags.endpoint.endpoint.trim_end_matches('/');
+    let ours = if flags.remove { String::new() } else { section(endpoint, &accounts(endpoint)?) };
+    let new = replace(&old, &ours)
+        .ok_or_else(|| Failed::Run(format!("{}: has `{BEGIN}` without `{END}`; mend it by hand", path.display())))?;
+    if flags.dry_run {
+        print(&format!("{} would hold:\n{new}", path.display()));
+    } else if new != old {
+        write(&path, &new).map_err(wrong)?;
+        print(&format!("{} is written", path.display()));
+    }
+    Ok(())
+}
+
+/// Where AWS tools keep their profiles.
+fn config_file() -> Result<PathBuf, Failed> {
+    let set = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    set("AWS_CONFIG_FILE")
+        .or_else(|| set("HOME").map(|home| home.join(".aws/config")))
+        .ok_or_else(|| Failed::Usage("neither AWS_CONFIG_FILE nor HOME says where profiles are kept".into()))
+}
+
+/// A profile per account, between marks.
+fn section(endpoint: &str, accounts: &[Account]) -> String {
+    let mut text = format!("{BEGIN}\n");
+    for a in accounts {
+        let about = a.name.replace(|c: char| c.is_control(), " ");
+        let _ = write!(
+            text,
+            "[profile guildhall-{id}]\n# {about} <{email}>\nregion = {REGION}\nendpoint_url = {endpoint}\n\
+             aws_access_key_id = {id}\naws_secret_access_key = test\n",
+            id = a.id,
+            email = a.email,
+        );
+    }
+    let _ = writeln!(text, "{END}");
+    text
+}
+
+/// The text with our part replaced by `ours`. `None` if our part has no end.
+fn replace(old: &str, ours: &str) -> Option<String> {
+    let Some((before, rest)) = old.split_once(BEGIN) else {
+        let gap = if old.is_empty() || ours.is_empty() || old.ends_with('\n') { "" } else { "\n" };
+        return Some(format!("{old}{gap}{ours}"));
+    };
+    let (_, after) = rest.split_once(END)?;
+    let after = after.strip_prefix('\n').unwrap_or(after);
+    Some(format!("{before}{ours}{after}"))
+}
+
+/// Replaces a file at once, keeping its permissions; a link stays one. A new file is its owner's alone, because it
+/// holds keys.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = real.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mode = std::fs::metadata(&real).map_or(0o600, |m| m.permissions().mode() & 0o777);
+    let scratch = folder.join(format!(".guildhall-{}", std::process::id()));
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&scratch)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.set_permissions(std::fs::Permissions::from_mode(mode)))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&scratch, &real));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&scratch);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_part_is_replaced_and_the_rest_stays() {
+        let ours = format!("{BEGIN}\n[profile a]\n{END}\n");
+        let with = replace("[default]\nregion = x\n", &ours).unwrap();
+        assert_eq!(with, format!("[default]\nregion = x\n{ours}"));
+        assert_eq!(replace(&with, &ours).unwrap(), with);
+        assert_eq!(replace(&with, "").unwrap(), "[default]\nregion = x\n");
+        assert_eq!(replace("", &ours).unwrap(), ours);
+        assert_eq!(replace(&format!("{BEGIN}\nno end"), &ours), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! `guildhall serve`.
+
+use std::sync::Arc;
+
+use guildhall_engine::{Engine, Retry};
+use guildhall_server::{Service, Settings, listen};
+use guildhall_store::Store;
+use guildhall_store::memory::MemoryStore;
+use guildhall_store::sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{LogFormat, ServeFlags};
+use crate::config::Config;
+use crate::{Failed, print};
+
+/// How far a signature's date may be off, in seconds (accounts.md 1.4).
+const SIGNING_WINDOW: i64 = 5 * 60;
+
+/// Serves until SIGTERM or SIGINT.
+pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
+    let config = Config::new(flags)?;
+    log(config.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::run)?;
+    let served = runtime.block_on(async {
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|e| Failed::Run(format!("cannot listen on {}: {e}", config.listen)))?;
+        let address = listener.local_addr().map_err(Failed::run)?;
+        let url = format!("http://{address}");
+        let base_url = config.base_url.clone().unwrap_or_else(|| url.clone());
+        let postman = guildhall_server::postman(&config.mail, &base_url).map_err(|e| wrong_mail(flags, &e))?;
+        let store = open(&config)?;
+        let retry = &config.mail.retry;
+        let retry = Retry { first: retry.first, most: retry.most, attempts: retry.attempts };
+        let engine = guildhall_engine::Config {
+            clock: config.clock,
+            limits: config.limits.clone(),
+            lab_accounts: true,
+            postman,
+            retry,
+        };
+        let engine = Engine::start(store, engine).map_err(Failed::run)?;
+        let settings = Settings { lab: true, signing_window: SIGNING_WINDOW, base_url };
+        let service = Service::new(engine.clone(), settings).map_err(Failed::run)?;
+        let stop = stopped()?;
+        print(&format!("guildhall listening on {url}"));
+        tracing::info!(address = %address, data = ?config.data, "serving");
+        listen::serve(listener, service, stop).await;
+        // Whoever got an answer has it on disk; what still waits is finished.
+        tokio::task::spawn_blocking(move || engine.stop()).await.map_err(Failed::run)?;
+        tracing::info!("stopped");
+        Ok(())
+    });
+    // Deliveries under way may take as long as a mail server likes; their mails stay in the outbox.
+    runtime.shutdown_background();
+    served
+}
+
+fn wrong_mail(flags: &ServeFlags, e: &dyn std::fmt::Display) -> Failed {
+    let file = flags.config.as_ref().map(|f| format!("{}: ", f.display())).unwrap_or_default();
+    Failed::Usage(format!("{file}{e}"))
+}
+
+fn open(config: &Config) -> Result<Arc<dyn Store>, Failed> {
+    match &config.data {
+        Some(directory) => Ok(Arc::new(SqliteStore::open(directory).map_err(Failed::run)?)),
+        None => Ok(Arc::new(MemoryStore::default())),
+    }
+}
+
+/// Ready when somebody wants the server to stop.
+fn stopped() -> Result<impl Future<Output = ()>, Failed> {
+    let mut term = signal(SignalKind::terminate()).map_err(Failed::run)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failed::run)?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Logs to standard error; `GUILDHALL_LOG` filters, as in `info,guildhall_server=debug`.
+fn log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .with_env_var("GUILDHALL_LOG")
+        .from_env_lossy();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
