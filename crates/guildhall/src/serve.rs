@@ -1,6 +1,7 @@
 //! `guildhall serve`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use guildhall_engine::{Engine, Retry};
 use guildhall_server::{Service, Settings, listen};
@@ -52,8 +53,9 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
         tracing::info!("stopped");
         Ok(())
     });
-    // Deliveries under way may take as long as a mail server likes; their mails stay in the outbox.
-    runtime.shutdown_background();
+    // Whatever still holds the store lets go of it, so that it closes its files. A delivery under way may take as
+    // long as a mail server likes: it is not waited for, and its mail stays in the outbox.
+    runtime.shutdown_timeout(Duration::from_secs(2));
     served
 }
 

@@ -62,6 +62,12 @@ pub(super) fn insert(connection: &Connection, mails: &[OutboxMail]) -> Result<()
     Ok(())
 }
 
+/// Makes every pending mail due.
+pub(super) fn release(connection: &Connection) -> rusqlite::Result<()> {
+    let sql = "UPDATE outbox SET due = 0 WHERE state = 'PENDING' AND due > 0";
+    connection.execute(sql, []).map(|_| ())
+}
+
 /// Whether a pending mail is due.
 pub(super) fn any_due(connection: &Connection, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM outbox WHERE state = 'PENDING' AND due <= ?1 LIMIT 1";
