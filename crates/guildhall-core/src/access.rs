@@ -2,7 +2,7 @@
 
 use crate::account::AccountRecord;
 use crate::cx::Cx;
-use crate::error::{ApiError, Stop};
+use crate::error::{ApiError, ControlError, Stop};
 use crate::org::{Org, OrgRecord};
 use crate::view::View;
 
@@ -19,11 +19,13 @@ pub enum Access {
     ManagementOrDelegate,
 }
 
-/// The calling account. A suspended one, or one that vanished meanwhile, gets no further.
+/// The calling account. A suspended one gets no further; one that does not exist is not AWS's to name, and the
+/// server may bring it into being.
 pub fn caller<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<&'a AccountRecord, Stop> {
     match view.account(cx.caller)? {
-        Some(account) if !account.facts.suspended => Ok(account),
-        _ => Err(ApiError::AccessDenied.into()),
+        Some(account) if account.facts.suspended => Err(ApiError::AccessDenied.into()),
+        Some(account) => Ok(account),
+        None => Err(ControlError::AccountNotFound(cx.caller.to_string()).into()),
     }
 }
 

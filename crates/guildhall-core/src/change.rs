@@ -27,6 +27,21 @@ pub struct Change {
     pub item: ItemChange,
 }
 
+impl Change {
+    /// The key of the item.
+    pub fn key(&self) -> ItemKey {
+        match &self.item {
+            ItemChange::Put(item) => item.key(),
+            ItemChange::Remove(key) => key.clone(),
+        }
+    }
+
+    /// Whether the owner can have such an item.
+    pub fn fits(&self) -> bool {
+        self.key().belongs_to(&self.owner)
+    }
+}
+
 /// Something that falls due at an instant of business time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timer {

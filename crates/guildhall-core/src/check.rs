@@ -90,7 +90,9 @@ impl Check {
             self.handshakes.insert(h.id, (record.id, h.target.owner().to_string()));
             let (due, action) = if h.stored_state() == State::Open {
                 if let Some(other) = open.insert(h.target.owner(), h.id)
-                    && org.handshake(&other).is_some_and(|o| o.expires > h.requested && h.expires > o.requested)
+                    && org
+                        .handshake(&other)
+                        .is_some_and(|o| o.expires > h.requested && h.expires > o.requested)
                 {
                     self.violations.push(format!("{owner}: {} and {other} are open to one target", h.id));
                 }
@@ -127,7 +129,10 @@ impl Check {
         }
         for (account, org) in &self.organizations {
             let address = self.addresses.get(account);
-            let there = self.members.get(account).is_some_and(|m| matches!(m.as_slice(), [(o, a)] if o == org && Some(a) == address));
+            let there = self
+                .members
+                .get(account)
+                .is_some_and(|m| matches!(m.as_slice(), [(o, a)] if o == org && Some(a) == address));
             if !there {
                 wrong.push(format!("acct/{account}: is in {org}, which does not mirror it exactly once"));
             }
@@ -143,7 +148,10 @@ impl Check {
             }
         }
         for (id, (org, waits)) in &self.handshakes {
-            let there = self.inboxes.get(id).is_some_and(|i| matches!(i.as_slice(), [(w, o)] if w == waits && o == org));
+            let there = self
+                .inboxes
+                .get(id)
+                .is_some_and(|i| matches!(i.as_slice(), [(w, o)] if w == waits && o == org));
             if !there {
                 wrong.push(format!("{id}: does not wait exactly once, at {waits}"));
             }
@@ -160,8 +168,12 @@ impl Check {
             let differ = |a: &BTreeMap<String, Timestamp>, b: &BTreeMap<String, Timestamp>| {
                 a.iter().filter(|(k, v)| b.get(*k) != Some(v)).map(|(k, _)| k.clone()).collect::<Vec<_>>()
             };
-            wrong.extend(differ(&self.timers_wanted, &self.timers).into_iter().map(|t| format!("timer missing: {t}")));
-            wrong.extend(differ(&self.timers, &self.timers_wanted).into_iter().map(|t| format!("timer stray: {t}")));
+            wrong.extend(
+                differ(&self.timers_wanted, &self.timers).into_iter().map(|t| format!("timer missing: {t}")),
+            );
+            wrong.extend(
+                differ(&self.timers, &self.timers_wanted).into_iter().map(|t| format!("timer stray: {t}")),
+            );
         }
         wrong
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cx::Cx;
 use crate::error::Stop;
+use crate::json::{Json, WriteJson};
 use crate::view::View;
 
 /// Whether a command may write.
@@ -43,4 +44,13 @@ pub fn reply<T: Serialize>(output: &T) -> Result<Reply, Stop> {
     let mut body = Vec::with_capacity(512);
     serde_json::to_writer(&mut body, output).map_err(|_| crate::error::ApiError::Service)?;
     Ok(body)
+}
+
+/// An answer with one object that is written piece by piece, as the member `name`.
+pub fn reply_with<T: WriteJson>(name: &str, object: &T) -> Reply {
+    let mut json = Json::with_capacity(1_024);
+    json.raw("{").string(name).raw(":");
+    object.write(&mut json);
+    json.raw("}");
+    json.into_bytes()
 }

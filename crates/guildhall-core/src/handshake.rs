@@ -1,16 +1,16 @@
 //! Handshakes: what is stored of one, its state at an instant, and how it looks on the wire
 //! (accounts.md 5.1 to 5.3).
 
-use arrayvec::ArrayVec;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::account::Partition;
 use crate::address::EmailAddress;
 use crate::ids::{AccountId, HandshakeId, OrgId};
+use crate::json::{Json, WriteJson};
 use crate::org::FeatureSet;
 use crate::owner::Owner;
 use crate::tag::Tags;
-use crate::time::{self, DAY, Timestamp};
+use crate::time::{DAY, Timestamp};
 use crate::wire_enum;
 
 /// How long an invitation stays open.
@@ -192,11 +192,15 @@ impl Handshake {
         Self { accepted_by: Some(account), ..self.closed(State::Accepted, at) }
     }
 
-    /// Its ARN, under the organization that sent it (accounts.md 2.2).
-    fn arn(&self, org: &OrgId) -> String {
-        let (partition, account, kind) =
-            (self.sender.partition.wire(), self.sender.account, self.action.wire().to_ascii_lowercase());
-        format!("arn:{partition}:organizations::{account}:handshake/{org}/{kind}/{}", self.id)
+    /// The kind of its ARN (accounts.md 2.2).
+    fn arn_kind(&self) -> &'static str {
+        match self.action {
+            ActionType::Invite => "invite",
+            ActionType::EnableAllFeatures => "enable_all_features",
+            ActionType::ApproveAllFeatures => "approve_all_features",
+            ActionType::AddOrganizationsServiceLinkedRole => "add_organizations_service_linked_role",
+            ActionType::TransferResponsibility => "transfer_responsibility",
+        }
     }
 }
 
@@ -205,86 +209,42 @@ pub struct HandshakeView<'a> {
     /// The organization that sent it.
     pub org: OrgId,
     /// The handshake.
-    pub handshake: std::borrow::Cow<'a, Handshake>,
+    pub handshake: &'a Handshake,
     /// The instant.
     pub now: Timestamp,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Party<'a> {
-    id: &'a str,
-    r#type: PartyType,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Resource<'a> {
-    r#type: &'static str,
-    value: &'a str,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    resources: &'a [Resource<'a>],
-}
-
-impl<'a> Resource<'a> {
-    fn new(r#type: &'static str, value: &'a str) -> Self {
-        Self { r#type, value, resources: &[] }
-    }
-}
-
-impl Serialize for HandshakeView<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Wire<'a> {
-            id: HandshakeId,
-            arn: &'a str,
-            parties: [Party<'a>; 2],
-            state: State,
-            #[serde(serialize_with = "time::wire")]
-            requested_timestamp: Timestamp,
-            #[serde(serialize_with = "time::wire")]
-            expiration_timestamp: Timestamp,
-            action: ActionType,
-            resources: ArrayVec<Resource<'a>, 3>,
-        }
-        let h = &*self.handshake;
-        let target_account;
-        let (target_type, target) = match &h.target {
-            Target::Account(id) => {
-                target_account = id.text();
-                ("ACCOUNT", target_account.as_str())
-            }
-            Target::Email(address) => ("EMAIL", address.as_str()),
-        };
+impl WriteJson for HandshakeView<'_> {
+    fn write(&self, json: &mut Json) {
+        let h = self.handshake;
+        let (sender, org) = (&h.sender, self.org.as_str());
+        json.raw(r#"{"Id":""#).raw(h.id.as_str());
+        json.raw(r#"","Arn":"arn:"#).raw(sender.partition.wire()).raw(":organizations::");
+        json.raw(&sender.account.text()).raw(":handshake/").raw(org).raw("/").raw(h.arn_kind());
+        json.raw("/").raw(h.id.as_str()).raw(r#"","Parties":[{"Id":"#);
         // An accepted invitation to an address: its party is the account, its resource the address (observed.md 13).
-        let accepted = h.accepted_by.map(AccountId::text);
-        let recipient = match (&accepted, &h.target) {
-            (Some(id), _) => Party { id: id.as_str(), r#type: PartyType::Account },
-            (None, Target::Account(_)) => Party { id: target, r#type: PartyType::Account },
-            (None, Target::Email(_)) => Party { id: target, r#type: PartyType::Email },
+        match (&h.target, &h.accepted_by) {
+            (_, Some(id)) | (Target::Account(id), None) => {
+                json.string(&id.text()).raw(r#","Type":"ACCOUNT"}"#)
+            }
+            (Target::Email(address), None) => json.string(address.as_str()).raw(r#","Type":"EMAIL"}"#),
         };
-        let about = [
-            Resource::new("MASTER_EMAIL", h.sender.email.as_str()),
-            Resource::new("MASTER_NAME", &h.sender.name),
-            Resource::new("ORGANIZATION_FEATURE_SET", h.feature_set.wire()),
-        ];
-        let mut resources = ArrayVec::new();
-        resources.push(Resource { r#type: "ORGANIZATION", value: self.org.as_str(), resources: &about });
-        resources.push(Resource::new(target_type, target));
+        json.raw(r#",{"Id":""#).raw(self.org.bare()).raw(r#"","Type":"ORGANIZATION"}],"State":""#);
+        json.raw(h.state(self.now).wire()).raw(r#"","RequestedTimestamp":"#).time(h.requested);
+        json.raw(r#","ExpirationTimestamp":"#).time(h.expires).raw(r#","Action":""#).raw(h.action.wire());
+        json.raw(r#"","Resources":[{"Type":"ORGANIZATION","Value":""#).raw(org);
+        json.raw(r#"","Resources":[{"Type":"MASTER_EMAIL","Value":"#).string(sender.email.as_str());
+        json.raw(r#"},{"Type":"MASTER_NAME","Value":"#).string(&sender.name);
+        json.raw(r#"},{"Type":"ORGANIZATION_FEATURE_SET","Value":""#)
+            .raw(h.feature_set.wire())
+            .raw(r#""}]},"#);
+        match &h.target {
+            Target::Account(id) => json.raw(r#"{"Type":"ACCOUNT","Value":"#).string(&id.text()),
+            Target::Email(address) => json.raw(r#"{"Type":"EMAIL","Value":"#).string(address.as_str()),
+        };
         if let Some(notes) = &h.notes {
-            resources.push(Resource::new("NOTES", notes));
+            json.raw(r#"},{"Type":"NOTES","Value":"#).string(notes);
         }
-        Wire {
-            id: h.id,
-            arn: &h.arn(&self.org),
-            parties: [recipient, Party { id: self.org.bare(), r#type: PartyType::Organization }],
-            state: h.state(self.now),
-            requested_timestamp: h.requested,
-            expiration_timestamp: h.expires,
-            action: h.action,
-            resources,
-        }
-        .serialize(s)
+        json.raw("}]}");
     }
 }

@@ -321,11 +321,12 @@ impl Ids {
         self.text("r-", LOWER, 4).parse()
     }
 
-    /// A new handshake id, `h-` and 32 hex digits.
-    pub fn handshake(&self) -> Result<HandshakeId, BadId> {
-        let mut text = String::from("h-");
-        for b in self.next().iter().take(16) {
-            use fmt::Write;
+    /// A new handshake id, `h-` and 32 hex digits: twelve of the time in milliseconds, so that ids sort by it and
+    /// new ones are stored beside each other, and twenty that are random.
+    pub fn handshake(&self, now: crate::time::Timestamp) -> Result<HandshakeId, BadId> {
+        use fmt::Write;
+        let mut text = format!("h-{:012x}", now.0.max(0) & 0xffff_ffff_ffff);
+        for b in self.next().iter().take(10) {
             let _ = write!(text, "{b:02x}");
         }
         text.parse()
@@ -354,10 +355,14 @@ mod tests {
     #[test]
     fn patterns_are_those_of_the_model() {
         let ok = |t: &str| t.parse::<TaggableId>().is_ok();
-        for good in ["123456789012", "r-ab12", "ou-ab12-abcdefgh", "p-FullAWSAccess", "rp-ab12", "rt-abcdefgh"] {
+        for good in
+            ["123456789012", "r-ab12", "ou-ab12-abcdefgh", "p-FullAWSAccess", "rp-ab12", "rt-abcdefgh"]
+        {
             assert!(ok(good), "{good}");
         }
-        for bad in ["", "12345678901", "1234567890123", "r-AB12", "r-abc", "ou-ab12", "p-short", "12345678901a"] {
+        for bad in
+            ["", "12345678901", "1234567890123", "r-AB12", "r-abc", "ou-ab12", "p-short", "12345678901a"]
+        {
             assert!(!ok(bad), "{bad}");
         }
         assert!("h-0123456789abcdef0123456789abcdef".parse::<HandshakeId>().is_ok());
@@ -375,8 +380,10 @@ mod tests {
     fn the_same_seed_makes_the_same_ids() {
         let (a, b) = (Ids::new([7; 32]), Ids::new([7; 32]));
         assert_eq!(a.org(), b.org());
-        assert_eq!(a.handshake(), b.handshake());
-        assert_ne!(a.handshake(), a.handshake());
+        let at = |ms| crate::time::Timestamp(ms);
+        assert_eq!(a.handshake(at(7)), b.handshake(at(7)));
+        assert_ne!(a.handshake(at(7)), a.handshake(at(7)));
+        assert!(a.handshake(at(7)).unwrap() < a.handshake(at(8)).unwrap());
         assert_eq!(a.secret().len(), 40);
         assert!(a.access_key().is_ok() && a.root().is_ok());
     }

@@ -109,10 +109,24 @@ mod tests {
 
     #[test]
     fn scripts_are_refused_and_prose_is_not() {
-        for bad in ["<script>x</script>", "a <SCRIPT src=x>", "JavaScript:alert(1)", "<img src=x onerror=alert(1)>", "<svg/onload=x>"] {
+        for bad in [
+            "<script>x</script>",
+            "a <SCRIPT src=x>",
+            "JavaScript:alert(1)",
+            "<img src=x onerror=alert(1)>",
+            "<svg/onload=x>",
+        ] {
             assert!(looks_like_script(bad), "{bad}");
         }
-        for good in ["", "1 < 2 & 3 > 2", "<b>bold</b>", "once = twice < onto", "see the script on Monday", "on=off", "<3 on=3"] {
+        for good in [
+            "",
+            "1 < 2 & 3 > 2",
+            "<b>bold</b>",
+            "once = twice < onto",
+            "see the script on Monday",
+            "on=off",
+            "<3 on=3",
+        ] {
             assert!(!looks_like_script(good), "{good}");
         }
     }

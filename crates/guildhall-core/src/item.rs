@@ -84,6 +84,18 @@ impl ItemKey {
         Self { kind: TAGS, id: resource.to_string() }
     }
 
+    /// Whether such an item may belong to `owner`: each item has one owner.
+    pub fn belongs_to(&self, owner: &Owner) -> bool {
+        matches!(
+            (self.kind, owner),
+            (ACCOUNT, Owner::Account(_))
+                | (INBOX, Owner::Account(_) | Owner::Address(_))
+                | (ADDRESS, Owner::Address(_))
+                | (KEY, Owner::Key(_))
+                | (ORG | MEMBER | HANDSHAKE | TAGS, Owner::Org(_))
+        )
+    }
+
     /// Which part of an aggregate the key names.
     pub(crate) fn part(&self) -> Option<Part> {
         Some(match self.kind {
@@ -170,17 +182,5 @@ impl Item {
             _ => return Err(corrupt(&"unknown kind; was it written by a newer version?")),
         };
         item.map_err(|e| corrupt(&e))
-    }
-
-    /// Whether an item of this kind may belong to `owner`: each item has one owner.
-    pub fn belongs_to(&self, owner: &Owner) -> bool {
-        matches!(
-            (self, owner),
-            (Self::Account(_), Owner::Account(_))
-                | (Self::Inbox(_), Owner::Account(_) | Owner::Address(_))
-                | (Self::Address(_), Owner::Address(_))
-                | (Self::Key(_), Owner::Key(_))
-                | (Self::Org(_) | Self::Member(_) | Self::Handshake(_) | Self::Tags(..), Owner::Org(_))
-        )
     }
 }

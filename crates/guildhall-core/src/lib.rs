@@ -22,6 +22,7 @@ pub mod ids;
 pub mod input;
 pub mod internal;
 pub mod item;
+pub mod json;
 pub mod mail;
 pub mod ops;
 pub mod org;

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::Partition;
 use crate::address::EmailAddress;
 use crate::handshake::{Handshake, State};
-use crate::owner::Owner;
 use crate::ids::{AccountId, HandshakeId, OrgId, ParentId, RootId, TaggableId};
+use crate::owner::Owner;
 use crate::rules::limits::LimitOverrides;
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -84,7 +84,9 @@ pub struct Org {
     members: OrdMap<AccountId, Arc<Member>>,
     children: OrdMap<ParentId, OrdSet<AccountId>>,
     handshakes: OrdMap<HandshakeId, Arc<Handshake>>,
-    tags: OrdMap<TaggableId, Arc<Tags>>,
+    // Accounts apart: a node of a map holds 64 keys, and other ids are ten times as long.
+    account_tags: OrdMap<AccountId, Arc<Tags>>,
+    other_tags: OrdMap<TaggableId, Arc<Tags>>,
     // Derived from the handshakes, so that no check walks them all.
     open: OrdSet<(Timestamp, HandshakeId)>,
     open_targets: OrdMap<Owner, HandshakeId>,
@@ -113,7 +115,11 @@ impl Org {
     }
 
     /// Accounts directly below `parent`, in the order of their ids, after `last`.
-    pub fn accounts_below(&self, parent: &ParentId, last: Option<AccountId>) -> impl Iterator<Item = AccountId> {
+    pub fn accounts_below(
+        &self,
+        parent: &ParentId,
+        last: Option<AccountId>,
+    ) -> impl Iterator<Item = AccountId> {
         self.children
             .get(parent)
             .into_iter()
@@ -171,12 +177,17 @@ impl Org {
 
     /// The tags of a resource.
     pub fn tags(&self, resource: &TaggableId) -> Option<&Tags> {
-        self.tags.get(resource).map(|t| &**t)
+        match resource {
+            TaggableId::Account(id) => self.account_tags.get(id),
+            other => self.other_tags.get(other),
+        }
+        .map(|t| &**t)
     }
 
     /// Every resource that has tags.
-    pub fn tagged(&self) -> impl Iterator<Item = (&TaggableId, &Tags)> {
-        self.tags.iter().map(|(id, t)| (id, &**t))
+    pub fn tagged(&self) -> impl Iterator<Item = TaggableId> {
+        let accounts = self.account_tags.keys().map(|id| TaggableId::Account(*id));
+        accounts.chain(self.other_tags.keys().copied())
     }
 
     pub(crate) fn put_record(&mut self, record: OrgRecord) {
@@ -208,7 +219,13 @@ impl Org {
         self.remove_handshake(&h.id);
         if h.stored_state() == State::Open {
             self.open.insert((h.expires, h.id));
-            self.open_targets.insert(h.target.owner(), h.id);
+            // One that is overdue and not written down as expired yet makes room for a newer one, in whichever
+            // order the two are loaded.
+            let target = h.target.owner();
+            let other = self.open_targets.get(&target).and_then(|id| self.handshakes.get(id));
+            if other.is_none_or(|other| other.requested <= h.requested) {
+                self.open_targets.insert(target, h.id);
+            }
         }
         if h.stored_state() != State::Accepted {
             self.attempts.insert((h.requested, h.id));
@@ -233,11 +250,17 @@ impl Org {
     }
 
     pub(crate) fn put_tags(&mut self, resource: TaggableId, tags: Tags) {
-        self.tags.insert(resource, Arc::new(tags));
+        match resource {
+            TaggableId::Account(id) => self.account_tags.insert(id, Arc::new(tags)),
+            other => self.other_tags.insert(other, Arc::new(tags)),
+        };
     }
 
     pub(crate) fn remove_tags(&mut self, resource: &TaggableId) {
-        self.tags.remove(resource);
+        match resource {
+            TaggableId::Account(id) => self.account_tags.remove(id),
+            other => self.other_tags.remove(other),
+        };
     }
 }
 

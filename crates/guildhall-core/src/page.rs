@@ -13,9 +13,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::command::Reply;
 use crate::cx::Cx;
 use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::input::at_most;
+use crate::json::{Json, WriteJson};
 
 /// The most entries on a page, and how many there are when the client does not say.
 pub const PAGE_MAX: usize = 20;
@@ -56,6 +58,19 @@ pub struct Page<T> {
     pub entries: Vec<T>,
     /// The token, if there is more.
     pub next_token: Option<String>,
+}
+
+impl<T: WriteJson> Page<T> {
+    /// The page as an answer: its entries as the member `name`, and `NextToken` if there is more.
+    pub fn reply(&self, name: &str) -> Reply {
+        let mut json = Json::with_capacity(64 + self.entries.len() * 700);
+        json.raw("{").string(name).raw(":").list(&self.entries);
+        if let Some(token) = &self.next_token {
+            json.raw(r#","NextToken":"#).string(token);
+        }
+        json.raw("}");
+        json.into_bytes()
+    }
 }
 
 impl Listing<'_> {

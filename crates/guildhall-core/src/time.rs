@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// One second, in milliseconds.
 pub const SECOND: i64 = 1_000;
@@ -35,28 +35,6 @@ impl fmt::Display for Timestamp {
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(t) => write!(f, "{t:.3}"),
             Err(_) => write!(f, "{} ms", self.0),
-        }
-    }
-}
-
-/// Writes an instant as AWS JSON 1.1 does: a number of seconds with a millisecond fraction (accounts.md 1.3).
-pub fn wire<S: Serializer>(at: &Timestamp, s: S) -> Result<S::Ok, S::Error> {
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds stay exact in a double for 285,000 years")]
-    s.serialize_f64(at.0 as f64 / 1_000.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wire_form_is_seconds_with_milliseconds() {
-        #[derive(Serialize)]
-        struct T(#[serde(serialize_with = "wire")] Timestamp);
-        for (ms, text) in
-            [(1_631_121_728_678, "1631121728.678"), (0, "0.0"), (1_469_205_437_427, "1469205437.427")]
-        {
-            assert_eq!(serde_json::to_string(&T(Timestamp(ms))).unwrap(), text);
         }
     }
 }

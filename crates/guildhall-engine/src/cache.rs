@@ -50,16 +50,23 @@ impl Cache {
         self.published.load()
     }
 
-    /// A copy to work on; costs a few counters, not the owners.
-    pub(crate) fn working_copy(&self) -> Snapshot {
-        Snapshot::clone(&self.published.load())
+    /// The published snapshot, to start from. A copy of it costs a few counters, not the owners.
+    pub(crate) fn published(&self) -> Arc<Snapshot> {
+        self.published.load_full()
     }
 
-    /// Publishes what a commit wrote or what the writer loaded.
-    pub(crate) fn publish(&self, owners: &[(Owner, Loaded)]) {
+    /// Publishes what a commit made of `base`: `state` itself if nothing else was published meanwhile, otherwise
+    /// its `changes` laid over that.
+    pub(crate) fn publish(&self, base: &Arc<Snapshot>, state: &Snapshot, changes: &[(Owner, Loaded)]) {
+        let mut state = state.clone();
+        make_room(&mut state);
+        let before = self.published.compare_and_swap(base, Arc::new(state));
+        if Arc::ptr_eq(&before, base) {
+            return;
+        }
         self.published.rcu(|old| {
             let mut new = Snapshot::clone(old);
-            for (owner, loaded) in owners {
+            for (owner, loaded) in changes {
                 new.owners.insert(owner.clone(), loaded.clone());
             }
             make_room(&mut new);
@@ -115,8 +122,7 @@ fn make_room(snapshot: &mut Snapshot) {
         return;
     }
     let small = |owner: &Owner| !matches!(owner, Owner::Org(_));
-    let gone: Vec<Owner> =
-        snapshot.owners.keys().filter(|o| small(o)).take(CAPACITY / 2).cloned().collect();
+    let gone: Vec<Owner> = snapshot.owners.keys().filter(|o| small(o)).take(CAPACITY / 2).cloned().collect();
     for owner in &gone {
         snapshot.owners.remove(owner);
     }

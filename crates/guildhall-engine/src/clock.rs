@@ -3,7 +3,9 @@
 //! Wall time is the machine's. Business time is what commands, timers and expiry go by: with a wall clock the same,
 //! with a virtual clock wall time plus an offset that only grows, or an instant at which it was frozen.
 
-use std::sync::Mutex;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Mutex, PoisonError};
 
 use guildhall_core::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,22 +44,24 @@ pub enum ClockError {
     },
 }
 
-struct State {
-    virtual_clock: bool,
-    standing: Standing,
-    /// The latest business time given out: it never goes back, even if the machine's clock does.
-    last: i64,
-}
+/// Not frozen, where an instant could stand.
+const RUNNING: i64 = i64::MIN;
 
-/// A server's clock.
+/// A server's clock. Read without a lock; moved by one at a time.
 pub struct Clock {
-    state: Mutex<State>,
+    virtual_clock: bool,
+    offset: AtomicI64,
+    frozen: AtomicI64,
+    /// The latest business time given out: it never goes back, even if the machine's clock does.
+    last: AtomicI64,
+    moving: Mutex<()>,
 }
 
 /// The machine's time.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
 pub fn wall() -> Timestamp {
-    Timestamp(jiff::Timestamp::now().as_millisecond())
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl Clock {
@@ -66,73 +70,70 @@ impl Clock {
         let (virtual_clock, standing) = match mode {
             ClockMode::Wall => (false, start),
             ClockMode::Virtual(None) => (true, left_off.unwrap_or(start)),
-            ClockMode::Virtual(Some(at)) => (true, Standing { offset: at.0.saturating_sub(wall().0), frozen: None }),
+            ClockMode::Virtual(Some(at)) => {
+                (true, Standing { offset: at.0.saturating_sub(wall().0), frozen: None })
+            }
         };
-        Self { state: Mutex::new(State { virtual_clock, standing, last: i64::MIN }) }
-    }
-
-    fn with<T>(&self, f: impl FnOnce(&mut State) -> T) -> T {
-        f(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Self {
+            virtual_clock,
+            offset: AtomicI64::new(standing.offset),
+            frozen: AtomicI64::new(standing.frozen.map_or(RUNNING, |at| at.0)),
+            last: AtomicI64::new(i64::MIN),
+            moving: Mutex::new(()),
+        }
     }
 
     /// Business time.
     pub fn now(&self) -> Timestamp {
-        self.with(State::now)
+        let now = match self.frozen.load(SeqCst) {
+            RUNNING => wall().0.saturating_add(self.offset.load(SeqCst)),
+            at => at,
+        };
+        Timestamp(self.last.fetch_max(now, SeqCst).max(now))
     }
 
     /// Whether business time can be moved.
     pub fn is_virtual(&self) -> bool {
-        self.with(|s| s.virtual_clock)
+        self.virtual_clock
     }
 
     /// Whether business time stands still.
     pub fn is_frozen(&self) -> bool {
-        self.with(|s| s.standing.frozen.is_some())
+        self.frozen.load(SeqCst) != RUNNING
     }
 
     pub(crate) fn standing(&self) -> Option<Standing> {
-        self.with(|s| s.virtual_clock.then_some(s.standing))
+        let frozen = Some(self.frozen.load(SeqCst)).filter(|at| *at != RUNNING).map(Timestamp);
+        self.virtual_clock.then(|| Standing { offset: self.offset.load(SeqCst), frozen })
     }
 
-    /// Moves business time to `to`.
-    pub(crate) fn set(&self, to: Timestamp) -> Result<(), ClockError> {
-        self.with(|s| {
-            let now = s.now();
-            if !s.virtual_clock {
-                return Err(ClockError::Wall);
-            }
-            if to < now {
-                return Err(ClockError::Backwards { now, to });
-            }
-            match &mut s.standing.frozen {
-                Some(at) => *at = to,
-                None => s.standing.offset = to.0.saturating_sub(wall().0),
-            }
-            Ok(())
-        })
+    /// Moves business time to `to`, unless it has gone on to there by itself.
+    pub(crate) fn reach(&self, to: Timestamp) -> Result<(), ClockError> {
+        let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.virtual_clock {
+            return Err(ClockError::Wall);
+        }
+        if to <= self.now() {
+            return Ok(());
+        }
+        if self.is_frozen() {
+            self.frozen.store(to.0, SeqCst);
+        } else {
+            self.offset.store(to.0.saturating_sub(wall().0), SeqCst);
+        }
+        Ok(())
     }
 
     /// Makes business time stand still, or go on from where it stands.
     pub(crate) fn freeze(&self, freeze: bool) -> Result<(), ClockError> {
-        self.with(|s| {
-            let now = s.now();
-            if !s.virtual_clock {
-                return Err(ClockError::Wall);
-            }
-            s.standing = match freeze {
-                true => Standing { frozen: Some(now), ..s.standing },
-                false => Standing { offset: now.0.saturating_sub(wall().0), frozen: None },
-            };
-            Ok(())
-        })
-    }
-}
-
-impl State {
-    fn now(&mut self) -> Timestamp {
-        let now = self.standing.frozen.map_or_else(|| wall().0.saturating_add(self.standing.offset), |at| at.0);
-        self.last = self.last.max(now);
-        Timestamp(self.last)
+        let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        if !self.virtual_clock {
+            return Err(ClockError::Wall);
+        }
+        self.offset.store(now.0.saturating_sub(wall().0), SeqCst);
+        self.frozen.store(if freeze { now.0 } else { RUNNING }, SeqCst);
+        Ok(())
     }
 }
 
@@ -147,9 +148,10 @@ mod tests {
         assert!(clock.now() >= start);
         clock.freeze(true).unwrap();
         let frozen = clock.now();
-        clock.set(frozen.plus(5)).unwrap();
+        clock.reach(frozen.plus(5)).unwrap();
         assert_eq!(clock.now(), frozen.plus(5));
-        assert!(matches!(clock.set(frozen), Err(ClockError::Backwards { .. })));
+        clock.reach(frozen).unwrap();
+        assert_eq!(clock.now(), frozen.plus(5));
         clock.freeze(false).unwrap();
         assert!(clock.now() >= frozen.plus(5));
         let again = Clock::new(ClockMode::Virtual(None), clock.standing());
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn a_wall_clock_is_not_moved() {
         let clock = Clock::new(ClockMode::Wall, None);
-        assert_eq!(clock.set(Timestamp(i64::MAX)), Err(ClockError::Wall));
+        assert_eq!(clock.reach(Timestamp(i64::MAX)), Err(ClockError::Wall));
         assert_eq!(clock.freeze(true), Err(ClockError::Wall));
     }
 }

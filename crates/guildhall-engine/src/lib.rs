@@ -5,7 +5,7 @@
 //! - Writes go through [`writer`]: one order, many in one commit, answers only when they are on disk.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::page::PageKey;
@@ -97,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) stats: Stats,
     pub(crate) delivers: bool,
     pub(crate) timers: Notify,
+    /// When the timers wake by themselves, in business time: they need no waking for what is later.
+    pub(crate) next_timer: AtomicI64,
     pub(crate) outbox: Notify,
 }
 
@@ -120,11 +122,8 @@ impl Engine {
             }
             None => None,
         };
-        let settings = Settings {
-            limits: config.limits,
-            lab_accounts: config.lab_accounts,
-            page_key: page_key(&*store)?,
-        };
+        let (page_key, new_page_key) = page_key(&*store)?;
+        let settings = Settings { limits: config.limits, lab_accounts: config.lab_accounts, page_key };
         let shared = Arc::new(Shared {
             store,
             cache: Cache::default(),
@@ -133,11 +132,14 @@ impl Engine {
             stats: Stats::default(),
             delivers: config.postman.is_some(),
             timers: Notify::new(),
+            next_timer: AtomicI64::new(i64::MAX),
             outbox: Notify::new(),
         });
         let queue = Arc::new(Queue::start(Arc::clone(&shared))?);
         let engine = Self { shared, queue, advancing: Arc::default() };
-        engine.keep_clock()?;
+        let clock =
+            matches!(config.clock, ClockMode::Virtual(Some(_))).then(|| engine.clock_text()).flatten();
+        engine.keep(new_page_key, clock)?;
         timers::start(engine.clone());
         if let Some(postman) = config.postman {
             outbox::start(Arc::clone(&engine.shared), postman, config.retry);
@@ -146,19 +148,29 @@ impl Engine {
     }
 
     /// Runs a command for `caller`, whom the journal names by its id.
-    pub async fn run(&self, caller: AccountId, request_id: &str, command: Box<dyn Command>) -> Result<Reply, Fault> {
+    pub async fn run(
+        &self,
+        caller: AccountId,
+        request_id: &str,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, Fault> {
         match command.mode() {
             Mode::Read => self.read(caller, |cx, view| command.run(cx, view)).await,
-            Mode::Write => self.write(caller, caller.to_string(), request_id, None, command.into()).await,
+            Mode::Write => self.write(caller, caller.to_string(), request_id, None, command).await,
         }
     }
 
     /// Runs a command for somebody who is no account: an operator, a timer.
-    pub async fn run_as(&self, actor: &str, request_id: &str, command: Box<dyn Command>) -> Result<Reply, Fault> {
+    pub async fn run_as(
+        &self,
+        actor: &str,
+        request_id: &str,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, Fault> {
         let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
         match command.mode() {
             Mode::Read => self.read(nobody, |cx, view| command.run(cx, view)).await,
-            Mode::Write => self.write(nobody, actor.to_owned(), request_id, None, command.into()).await,
+            Mode::Write => self.write(nobody, actor.to_owned(), request_id, None, command).await,
         }
     }
 
@@ -286,9 +298,30 @@ impl Engine {
 
     /// Keeps in the store where a virtual clock stands.
     pub(crate) fn keep_clock(&self) -> Result<(), StoreError> {
-        let Some(standing) = self.shared.clock.standing() else { return Ok(()) };
-        let text = serde_json::to_string(&standing).unwrap_or_default();
-        self.shared.store.set_meta(CLOCK, &text)
+        self.clock_text().map_or(Ok(()), |text| self.shared.store.set_meta(CLOCK, &text))
+    }
+
+    /// Where a virtual clock stands, as the store keeps it.
+    fn clock_text(&self) -> Option<String> {
+        self.shared.clock.standing().and_then(|standing| serde_json::to_string(&standing).ok())
+    }
+
+    /// Keeps what the start has made up, before any command is written. Nobody waits for it: a token that was given
+    /// out and is lost with the machine a moment later harms nobody.
+    fn keep(&self, page_key: Option<String>, clock: Option<String>) -> Result<(), StartError> {
+        let values = [(PAGE_KEY, page_key), (CLOCK, clock)];
+        if values.iter().all(|(_, value)| value.is_none()) {
+            return Ok(());
+        }
+        let work = move |store: &dyn Store| {
+            let kept = values.iter().filter_map(|(key, value)| Some((*key, value.as_deref()?)));
+            kept.into_iter().try_for_each(|(key, value)| store.set_meta(key, value)).inspect_err(|e| {
+                tracing::error!(error = %e, "the page key and the clock are not kept");
+            })
+        };
+        let (answer, _) = oneshot::channel();
+        let sent = self.queue.send(Message::Alone(Box::new(work), answer));
+        sent.map_err(|e| StartError::Store(StoreError::Database(e.to_string())))
     }
 
     /// Finishes what waits and ends the writer. Blocks until it has.
@@ -297,16 +330,12 @@ impl Engine {
     }
 }
 
-/// The key that page tokens are sealed with, made at the first start.
-fn page_key(store: &dyn Store) -> Result<PageKey, StartError> {
-    let stored = store.meta(PAGE_KEY)?;
-    let seed = match &stored {
-        Some(text) => serde_json::from_str(text).map_err(|e| StartError::Meta(PAGE_KEY, e.to_string()))?,
-        None => {
-            let seed = random::seed()?;
-            store.set_meta(PAGE_KEY, &serde_json::to_string(&seed).unwrap_or_default())?;
-            seed
-        }
-    };
-    Ok(PageKey::new(seed))
+/// The key that page tokens are sealed with, and its text if it is new and has to be kept.
+fn page_key(store: &dyn Store) -> Result<(PageKey, Option<String>), StartError> {
+    if let Some(text) = store.meta(PAGE_KEY)? {
+        let seed = serde_json::from_str(&text).map_err(|e| StartError::Meta(PAGE_KEY, e.to_string()))?;
+        return Ok((PageKey::new(seed), None));
+    }
+    let seed = random::seed()?;
+    Ok((PageKey::new(seed), serde_json::to_string(&seed).ok()))
 }

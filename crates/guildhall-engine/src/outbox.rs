@@ -14,8 +14,8 @@ use crate::{Shared, clock};
 
 /// Mails in hand at once.
 const HANDS: usize = 8;
-/// How long a mail is in hand before somebody else may take it. Longer than any transport's timeouts.
-const LEASE: i64 = 5 * 60 * 1_000;
+/// How much longer than a delivery can take a mail is in hand, before somebody else may take it.
+const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long to wait for work at most.
 const NAP: Duration = Duration::from_secs(30);
 
@@ -32,6 +32,9 @@ pub struct DeliveryError {
 pub trait Postman: Send + Sync {
     /// Delivers one mail.
     fn deliver(&self, mail: &OutboxMail) -> Result<(), DeliveryError>;
+
+    /// How long one delivery can take.
+    fn longest_delivery(&self) -> Duration;
 }
 
 /// How mails are tried again: after `first`, then twice as long each time, `most` at most, `attempts` times in all.
@@ -87,7 +90,8 @@ pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry
 /// Takes one mail that is due, if there is one, and tries it.
 fn deliver_one(shared: &Shared, postman: &dyn Postman, retry: Retry) -> Result<bool, StoreError> {
     let now = clock::wall();
-    let Some(mut mail) = shared.store.lease(now, now.plus(LEASE), 1)?.into_iter().next() else {
+    let lease_until = put_off(now, postman.longest_delivery().saturating_add(LEASE_MARGIN));
+    let Some(mut mail) = shared.store.lease(now, lease_until, 1)?.into_iter().next() else {
         return Ok(false);
     };
     mail.attempts = mail.attempts.saturating_add(1);
@@ -100,7 +104,13 @@ fn deliver_one(shared: &Shared, postman: &dyn Postman, retry: Retry) -> Result<b
         Err(e) => {
             shared.stats.mails_failed.fetch_add(1, Ordering::Relaxed);
             let last = e.permanent || mail.attempts >= retry.attempts;
-            tracing::warn!(mail.id, mail.attempts, error = e.what, given_up = last, "a mail was not delivered");
+            tracing::warn!(
+                mail.id,
+                mail.attempts,
+                error = e.what,
+                given_up = last,
+                "a mail was not delivered"
+            );
             mail.state = if last { MailState::Failed } else { MailState::Pending };
             mail.due = put_off(clock::wall(), retry.pause(mail.attempts));
             mail.last_error = Some(e.what);

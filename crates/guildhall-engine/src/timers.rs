@@ -1,6 +1,7 @@
 //! Timers: what falls due is run as a command, in order; and the virtual clock is moved from one due instant to
 //! the next, so that whatever falls due on the way runs at its time.
 
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use guildhall_core::internal::run_timer::RunTimer;
@@ -51,8 +52,11 @@ impl Engine {
         let now = self.clock().now();
         let _alone = self.advancing().lock().await;
         while self.run_until(now).await? > 0 {}
-        let next = self.due(Timestamp(i64::MAX), 1).await?;
-        let wait = next.first().map_or(i64::MAX, |t| t.due.0.saturating_sub(self.clock().now().0));
+        // Whoever sets a timer from here on wakes us, until we know better.
+        self.shared().next_timer.store(i64::MAX, SeqCst);
+        let next = self.due(Timestamp(i64::MAX), 1).await?.first().map_or(i64::MAX, |t| t.due.0);
+        self.shared().next_timer.fetch_min(next, SeqCst);
+        let wait = next.saturating_sub(self.clock().now().0);
         Ok(Duration::from_millis(u64::try_from(wait).unwrap_or(0)).min(NAP))
     }
 
@@ -87,20 +91,27 @@ impl Engine {
     pub async fn advance_to(&self, to: Timestamp) -> Result<(), AdvanceError> {
         let _alone = self.advancing().lock().await;
         let now = self.clock().now();
+        if to < now && self.clock().is_virtual() {
+            return Err(ClockError::Backwards { now, to }.into());
+        }
+        self.move_to(to).await
+    }
+
+    /// Moves business time on by `millis`, as [`Engine::advance_to`] does.
+    pub async fn advance_by(&self, millis: i64) -> Result<(), AdvanceError> {
+        let _alone = self.advancing().lock().await;
+        self.move_to(self.clock().now().plus(millis)).await
+    }
+
+    async fn move_to(&self, to: Timestamp) -> Result<(), AdvanceError> {
         if !self.clock().is_virtual() {
             return Err(ClockError::Wall.into());
         }
-        if to < now {
-            return Err(ClockError::Backwards { now, to }.into());
+        while let Some(next) = self.due(to, 1).await?.into_iter().next() {
+            self.clock().reach(next.due)?;
+            self.run_until(next.due).await?;
         }
-        loop {
-            let Some(next) = self.due(to, 1).await?.into_iter().next() else { break };
-            let at = next.due.max(self.clock().now());
-            self.clock().set(at)?;
-            self.run_until(at).await?;
-        }
-        // It went on by itself meanwhile, perhaps past the instant.
-        self.clock().set(to.max(self.clock().now()))?;
+        self.clock().reach(to)?;
         self.keep_clock()?;
         Ok(())
     }

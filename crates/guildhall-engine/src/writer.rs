@@ -3,10 +3,12 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
 
-use guildhall_core::change::ItemChange;
+use guildhall_core::aggregate::Misplaced;
+use guildhall_core::change::{Change, ItemChange, TimerChange};
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::item::ItemKey;
 use guildhall_core::{
@@ -67,7 +69,8 @@ impl Queue {
     pub(crate) fn start(shared: Arc<Shared>) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
         let writer = Writer { shared };
-        let thread = std::thread::Builder::new().name("writer".into()).spawn(move || writer.run(&receiver))?;
+        let thread =
+            std::thread::Builder::new().name("writer".into()).spawn(move || writer.run(&receiver))?;
         Ok(Self { sender, thread: std::sync::Mutex::new(Some(thread)) })
     }
 
@@ -131,7 +134,7 @@ impl Writer {
             if jobs.is_empty() {
                 return;
             }
-            let mut round = Round::new(self.shared.cache.working_copy());
+            let mut round = Round::new(self.shared.cache.published(), attempt > 0);
             let outcomes: Vec<Outcome> = jobs.iter().map(|job| round.run(&self.shared, job)).collect();
             match self.commit(&round) {
                 Ok(()) => {
@@ -162,7 +165,8 @@ impl Writer {
 
     fn commit(&self, round: &Round) -> Result<(), StoreError> {
         let shared = &self.shared;
-        if !round.batch.writes.is_empty() {
+        let batch = &round.batch;
+        if !(batch.writes.is_empty() && batch.timers.is_empty() && batch.mails.is_empty()) {
             shared.store.commit(&round.batch)?;
             let relaxed = std::sync::atomic::Ordering::Relaxed;
             shared.stats.commits.fetch_add(1, relaxed);
@@ -174,9 +178,12 @@ impl Writer {
             .filter_map(|owner| round.state.find(owner).map(|loaded| (owner.clone(), loaded.clone())))
             .collect();
         if !published.is_empty() {
-            shared.cache.publish(&published);
+            shared.cache.publish(&round.base, &round.state, &published);
         }
-        if !round.batch.timers.is_empty() {
+        let set = |change: &TimerChange| if let TimerChange::Set(t) = change { Some(t.due.0) } else { None };
+        let first = round.batch.timers.iter().filter_map(set).min();
+        // Compared and lowered in one step: a timer set while the timers are being read is not missed.
+        if first.is_some_and(|due| due < shared.next_timer.fetch_min(due, SeqCst)) {
             shared.timers.notify_one();
         }
         if round.batch.mails.iter().any(|m| m.state == MailState::Pending) {
@@ -200,7 +207,12 @@ fn answer_all(jobs: &mut Vec<Job>, fault: &Fault) {
 
 /// One try at a batch.
 struct Round {
+    /// What was published when it began.
+    base: Arc<Snapshot>,
     state: Snapshot,
+    /// After a conflict the writer loads organizations itself: a command that went back for one would begin anew
+    /// to count its tries.
+    loads_organizations: bool,
     /// Owners that were loaded or written here.
     fresh: HashSet<Owner>,
     /// Owners that were read.
@@ -212,9 +224,11 @@ struct Round {
 }
 
 impl Round {
-    fn new(state: Snapshot) -> Self {
+    fn new(base: Arc<Snapshot>, loads_organizations: bool) -> Self {
         Self {
-            state,
+            state: Snapshot::clone(&base),
+            base,
+            loads_organizations,
             fresh: HashSet::new(),
             read: HashSet::new(),
             items: HashMap::new(),
@@ -236,7 +250,9 @@ impl Round {
                 Err(Stop::RefusedAfterChange(failure)) => (Err(Fault::Refused(failure)), true),
                 Err(Stop::Refused(failure)) => (Err(Fault::Refused(failure)), false),
                 // An organization can be large: it is loaded beside the writer.
-                Err(Stop::Missing(owner @ Owner::Org(_))) => return Outcome::Load(owner),
+                Err(Stop::Missing(owner @ Owner::Org(_))) if !self.loads_organizations => {
+                    return Outcome::Load(owner);
+                }
                 Err(Stop::Missing(owner)) => match cache::read(&*shared.store, &owner) {
                     Ok(loaded) => {
                         self.fresh.insert(owner.clone());
@@ -278,12 +294,19 @@ impl Round {
         job: &Job,
         now: Timestamp,
         changes: ChangeSet,
-    ) -> Result<(), guildhall_core::aggregate::Misplaced> {
+    ) -> Result<(), Misplaced> {
+        // Before anything is changed: a command that writes what cannot be changes nothing.
+        if let Some(bad) = changes.items.iter().find(|c| self.state.find(&c.owner).is_none() || !c.fits()) {
+            return Err(Misplaced(bad.key().kind));
+        }
         let mut first: Option<(Owner, Version)> = None;
         let mut bumped: Vec<Owner> = Vec::new();
         for change in changes.items {
             let Some(loaded) = self.state.get_mut(&change.owner) else { continue };
             if !bumped.contains(&change.owner) {
+                if self.read.insert(change.owner.clone()) {
+                    self.batch.reads.push((change.owner.clone(), loaded.version));
+                }
                 loaded.version += 1;
                 bumped.push(change.owner.clone());
                 self.fresh.insert(change.owner.clone());
@@ -315,10 +338,9 @@ impl Round {
     }
 
     fn note_item(&mut self, owner: Owner, item: ItemChange) {
-        let key = match &item {
-            ItemChange::Put(item) => item.key(),
-            ItemChange::Remove(key) => key.clone(),
-        };
+        let change = Change { owner, item };
+        let key = change.key();
+        let Change { owner, item } = change;
         match self.items.entry((owner.clone(), key)) {
             Entry::Occupied(entry) => {
                 if let Some(slot) = self.batch.items.get_mut(*entry.get()) {

@@ -1,10 +1,11 @@
 //! The AWS API on `POST /`: AWS JSON 1.1 by `X-Amz-Target`, AWS Query by `Action` (accounts.md 1).
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use guildhall_core::Failure;
 use guildhall_core::ops::{self, Decode, Entry};
+use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
 use guildhall_wire::json11;
 use guildhall_wire::query::{self, QueryFault};
@@ -57,7 +58,7 @@ where
         Ok(body) => body,
         Err(fault) => return json_fault(app, None, started, &id, &fault),
     };
-    if head.headers.contains_key("x-amz-target") || !is_query(&head) {
+    if json11::is_named(&head.headers) || !is_query(&head) {
         json(app, &head, &body, started, &id).await
     } else {
         sts(app, &head, &body, started, &id).await
@@ -83,19 +84,15 @@ where
 }
 
 fn is_query(head: &Parts) -> bool {
-    let form = head.headers.get(CONTENT_TYPE).is_some_and(|v| {
-        v.as_bytes().starts_with(b"application/x-www-form-urlencoded")
-    });
+    let form = head
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     form || head.uri.query().is_some_and(|q| q.contains("Action="))
 }
 
 fn incoming(head: &Parts) -> Incoming<'_> {
-    Incoming {
-        method: &head.method,
-        path: head.uri.path(),
-        query: head.uri.query(),
-        headers: &head.headers,
-    }
+    Incoming { method: &head.method, path: head.uri.path(), query: head.uri.query(), headers: &head.headers }
 }
 
 async fn json(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
@@ -124,8 +121,18 @@ async fn run(
         Err(Refused::Fault(fault)) => return Err(wire_fault(fault)),
     };
     let entry = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
-    let command = (entry.parse)(body)?;
-    app.engine.run(caller, id, command).await.map_err(wire_fault)
+    let command: Arc<dyn Command> = (entry.parse)(body)?.into();
+    match app.engine.run(caller, id, Arc::clone(&command)).await {
+        // A lab account comes into being by its first request.
+        Err(Fault::Refused(Failure::Control(ControlError::AccountNotFound(_)))) => {
+            match app.register_lab_account(caller).await {
+                Ok(()) => app.engine.run(caller, id, command).await.map_err(wire_fault),
+                Err(Refused::Signature(e)) => Err(e.into()),
+                Err(Refused::Fault(fault)) => Err(wire_fault(fault)),
+            }
+        }
+        answer => answer.map_err(wire_fault),
+    }
 }
 
 /// Runs an operation for an account that somebody else has let in: the console.
@@ -137,7 +144,7 @@ pub(crate) async fn call(
 ) -> Result<guildhall_core::Reply, Fault> {
     let entry = ops::find(&TABLE, operation).and_then(|n| TABLE.get(n)).ok_or(Fault::Unavailable)?;
     let command = (entry.parse)(input.to_string().as_bytes()).map_err(|_| Fault::Unavailable)?;
-    app.engine.run(caller, &app.request_ids.next(), command).await
+    app.engine.run(caller, &app.request_ids.next(), command.into()).await
 }
 
 /// An engine's fault in AWS's form.
@@ -187,17 +194,22 @@ async fn caller_identity(
     let account = match app.authenticate(incoming(head), &["sts"], body).await {
         Ok(account) => account,
         Err(Refused::Signature(e)) => return Err(e.into()),
-        Err(Refused::Fault(_)) => {
-            let (status, what) = (StatusCode::SERVICE_UNAVAILABLE, "The service is not available.");
-            return Err(QueryFault::new(status, "ServiceUnavailable", what));
-        }
+        Err(Refused::Fault(_)) => return Err(unavailable()),
     };
-    let read = app.engine.read(account, |_, view| Ok(view.account(account)?.map(|a| a.partition))).await;
-    let partition = read.ok().flatten().map_or("aws", |p| p.wire());
+    let partition = match app.partition(account).await {
+        Ok(partition) => partition.wire(),
+        Err(Refused::Signature(e)) => return Err(e.into()),
+        Err(Refused::Fault(_)) => return Err(unavailable()),
+    };
     Ok(move |id: &str| {
         let (arn, account) = (format!("arn:{partition}:iam::{account}:root"), account.to_string());
         query::CallerIdentity { arn: &arn, user_id: &account, account: &account }.body(id)
     })
+}
+
+fn unavailable() -> QueryFault {
+    let (status, what) = (StatusCode::SERVICE_UNAVAILABLE, "The service is not available.");
+    QueryFault::new(status, "ServiceUnavailable", what)
 }
 
 fn respond(status: StatusCode, content_type: HeaderValue, id: &str, body: Bytes) -> Response<Bytes> {

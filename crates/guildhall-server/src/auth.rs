@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use guildhall_core::account::Partition;
 use guildhall_core::ids::{AccessKeyId, AccountId};
 use guildhall_core::internal::register_account::RegisterAccount;
 use guildhall_core::{ControlError, Failure, Timestamp};
@@ -47,16 +48,12 @@ pub(crate) struct Auth {
 
 impl Default for Auth {
     fn default() -> Self {
-        Self {
-            lab: Secret::new(LAB_SECRET.to_owned()),
-            decoy: Secret::decoy(),
-            issued: ArcSwap::default(),
-        }
+        Self { lab: Secret::new(LAB_SECRET.to_owned()), decoy: Secret::decoy(), issued: ArcSwap::default() }
     }
 }
 
 impl App {
-    /// The account that signed a request for one of `services`.
+    /// The account that signed a request for one of `services`. A lab account may not exist yet.
     pub(crate) async fn authenticate(
         &self,
         incoming: Incoming<'_>,
@@ -75,7 +72,7 @@ impl App {
             && let Ok(account) = signed.access_key_id().parse::<AccountId>()
         {
             signed.verify(body, &self.auth.lab)?;
-            return self.lab_account(account).await;
+            return Ok(account);
         }
         let known = match signed.access_key_id().parse() {
             Ok(id) if !session => self.credential(id).await.map_err(Refused::Fault)?,
@@ -91,27 +88,33 @@ impl App {
         }
     }
 
-    /// A lab account; one that nobody registered comes into being by its first request.
-    async fn lab_account(&self, id: AccountId) -> Result<AccountId, Refused> {
-        let known = self.engine.read(id, |_, view| Ok(view.account(id)?.is_some())).await;
-        if known.map_err(Refused::Fault)? {
-            return Ok(id);
-        }
+    /// Registers a lab account that has signed its first request.
+    pub(crate) async fn register_lab_account(&self, id: AccountId) -> Result<(), Refused> {
         let address = self.engine.lab_address(id).ok_or(AuthError::UnknownKey)?;
-        let command = Box::new(RegisterAccount::lab(id, &address));
+        let command = Arc::new(RegisterAccount::lab(id, &address));
         match self.engine.run_as("lab", "", command).await {
             // Two first requests at once: one of them registered it.
-            Ok(_) | Err(Fault::Refused(Failure::Control(ControlError::AccountExists(_)))) => Ok(id),
+            Ok(_) | Err(Fault::Refused(Failure::Control(ControlError::AccountExists(_)))) => Ok(()),
             // Somebody else holds its address: it cannot come into being by itself.
             Err(Fault::Refused(Failure::Control(_))) => Err(AuthError::UnknownKey.into()),
             Err(fault) => Err(Refused::Fault(fault)),
         }
     }
 
+    /// The partition of an account that has signed a request.
+    pub(crate) async fn partition(&self, id: AccountId) -> Result<Partition, Refused> {
+        let known = self.engine.read(id, |_, view| Ok(view.account(id)?.map(|a| a.partition))).await;
+        match known.map_err(Refused::Fault)? {
+            Some(partition) => Ok(partition),
+            None => self.register_lab_account(id).await.map(|()| Partition::Aws),
+        }
+    }
+
     /// An issued key's secret, from memory as long as the key is the same.
     async fn credential(&self, id: AccessKeyId) -> Result<Option<Arc<Credential>>, Fault> {
         let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
-        let now = self.engine.read(nobody, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created)))).await?;
+        let now =
+            self.engine.read(nobody, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created)))).await?;
         let Some((account, created)) = now else { return Ok(None) };
         if let Some(kept) = self.auth.issued.load().get(&id)
             && kept.account == account

@@ -22,7 +22,9 @@ pub(crate) async fn same_site(State(app): State<Arc<App>>, request: Request, nex
     if app.settings.lab && !is_address(host) {
         return refuse("the Host has to be an IP address or localhost");
     }
-    if text(ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") != Some(host)) || is_cross_site(request.method(), headers) {
+    if text(ORIGIN).is_some_and(|origin| origin.strip_prefix("http://") != Some(host))
+        || is_cross_site(request.method(), headers)
+    {
         return refuse("this request comes from a page of another site");
     }
     next.run(request).await
@@ -50,10 +52,14 @@ mod tests {
 
     #[test]
     fn addresses_are_no_names() {
-        for good in ["127.0.0.1:4615", "127.0.0.1", "localhost:1", "localhost", "[::1]:4615", "[::1]", "10.0.0.7:80"] {
+        for good in
+            ["127.0.0.1:4615", "127.0.0.1", "localhost:1", "localhost", "[::1]:4615", "[::1]", "10.0.0.7:80"]
+        {
             assert!(is_address(good), "{good}");
         }
-        for bad in ["", "evil.example", "127.0.0.1.evil.example:4615", "localhost.evil.example", "[evil]:1", ":80"] {
+        for bad in
+            ["", "evil.example", "127.0.0.1.evil.example:4615", "localhost.evil.example", "[evil]:1", ":80"]
+        {
             assert!(!is_address(bad), "{bad}");
         }
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use axum::Router;
 use bytes::Bytes;
 use guildhall_engine::Engine;
-use http::{HeaderValue, Request, Response};
-use http_body_util::Full;
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::{Either, Full};
 use tower::ServiceExt;
 
 mod api;
@@ -31,6 +31,12 @@ pub use postman::postman;
 pub const BODY_MAX: usize = 1024 * 1024;
 /// The largest snapshot that is taken in, in bytes.
 pub const SNAPSHOT_MAX: usize = 1024 * 1024 * 1024;
+
+/// A body of an answer.
+pub type Body = Either<Full<Bytes>, axum::body::Body>;
+
+/// Business time, on every answer.
+const NOW: HeaderName = HeaderName::from_static("x-guildhall-now");
 
 /// What a service is built with.
 #[derive(Clone, Debug)]
@@ -74,10 +80,9 @@ impl Service {
             csrf,
             now_header: arc_swap::ArcSwap::from_pointee((i64::MIN, HeaderValue::from_static(""))),
         });
-        let guarded = control::router().merge(pages::router()).layer(axum::middleware::from_fn_with_state(
-            Arc::clone(&app),
-            guard::same_site,
-        ));
+        let guarded = control::router()
+            .merge(pages::router())
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), guard::same_site));
         let router = Router::new()
             .merge(guarded)
             .merge(health::router())
@@ -88,21 +93,30 @@ impl Service {
     }
 
     /// Answers one request whose body has not been read yet. Never fails: whatever is wrong is an answer.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response<axum::body::Body>
+    pub async fn answer<B>(&self, request: Request<B>) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<axum::BoxError>,
     {
         let mut response = if api::is_api(&request) {
-            api::answer(&self.app, request).await.map(|body| axum::body::Body::new(Full::new(body)))
+            api::answer(&self.app, request).await.map(|body| Either::Left(Full::new(body)))
         } else {
-            match self.router.clone().oneshot(request.map(axum::body::Body::new)).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
+            // Boxed, so that the future of an API request does not carry this one's size.
+            Box::pin(self.route(request)).await.map(Either::Right)
         };
-        response.headers_mut().insert("x-guildhall-now", self.app.now_header());
+        response.headers_mut().insert(NOW, self.app.now_header());
         response
+    }
+
+    async fn route<B>(&self, request: Request<B>) -> Response<axum::body::Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        match self.router.clone().oneshot(request.map(axum::body::Body::new)).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     }
 }
 

@@ -16,9 +16,11 @@ struct TransportPostman {
 impl Postman for TransportPostman {
     fn deliver(&self, mail: &OutboxMail) -> Result<(), DeliveryError> {
         let message = Message::new(mail, &self.base_url, &self.from);
-        self.transport
-            .send(&message)
-            .map_err(|e| DeliveryError { permanent: e.permanent, what: e.what })
+        self.transport.send(&message).map_err(|e| DeliveryError { permanent: e.permanent, what: e.what })
+    }
+
+    fn longest_delivery(&self) -> std::time::Duration {
+        self.transport.longest_send()
     }
 }
 

@@ -5,5 +5,6 @@
 //! - [`query`]: the AWS Query envelope (STS).
 
 pub mod json11;
+mod names;
 pub mod query;
 pub mod sigv4;

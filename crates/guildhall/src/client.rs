@@ -13,18 +13,25 @@ use crate::Failed;
 const ANSWER_MAX: usize = guildhall_server::SNAPSHOT_MAX;
 
 /// Sends one request to a server and returns the body of its answer. Refusals become messages.
-pub(crate) fn call(endpoint: &str, method: Method, path: &str, body: impl Into<Bytes>) -> Result<Bytes, Failed> {
+pub(crate) fn call(
+    endpoint: &str,
+    method: Method,
+    path: &str,
+    body: impl Into<Bytes>,
+) -> Result<Bytes, Failed> {
     let uri: Uri = endpoint
         .trim_end_matches('/')
         .parse()
         .ok()
         .filter(|uri: &Uri| uri.scheme_str() == Some("http") && uri.host().is_some())
-        .ok_or_else(|| Failed::Usage(format!("--endpoint: {endpoint} is no URL such as http://127.0.0.1:4615")))?;
+        .ok_or_else(|| {
+            Failed::Usage(format!("--endpoint: {endpoint} is no URL such as http://127.0.0.1:4615"))
+        })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::run)?;
     let body = body.into();
-    let (status, answer) = runtime
-        .block_on(send(&uri, method, path, body))
-        .map_err(|e| Failed::Run(format!("no answer from {endpoint}: {e}; is `guildhall serve` running there?")))?;
+    let (status, answer) = runtime.block_on(send(&uri, method, path, body)).map_err(|e| {
+        Failed::Run(format!("no answer from {endpoint}: {e}; is `guildhall serve` running there?"))
+    })?;
     if status.is_success() {
         return Ok(answer);
     }
@@ -61,5 +68,6 @@ pub(crate) fn json<T: DeserializeOwned>(
     body: impl Into<Bytes>,
 ) -> Result<T, Failed> {
     let answer = call(endpoint, method, path, body)?;
-    serde_json::from_slice(&answer).map_err(|e| Failed::Run(format!("{endpoint} is no Guildhall server: {e}")))
+    serde_json::from_slice(&answer)
+        .map_err(|e| Failed::Run(format!("{endpoint} is no Guildhall server: {e}")))
 }

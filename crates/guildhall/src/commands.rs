@@ -98,7 +98,8 @@ pub(crate) fn account(command: AccountCommand) -> Result<(), Failed> {
         AccountCommand::List { endpoint } => {
             for a in accounts(&endpoint.endpoint)? {
                 let role = if a.management { "management" } else { "member" };
-                let organization = a.organization_id.map_or_else(|| "-".to_owned(), |o| format!("{o} ({role})"));
+                let organization =
+                    a.organization_id.map_or_else(|| "-".to_owned(), |o| format!("{o} ({role})"));
                 print(&format!("{}  {:9}  {:27}  {}  {}", a.id, a.state, organization, a.email, a.name));
             }
         }
@@ -142,7 +143,8 @@ pub(crate) fn env(flags: &EnvFlags) -> Result<(), Failed> {
 
 pub(crate) fn clock(command: ClockCommand) -> Result<(), Failed> {
     let path = "/_guildhall/clock";
-    let post = |endpoint: &str, input: serde_json::Value| client::json(endpoint, Method::POST, path, body(&input));
+    let post =
+        |endpoint: &str, input: serde_json::Value| client::json(endpoint, Method::POST, path, body(&input));
     let clock: Clock = match command {
         ClockCommand::Show { endpoint } => client::json(&endpoint.endpoint, Method::GET, path, "")?,
         ClockCommand::Advance { by, endpoint } => post(&endpoint.endpoint, json!({ "advance": by }))?,
@@ -187,10 +189,11 @@ pub(crate) fn backup(flags: &FileFlags) -> Result<(), Failed> {
     write_new(file, &snapshot).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))
 }
 
-/// Writes a file that was not there, and waits until it is on disk.
+/// Writes a file that was not there, and waits until it is on disk. It is its owner's alone: it holds secrets.
 fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
-    let mut new = std::fs::File::create_new(file)?;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut new = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     new.write_all(bytes)?;
     new.sync_all()
 }

@@ -38,12 +38,13 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
     let management = flags.management;
     if let Some(address) = engine.lab_address(management) {
         // Both may be there from before.
-        let _ = engine.run_as("fill", "", Box::new(RegisterAccount::lab(management, &address))).await;
+        let _ = engine.run_as("fill", "", Arc::new(RegisterAccount::lab(management, &address))).await;
     }
     if let Some(command) = create() {
-        let _ = engine.run(management, "", command).await;
+        let _ = engine.run(management, "", command.into()).await;
     }
-    let members = (0..flags.accounts).step_by(CHUNK as usize).map(|n| (n, CHUNK.min(flags.accounts - n), 0, 0));
+    let members =
+        (0..flags.accounts).step_by(CHUNK as usize).map(|n| (n, CHUNK.min(flags.accounts - n), 0, 0));
     let invited =
         (0..flags.invitations).step_by(CHUNK as usize).map(|n| (0, 0, n, CHUNK.min(flags.invitations - n)));
     for (account, accounts, invitation, invitations) in members.chain(invited) {
@@ -55,7 +56,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         };
         let owners: Vec<Owner> = command.owners();
         engine.preload(owners).await.map_err(Failed::run)?;
-        engine.run(management, "", Box::new(command)).await.map_err(Failed::run)?;
+        engine.run(management, "", Arc::new(command)).await.map_err(Failed::run)?;
     }
     tokio::task::spawn_blocking(move || engine.stop()).await.map_err(Failed::run)?;
     print(&format!("{} accounts and {} invitations", flags.accounts, flags.invitations));

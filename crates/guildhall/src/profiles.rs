@@ -8,7 +8,8 @@ use crate::cli::ProfilesFlags;
 use crate::commands::{Account, REGION, accounts};
 use crate::{Failed, print};
 
-const BEGIN: &str = "# >>> guildhall profiles: written by `guildhall profiles`, taken out by `guildhall profiles --remove`";
+const BEGIN: &str =
+    "# >>> guildhall profiles: written by `guildhall profiles`, taken out by `guildhall profiles --remove`";
 const END: &str = "# <<< guildhall profiles";
 
 /// Writes the profiles, shows them, or takes them out.
@@ -22,8 +23,9 @@ pub(crate) fn run(flags: &ProfilesFlags) -> Result<(), Failed> {
     };
     let endpoint = flags.endpoint.endpoint.trim_end_matches('/');
     let ours = if flags.remove { String::new() } else { section(endpoint, &accounts(endpoint)?) };
-    let new = replace(&old, &ours)
-        .ok_or_else(|| Failed::Run(format!("{}: has `{BEGIN}` without `{END}`; mend it by hand", path.display())))?;
+    let new = replace(&old, &ours).ok_or_else(|| {
+        Failed::Run(format!("{}: has `{BEGIN}` without `{END}`; mend it by hand", path.display()))
+    })?;
     if flags.dry_run {
         print(&format!("{} would hold:\n{new}", path.display()));
     } else if new != old {

@@ -30,7 +30,8 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
         let address = listener.local_addr().map_err(Failed::run)?;
         let url = format!("http://{address}");
         let base_url = config.base_url.clone().unwrap_or_else(|| url.clone());
-        let postman = guildhall_server::postman(&config.mail, &base_url).map_err(|e| wrong_mail(flags, &e))?;
+        let postman =
+            guildhall_server::postman(&config.mail, &base_url).map_err(|e| wrong_mail(flags, &e))?;
         let store = open(&config)?;
         let retry = &config.mail.retry;
         let retry = Retry { first: retry.first, most: retry.most, attempts: retry.attempts };

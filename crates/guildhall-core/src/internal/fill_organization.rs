@@ -33,7 +33,8 @@ pub struct FillOrganization {
 impl FillOrganization {
     /// Every owner that the command reads of its accounts, so that they can be loaded together.
     pub fn owners(&self) -> Vec<Owner> {
-        let ids = |first: u64, count: u64| (first..first.saturating_add(count)).filter_map(AccountId::from_number);
+        let ids =
+            |first: u64, count: u64| (first..first.saturating_add(count)).filter_map(AccountId::from_number);
         let accounts = ids(self.first_account, self.accounts);
         let addresses = accounts.clone().filter_map(|id| Some(Owner::Address(address(id).ok()?.key())));
         let invited = ids(self.first_invited, self.invitations);
@@ -112,7 +113,7 @@ fn invite(
         name: management.name.as_str().into(),
         partition: record.partition,
     };
-    let (id, target) = (cx.ids.handshake()?, Target::Account(invited));
+    let (id, target) = (cx.ids.handshake(cx.now)?, Target::Account(invited));
     let features = record.feature_set;
     let h = Handshake::invitation(id, cx.now, sender, target, None, features, None, Tags::default());
     let owner = Owner::Org(record.id);

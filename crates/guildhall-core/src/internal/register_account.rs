@@ -67,8 +67,9 @@ fn bad(member: &'static str, rule: &'static str) -> ControlError {
 
 /// The e-mail address in a request of the control API.
 pub(super) fn email(text: Option<&str>) -> Result<EmailAddress, ControlError> {
-    text.and_then(|t| t.parse().ok())
-        .ok_or_else(|| bad("Email", "is required: an address of 6 to 64 characters, such as owner@example.com"))
+    text.and_then(|t| t.parse().ok()).ok_or_else(|| {
+        bad("Email", "is required: an address of 6 to 64 characters, such as owner@example.com")
+    })
 }
 
 /// The account name in a request of the control API.

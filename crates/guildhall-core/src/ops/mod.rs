@@ -50,6 +50,9 @@ pub trait Decode {
     fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Self::Error>;
 }
 
+/// Turns a body into a command.
+pub type Parse<D> = fn(&[u8]) -> Result<Box<dyn Command>, <D as Decode>::Error>;
+
 /// One line of the table.
 pub struct Entry<D: Decode> {
     /// The operation's name.
@@ -59,7 +62,7 @@ pub struct Entry<D: Decode> {
     /// Whether it writes.
     pub mode: Mode,
     /// Reads a request's body. Refuses wrong types; members' values are checked when the command runs.
-    pub parse: fn(&[u8]) -> Result<Box<dyn Command>, D::Error>,
+    pub parse: Parse<D>,
 }
 
 impl<D: Decode> Entry<D> {

@@ -2,6 +2,7 @@
 
 use crate::access;
 use crate::change::TimerAction;
+use crate::command::{Reply, reply_with};
 use crate::cx::Cx;
 use crate::error::{ApiError, InputReason, InvalidInput, Stop};
 use crate::handshake::{ActionType, Handshake, HandshakeView, RETENTION, State};
@@ -73,12 +74,9 @@ pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::Time
     view.put(owner, Item::Handshake(closed));
 }
 
-/// The answer of the operations that return one handshake.
-#[derive(serde::Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct HandshakeOutput<'a> {
-    /// The handshake, as it is now.
-    pub handshake: HandshakeView<'a>,
+/// The answer of the operations that return one handshake: the handshake as it is now.
+pub fn answer(org: OrgId, handshake: &Handshake, cx: &Cx<'_>) -> Reply {
+    reply_with("Handshake", &HandshakeView { org, handshake, now: cx.now })
 }
 
 /// `Filter` of the handshake lists.
@@ -105,8 +103,7 @@ impl Filter {
     pub fn read(filter: Option<&FilterInput>) -> Result<Self, ApiError> {
         let Some(filter) = filter else { return Ok(Self::All) };
         let action = input::optional_enum("FILTER_ACTION_TYPE", filter.action_type.as_ref())?;
-        let parent =
-            input::optional_id("FILTER_PARENT_HANDSHAKE_ID", filter.parent_handshake_id.as_ref())?;
+        let parent = input::optional_id("FILTER_PARENT_HANDSHAKE_ID", filter.parent_handshake_id.as_ref())?;
         match (action, parent) {
             (None, None) => Ok(Self::All),
             (Some(action), None) => Ok(Self::Action(action)),

@@ -12,9 +12,14 @@ use crate::tag::Tags;
 use crate::view::View;
 
 /// Refuses if a member is too young to go: created in the organization and not long ago.
-pub fn check_wait(cx: &Cx<'_>, limits: &Limits, member: &Member, account: &AccountRecord) -> Result<(), ApiError> {
-    let waits = member.method == JoinedMethod::Created
-        && cx.now < account.created.plus(limits.created_account_wait);
+pub fn check_wait(
+    cx: &Cx<'_>,
+    limits: &Limits,
+    member: &Member,
+    account: &AccountRecord,
+) -> Result<(), ApiError> {
+    let waits =
+        member.method == JoinedMethod::Created && cx.now < account.created.plus(limits.created_account_wait);
     if waits { Err(ApiError::ConstraintViolation(ConstraintReason::WaitPeriodActive)) } else { Ok(()) }
 }
 

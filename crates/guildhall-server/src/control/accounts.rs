@@ -27,7 +27,7 @@ fn parse(id: &str) -> Result<AccountId, Error> {
 /// Registers a standalone account, with a fresh key.
 pub(super) async fn register(State(app): State<Arc<App>>, body: Bytes) -> Reply {
     let command = RegisterAccount { input: decode(&body)?, key: true };
-    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Box::new(command)).await?))
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }
 
 /// Every account.
@@ -35,7 +35,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Reply {
     let mut body = b"{\"Accounts\":[".to_vec();
     let mut separator: &[u8] = b"";
     for id in app.accounts().await? {
-        match app.engine.run_as(ACTOR, "", Box::new(DescribeAccount { account: id })).await {
+        match app.engine.run_as(ACTOR, "", Arc::new(DescribeAccount { account: id })).await {
             Ok(account) => {
                 body.extend_from_slice(separator);
                 body.extend_from_slice(&account);
@@ -53,19 +53,19 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Reply {
 /// One account.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Reply {
     let command = DescribeAccount { account: parse(&id)? };
-    Ok(raw_json(app.engine.run_as(ACTOR, "", Box::new(command)).await?))
+    Ok(raw_json(app.engine.run_as(ACTOR, "", Arc::new(command)).await?))
 }
 
 /// Sets facts.
 pub(super) async fn update(State(app): State<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Reply {
     let command = UpdateAccount { account: parse(&id)?, input: decode(&body)? };
-    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Box::new(command)).await?))
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }
 
 /// A fresh key for the account's root.
 pub(super) async fn create_key(State(app): State<Arc<App>>, Path(id): Path<String>) -> Reply {
     let command = CreateKey { account: parse(&id)? };
-    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Box::new(command)).await?))
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }
 
 impl App {

@@ -66,7 +66,11 @@ pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Resp
             app.engine.advance_to(Timestamp(to.as_millisecond())).await?;
         }
         Input { advance: None, set: None, freeze: Some(still) } => freeze(&app, still).await?,
-        _ => return Err(bad("give one of advance (\"15d\"), set (an RFC 3339 instant) and freeze (true or false)")),
+        _ => {
+            return Err(bad(
+                "give one of advance (\"15d\"), set (an RFC 3339 instant) and freeze (true or false)",
+            ));
+        }
     }
     Ok(output(&app))
 }
@@ -74,7 +78,8 @@ pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Resp
 /// A duration in milliseconds: `30s`, `5m`, `2h`, `15d`, or ISO 8601. Not negative, and not longer than 100 years.
 fn duration(text: &str) -> Result<i64, Error> {
     const MOST: i64 = 36_525;
-    let wrong = || bad("advance: has to be a duration such as 30s, 5m, 2h, 15d or PT1H30M, of 100 years at most");
+    let wrong =
+        || bad("advance: has to be a duration such as 30s, 5m, 2h, 15d or PT1H30M, of 100 years at most");
     let span: Span = text.parse().map_err(|_| wrong())?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     if duration.is_negative() || duration > SignedDuration::from_hours(24 * MOST) {
@@ -90,8 +95,7 @@ pub(crate) async fn advance(app: &App, to: Timestamp) -> Result<(), Error> {
 
 /// Moves business time by a duration, such as `1h`.
 pub(crate) async fn advance_by(app: &App, by: &str) -> Result<(), Error> {
-    let by = duration(by)?;
-    Ok(app.engine.advance_to(app.engine.clock().now().plus(by)).await?)
+    Ok(app.engine.advance_by(duration(by)?).await?)
 }
 
 /// Makes business time stand still, or go on.

@@ -37,7 +37,7 @@ pub(super) async fn show(
     let which = which.ok().and_then(|Query(w)| w.organization);
     let org = which.ok_or_else(|| bad("organization: is required, such as ?organization=o-a1b2c3d4e5"))?;
     let command = OrganizationLimits { org, set: None };
-    Ok(raw_json(app.engine.run_as(ACTOR, "", Box::new(command)).await?))
+    Ok(raw_json(app.engine.run_as(ACTOR, "", Arc::new(command)).await?))
 }
 
 /// Sets some of them.
@@ -46,5 +46,5 @@ pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Resp
         decode(&body)?;
     let set = Some(LimitOverrides { accounts, invitations_per_day, tags, first_hour, first_week });
     let command = OrganizationLimits { org, set };
-    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Box::new(command)).await?))
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }

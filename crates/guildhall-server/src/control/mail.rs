@@ -62,6 +62,29 @@ fn output<'a>(app: &App, mail: &'a OutboxMail) -> Output<'a> {
     }
 }
 
+impl App {
+    /// Mails, the oldest first.
+    async fn mails(&self, filter: MailFilter) -> Result<Vec<OutboxMail>, Error> {
+        let store = self.engine.store();
+        Ok(self.engine.blocking(move || store.mails(&filter)).await?)
+    }
+
+    /// The latest mails, the newest first, and whether there are more.
+    pub(crate) async fn latest_mails(&self, limit: usize) -> Result<(Vec<OutboxMail>, bool), Error> {
+        let mut mails = self.mails(MailFilter { limit: MOST, ..MailFilter::default() }).await?;
+        let more = mails.len() > limit;
+        mails.reverse();
+        mails.truncate(limit);
+        Ok((mails, more))
+    }
+
+    /// One mail, if it is there.
+    pub(crate) async fn find_mail(&self, id: String) -> Result<Option<OutboxMail>, Error> {
+        let store = self.engine.store();
+        Ok(self.engine.blocking(move || store.mail(&id)).await?)
+    }
+}
+
 /// Mails, the oldest first.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -69,19 +92,16 @@ pub(super) async fn list(
 ) -> Result<Response, Error> {
     let Query(which) = which.map_err(|e| bad(e.body_text()))?;
     let since = which.since.map(|text| text.parse::<jiff::Timestamp>()).transpose();
-    let since = since.map_err(|_| bad("since: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
+    let since =
+        since.map_err(|_| bad("since: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
     let since = since.map(|t| Timestamp(t.as_millisecond()));
-    let filter = MailFilter { to: which.to, since, after: None, limit: MOST };
-    let store = app.engine.store();
-    let mails = app.engine.blocking(move || store.mails(&filter)).await?;
+    let mails = app.mails(MailFilter { to: which.to, since, after: None, limit: MOST }).await?;
     Ok(json(&Mailbox { mail: mails.iter().map(|m| output(&app, m)).collect() }))
 }
 
 /// One mail.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Error> {
-    let store = app.engine.store();
-    let mail = app.engine.blocking(move || store.mail(&id)).await?;
-    let mail = mail.ok_or_else(|| missing("no mail has this id"))?;
+    let mail = app.find_mail(id).await?.ok_or_else(|| missing("no mail has this id"))?;
     Ok(json(&output(&app, &mail)))
 }
 

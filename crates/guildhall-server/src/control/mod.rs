@@ -51,7 +51,9 @@ async fn in_our_form(response: Response) -> Response {
         return response;
     }
     match status {
-        StatusCode::METHOD_NOT_ALLOWED => error(status, "MethodNotAllowed", "this path does not know the method"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            error(status, "MethodNotAllowed", "this path does not know the method")
+        }
         StatusCode::PAYLOAD_TOO_LARGE => error(status, "BodyTooLong", "the body is too long"),
         _ => error(status, "BadRequest", "the request cannot be read"),
     }
@@ -98,8 +100,7 @@ impl IntoResponse for Error {
             }
             Self::Fault(Fault::Refused(Failure::Api(e))) => {
                 let server = matches!(e, guildhall_core::ApiError::Service);
-                let status =
-                    if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
+                let status = if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
                 error(status, e.code(), e.message())
             }
             Self::Fault(Fault::Unavailable) => {
@@ -145,7 +146,8 @@ fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
     if body.is_empty() {
         return Err(bad("the body has to be a JSON object"));
     }
-    json11::decode(body).map_err(|fault| bad(fault.message.unwrap_or("the body has to be a JSON object".into())))
+    json11::decode(body)
+        .map_err(|fault| bad(fault.message.unwrap_or("the body has to be a JSON object".into())))
 }
 
 /// A body that is JSON already.

@@ -119,17 +119,6 @@ impl Default for RetryConfig {
     }
 }
 
-impl RetryConfig {
-    /// How long to wait after `attempts` tries that failed. `None`: the mail is given up.
-    pub fn wait(&self, attempts: u32) -> Option<Duration> {
-        if attempts >= self.attempts {
-            return None;
-        }
-        let factor = 2_u32.checked_pow(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
-        Some(self.first.saturating_mul(factor).min(self.most))
-    }
-}
-
 impl MailConfig {
     /// Who sends. Checked by [`MailConfig::transport`], too.
     pub fn sender(&self) -> Result<Mailbox, ConfigError> {
@@ -395,14 +384,5 @@ mod tests {
         {
             assert_eq!(parse_duration(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let retry = RetryConfig { first: Duration::from_secs(1), most: Duration::from_secs(5), attempts: 6 };
-        let waits: Vec<_> = (1..=6).map(|n| retry.wait(n).map(|w| w.as_secs())).collect();
-        assert_eq!(waits, [Some(1), Some(2), Some(4), Some(5), Some(5), None]);
-        let long = RetryConfig { attempts: u32::MAX, ..RetryConfig::default() };
-        assert_eq!(long.wait(1_000), Some(long.most));
     }
 }

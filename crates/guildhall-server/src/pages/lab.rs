@@ -6,7 +6,6 @@ use axum::extract::{Form, State};
 use guildhall_core::Timestamp;
 use guildhall_core::handshake::{State as HandshakeState, Target};
 use guildhall_core::ids::OrgId;
-use guildhall_store::MailFilter;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -165,15 +164,13 @@ async fn organization(
 }
 
 async fn mails(app: &App) -> Result<Listed<MailRow>, Failure> {
-    let store = app.engine.store();
-    let filter = MailFilter { limit: 10_000, ..MailFilter::default() };
-    let mails = app.engine.blocking(move || store.mails(&filter)).await.map_err(|e| app.failure(e))?;
-    let row = |m: &guildhall_store::OutboxMail| MailRow {
+    let (mails, more) = app.latest_mails(ROWS).await.map_err(|e| app.failure(e))?;
+    let rows = mails.iter().map(|m| MailRow {
         id: m.id.clone(),
         made: m.made,
         to: m.mail.to.to_string(),
         subject: render(m, &app.settings.base_url).subject,
         state: m.state.name().to_owned(),
-    };
-    Ok(Listed { rows: mails.iter().rev().take(ROWS).map(row).collect(), more: mails.len() > ROWS })
+    });
+    Ok(Listed { rows: rows.collect(), more })
 }

@@ -3,28 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use guildhall_store::OutboxMail;
 use http::StatusCode;
 
-use super::{Failure, Page, respond};
+use super::{Page, respond};
 use crate::App;
 use crate::console::{self, MailPage, MailRow};
 use crate::control::missing;
 use crate::mail::render;
 
-async fn find(app: &App, id: String) -> Result<OutboxMail, Failure> {
-    let unknown = || app.failure(missing("There is no such mail."));
-    if !app.settings.lab {
-        return Err(unknown());
-    }
-    let store = app.engine.store();
-    let mail = app.engine.blocking(move || store.mail(&id)).await.map_err(|e| app.failure(e))?;
-    mail.ok_or_else(unknown)
-}
-
 /// The mail, its text, and its HTML in a frame.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    let mail = find(&app, id).await?;
+    let unknown = || app.failure(missing("There is no such mail."));
+    let found = if app.settings.lab { app.find_mail(id).await.map_err(|e| app.failure(e))? } else { None };
+    let mail = found.ok_or_else(unknown)?;
     let rendered = render(&mail, &app.settings.base_url);
     let page = MailPage {
         site: app.site(),
@@ -46,7 +37,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
 
 /// The mail's HTML, alone.
 pub(super) async fn html(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    let mail = find(&app, id).await?;
-    let html = render(&mail, &app.settings.base_url).html;
+    let unknown = || app.failure(missing("There is no such mail."));
+    let found = if app.settings.lab { app.find_mail(id).await.map_err(|e| app.failure(e))? } else { None };
+    let html = render(&found.ok_or_else(unknown)?, &app.settings.base_url).html;
     Ok(respond(StatusCode::OK, console::mail_html_headers(), html))
 }

@@ -47,7 +47,9 @@ impl IntoResponse for Failure {
         }
         let (status, title) = match &self.error {
             Error::Request(status, ..) => (*status, "That did not work"),
-            Error::Fault(Fault::Unavailable) => (StatusCode::SERVICE_UNAVAILABLE, "The service is not available"),
+            Error::Fault(Fault::Unavailable) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "The service is not available")
+            }
             Error::Fault(_) | Error::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something broke"),
         };
         let text = match self.error {
@@ -112,7 +114,11 @@ impl App {
 }
 
 /// Which organization an account is in.
-fn membership(view: &mut View<'_>, account: AccountId, org: Option<OrgId>) -> Result<Option<Membership>, Stop> {
+fn membership(
+    view: &mut View<'_>,
+    account: AccountId,
+    org: Option<OrgId>,
+) -> Result<Option<Membership>, Stop> {
     let Some(org) = org else { return Ok(None) };
     let management = view.org(org)?.is_some_and(|(_, record)| record.management == account);
     Ok(Some(Membership { organization: org.to_string(), management }))

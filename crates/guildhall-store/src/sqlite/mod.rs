@@ -45,7 +45,8 @@ impl SqliteStore {
         let reader = open::checked(&path)?;
         let writer = open::writer(&path)?;
         // Nobody else can hold a lease: what a process that ended had in hand is tried again at once.
-        outbox::release(&writer).map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
+        outbox::release(&writer)
+            .map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
         Ok(Self {
             readers: Mutex::new(vec![reader]),
             writer: Some(Mutex::new(writer)),

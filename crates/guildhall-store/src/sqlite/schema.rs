@@ -45,7 +45,6 @@ CREATE TABLE outbox(
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_pending ON outbox(due, id) WHERE state = 'PENDING';
-CREATE INDEX outbox_recipient ON outbox(recipient, id);
 CREATE TABLE journal(
     seq INTEGER PRIMARY KEY,
     owner TEXT NOT NULL,

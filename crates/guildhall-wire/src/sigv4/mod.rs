@@ -27,7 +27,6 @@ pub use self::secret::Secret;
 use self::stamp::Stamp;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const CONTENT_HASH: &str = "x-amz-content-sha256";
 
 /// The head of a request as it came in: path and query as sent, not decoded. Headers include `Host`.
 #[derive(Clone, Copy)]
@@ -125,8 +124,12 @@ impl<'a> Signed<'a> {
     /// Calculates the signature over head and body and compares it in constant time.
     pub fn verify(&self, body: &[u8], secret: &Secret) -> Result<(), AuthError> {
         let payload = canonical::hex(&Sha256::digest(body).into());
-        let payload_is_stated =
-            self.incoming.headers.get_all(CONTENT_HASH).iter().all(|stated| stated.as_bytes() == payload);
+        let payload_is_stated = self
+            .incoming
+            .headers
+            .get_all(&crate::names::CONTENT_SHA256)
+            .iter()
+            .all(|stated| stated.as_bytes() == payload);
         let Some(request) = canonical::request(&self.incoming, &self.signed_headers, &payload) else {
             return Err(AuthError::Mismatch);
         };

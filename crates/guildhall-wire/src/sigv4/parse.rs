@@ -5,19 +5,21 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::HeaderMap;
+use http::header::{self, AUTHORIZATION};
+use http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
-use super::{ALGORITHM, AuthError, CONTENT_HASH, Incoming, Signed, Stamp, canonical};
+use super::{ALGORITHM, AuthError, Incoming, Signed, Stamp, canonical};
+use crate::names;
 
 const TERMINATOR: &str = "aws4_request";
 const MAX_EXPIRES: i64 = 604_800;
 /// Headers that change what a request means. Clients leave others unsigned (`X-Amz-User-Agent`).
-const MUST_BE_SIGNED: [(&str, &str); 4] = [
-    ("x-amz-target", "X-Amz-Target"),
-    ("x-amz-date", "X-Amz-Date"),
-    ("x-amz-security-token", "X-Amz-Security-Token"),
-    (CONTENT_HASH, "X-Amz-Content-Sha256"),
+static MUST_BE_SIGNED: [(&HeaderName, &str); 4] = [
+    (&names::TARGET, "X-Amz-Target"),
+    (&names::DATE, "X-Amz-Date"),
+    (&names::SECURITY_TOKEN, "X-Amz-Security-Token"),
+    (&names::CONTENT_SHA256, "X-Amz-Content-Sha256"),
 ];
 
 /// The parts of a signature before they are looked into.
@@ -32,7 +34,7 @@ struct Parts<'a> {
 }
 
 pub(super) fn parse<'a>(incoming: Incoming<'a>, services: &[&str]) -> Result<Signed<'a>, AuthError> {
-    let header = one(incoming.headers, "authorization")?.filter(|text| text.starts_with("AWS4-"));
+    let header = one(incoming.headers, &AUTHORIZATION)?.filter(|text| text.starts_with("AWS4-"));
     let query = incoming.query.map(Query::find).transpose()?.filter(Query::is_signed);
     let parts = match (header, query) {
         (None, None) => return Err(AuthError::MissingToken),
@@ -98,7 +100,7 @@ fn from_header<'a>(header: &'a str, headers: &'a HeaderMap) -> Result<Parts<'a>,
     let signature = take("Signature", signature);
     let signed_headers = take("SignedHeaders", signed_headers);
     let (amz_date, date) =
-        (one(headers, "x-amz-date")?, headers.get("date").and_then(|date| date.to_str().ok()));
+        (one(headers, &names::DATE)?, headers.get(&header::DATE).and_then(|date| date.to_str().ok()));
     if amz_date.or(date).is_none() {
         lacks.push_str(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ",
@@ -118,7 +120,7 @@ fn from_header<'a>(header: &'a str, headers: &'a HeaderMap) -> Result<Parts<'a>,
         credential,
         signed_headers,
         signature,
-        session_token: one(headers, "x-amz-security-token")?.map(Cow::Borrowed),
+        session_token: one(headers, &names::SECURITY_TOKEN)?.map(Cow::Borrowed),
         stamp: stamp.ok_or_else(|| not_a_date(amz_date.or(date).unwrap_or_default()))?,
         presigned: false,
         expires: None,
@@ -220,7 +222,7 @@ fn check_signed_headers(signed: &str, headers: &HeaderMap) -> Result<(), AuthErr
         ));
     }
     if let Some((_, shown)) =
-        MUST_BE_SIGNED.iter().find(|(name, _)| headers.contains_key(*name) && !has(*name))
+        MUST_BE_SIGNED.iter().find(|(name, _)| headers.contains_key(*name) && !has(name.as_str()))
     {
         return Err(AuthError::Invalid(format!(
             "'{shown}' must be a 'SignedHeader' in the AWS Authorization."
@@ -284,7 +286,7 @@ fn check_scope(scope: &str, stamp: &Stamp, services: &[&str]) -> Result<(), Auth
 }
 
 /// The one value of a header, if it has any.
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, AuthError> {
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, AuthError> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(|value| value.to_str()), values.next()) {
         (None, _) => Ok(None),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AccountOutput;
 use crate::access::{self, Access};
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply, reply_with};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
 use crate::ids::AccountId;
@@ -24,12 +24,6 @@ pub struct Input {
     account_id: Option<String>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    account: AccountOutput<'a>,
-}
-
 impl Operation for DescribeAccount {
     const NAME: &'static str = "DescribeAccount";
     const ACCESS: Access = Access::ManagementOrDelegate;
@@ -40,6 +34,6 @@ impl Operation for DescribeAccount {
         let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
-        reply(&Output { account: AccountOutput { record, member } })
+        Ok(reply_with("Account", &AccountOutput { record, member }))
     }
 }

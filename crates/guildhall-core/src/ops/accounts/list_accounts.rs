@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AccountOutput;
 use crate::access::{self, Access};
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
 use crate::ops::Operation;
@@ -24,14 +24,6 @@ pub struct Input {
     max_results: Option<i64>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Output<'a> {
-    pub(super) accounts: Vec<AccountOutput<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next_token: Option<String>,
-}
-
 impl Operation for ListAccounts {
     const NAME: &'static str = "ListAccounts";
     const ACCESS: Access = Access::ManagementOrDelegate;
@@ -43,7 +35,6 @@ impl Operation for ListAccounts {
         let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
         let members = org.members_after(request.after).map(|member| AccountOutput { record, member });
-        let page = listing.page(cx, request.limit, members, |a| a.member.id);
-        reply(&Output { accounts: page.entries, next_token: page.next_token })
+        Ok(listing.page(cx, request.limit, members, |a| a.member.id).reply("Accounts"))
     }
 }

@@ -5,9 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::AccountOutput;
-use super::list_accounts::Output;
 use crate::access::{self, Access};
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
 use crate::ids::ParentId;
@@ -45,7 +44,6 @@ impl Operation for ListAccountsForParent {
             .accounts_below(&parent, request.after)
             .filter_map(|id| org.member(id))
             .map(|member| AccountOutput { record, member });
-        let page = listing.page(cx, request.limit, members, |a| a.member.id);
-        reply(&Output { accounts: page.entries, next_token: page.next_token })
+        Ok(listing.page(cx, request.limit, members, |a| a.member.id).reply("Accounts"))
     }
 }

@@ -4,20 +4,18 @@
 //! Refuses: HandshakeNotFound, AccessDenied (the sender), HandshakeAlreadyInState, InvalidHandshakeTransition,
 //! MasterCannotLeaveOrganization, HandshakeConstraintViolation, ConstraintViolation, InvalidInput.
 
-use std::borrow::Cow;
-
 use super::HandshakeInput as Input;
 use crate::access::{self, Access};
 use crate::account::AccountRecord;
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Failure, HandshakeReason, Stop};
-use crate::handshake::{HandshakeView, State};
+use crate::handshake::State;
 use crate::input;
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
 use crate::org::{Org, OrgRecord};
-use crate::rules::handshake::{self, Found, HandshakeOutput};
+use crate::rules::handshake::{self, Found};
 use crate::rules::membership;
 use crate::view::View;
 
@@ -58,9 +56,7 @@ impl Operation for AcceptHandshake {
         let management = org.member(record.management).ok_or(ApiError::Service)?;
         view.changes.mails.push(mail(MailKind::InvitationAccepted, management.email.clone()));
         view.changes.mails.push(mail(MailKind::MembershipStarted, account.email.clone()));
-        let answer = reply(&HandshakeOutput {
-            handshake: HandshakeView { org: org_id, handshake: Cow::Borrowed(&accepted), now: cx.now },
-        })?;
+        let answer = handshake::answer(org_id, &accepted, cx);
         handshake::close(view, org_id, accepted, cx.now);
         Ok(answer)
     }

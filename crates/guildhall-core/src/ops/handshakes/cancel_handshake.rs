@@ -2,18 +2,16 @@
 //! Refuses: HandshakeNotFound, AccessDenied (the recipient), HandshakeAlreadyInState, InvalidHandshakeTransition,
 //! InvalidInput.
 
-use std::borrow::Cow;
-
 use super::HandshakeInput as Input;
 use crate::access::Access;
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::handshake::{HandshakeView, State};
+use crate::handshake::State;
 use crate::input;
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
-use crate::rules::handshake::{self, Found, HandshakeOutput};
+use crate::rules::handshake::{self, Found};
 use crate::view::View;
 
 /// The operation.
@@ -37,9 +35,7 @@ impl Operation for CancelHandshake {
             let mail = Mail::about(MailKind::InvitationCanceled, to.clone(), org, h, None);
             view.changes.mails.push(mail);
         }
-        let answer = reply(&HandshakeOutput {
-            handshake: HandshakeView { org, handshake: Cow::Borrowed(&canceled), now: cx.now },
-        })?;
+        let answer = handshake::answer(org, &canceled, cx);
         handshake::close(view, org, canceled, cx.now);
         Ok(answer)
     }

@@ -2,18 +2,16 @@
 //! Refuses: HandshakeNotFound, AccessDenied (the sender), HandshakeAlreadyInState, InvalidHandshakeTransition,
 //! InvalidInput.
 
-use std::borrow::Cow;
-
 use super::HandshakeInput as Input;
 use crate::access::Access;
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::handshake::{HandshakeView, State};
+use crate::handshake::State;
 use crate::input;
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
-use crate::rules::handshake::{self, Found, HandshakeOutput};
+use crate::rules::handshake::{self, Found};
 use crate::view::View;
 
 /// The operation.
@@ -37,9 +35,7 @@ impl Operation for DeclineHandshake {
         let management = aggregate.member(record.management).ok_or(ApiError::Service)?;
         let to = management.email.clone();
         view.changes.mails.push(Mail::about(MailKind::InvitationDeclined, to, org, h, Some(cx.caller)));
-        let answer = reply(&HandshakeOutput {
-            handshake: HandshakeView { org, handshake: Cow::Borrowed(&declined), now: cx.now },
-        })?;
+        let answer = handshake::answer(org, &declined, cx);
         handshake::close(view, org, declined, cx.now);
         Ok(answer)
     }

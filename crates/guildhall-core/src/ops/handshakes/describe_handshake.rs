@@ -2,17 +2,14 @@
 //! A management account does not see invitations to join another organization (accounts.md 5.4).
 //! Refuses: HandshakeNotFound, InvalidInput.
 
-use std::borrow::Cow;
-
 use super::HandshakeInput as Input;
 use crate::access::Access;
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::handshake::HandshakeView;
 use crate::input;
 use crate::ops::Operation;
-use crate::rules::handshake::{self, Found, HandshakeOutput};
+use crate::rules::handshake::{self, Found};
 use crate::view::View;
 
 /// The operation.
@@ -30,7 +27,6 @@ impl Operation for DescribeHandshake {
         if !sender && handshake::manages_an_organization(cx, view)? {
             return Err(ApiError::HandshakeNotFound.into());
         }
-        let handshake = HandshakeView { org, handshake: Cow::Borrowed(h), now: cx.now };
-        reply(&HandshakeOutput { handshake })
+        Ok(handshake::answer(org, h, cx))
     }
 }

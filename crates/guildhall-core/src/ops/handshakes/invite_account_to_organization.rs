@@ -5,23 +5,21 @@
 //! Refuses: AccountOwnerNotVerified, FinalizingOrganization, DuplicateHandshake, HandshakeConstraintViolation,
 //! ConstraintViolation, InvalidInput.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access};
 use crate::change::TimerAction;
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, HandshakeReason, InputReason, InvalidInput, Stop};
-use crate::handshake::{Handshake, HandshakeView, PartyType, Sender, Target};
+use crate::handshake::{Handshake, PartyType, Sender, Target};
 use crate::input::{WireEnum, at_most, free_text};
 use crate::item::{InboxEntry, Item};
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
 use crate::org::{Org, OrgRecord};
 use crate::owner::Owner;
-use crate::rules::handshake::HandshakeOutput;
+use crate::rules::handshake;
 use crate::tag::{self, TagInput, Tags};
 use crate::time::DAY;
 use crate::view::View;
@@ -80,7 +78,7 @@ impl Operation for InviteAccountToOrganization {
             name: management.name.clone(),
             partition: record.partition,
         };
-        let id = cx.ids.handshake()?;
+        let id = cx.ids.handshake(cx.now)?;
         let notes = notes.map(Into::into);
         let h = Handshake::invitation(id, cx.now, sender, target, mailed, record.feature_set, notes, tags);
         send(cx, view, record, h)
@@ -102,9 +100,7 @@ fn target(target: Option<&TargetInput>) -> Result<Target, ApiError> {
         .ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, "TARGET_TYPE"))?;
     at_most("TARGET_ID", id, 64)?;
     match r#type {
-        PartyType::Account => {
-            id.parse().map(Target::Account).map_err(|_| bare(InputReason::InvalidPattern))
-        }
+        PartyType::Account => id.parse().map(Target::Account).map_err(|_| bare(InputReason::InvalidPattern)),
         PartyType::Email => {
             id.parse().map(Target::Email).map_err(|_| bare(InputReason::InvalidEmailAddressTarget))
         }
@@ -155,18 +151,18 @@ fn check_quota(cx: &Cx<'_>, org: &Org, record: &OrgRecord) -> Result<(), Stop> {
 }
 
 fn send(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, h: Handshake) -> Result<Reply, Stop> {
-    let answer = reply(&HandshakeOutput {
-        handshake: HandshakeView { org: record.id, handshake: Cow::Borrowed(&h), now: cx.now },
-    })?;
+    let answer = handshake::answer(record.id, &h, cx);
     let inbox = h.target.owner();
     // Read, so that no account takes the address or the id unnoticed while the invitation is written.
     view.inbox(inbox.clone())?;
-    view.put(inbox, Item::Inbox(InboxEntry { handshake: h.id, org: record.id }));
+    let entry = InboxEntry { handshake: h.id, org: record.id };
     let owner = Owner::Org(record.id);
     view.changes.set_timer(h.expires, owner.clone(), TimerAction::Expire(h.id));
     if let Some(to) = &h.mailed {
         view.changes.mails.push(Mail::about(MailKind::Invitation, to.clone(), record.id, &h, None));
     }
+    // The organization first: the journal names the first owner that a command writes.
     view.put(owner, Item::Handshake(h));
+    view.put(inbox, Item::Inbox(entry));
     Ok(answer)
 }

@@ -3,13 +3,12 @@
 //! Ordered by id. Ended ones are shown for 30 days.
 //! Refuses: InvalidInput.
 
-use std::borrow::Cow;
 use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access};
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
 use crate::handshake::HandshakeView;
@@ -30,15 +29,6 @@ pub struct Input {
     filter: Option<FilterInput>,
     next_token: Option<String>,
     max_results: Option<i64>,
-}
-
-/// A page of handshakes.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Output<'a> {
-    pub(super) handshakes: Vec<HandshakeView<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next_token: Option<String>,
 }
 
 impl Operation for ListHandshakesForAccount {
@@ -71,11 +61,10 @@ impl Operation for ListHandshakesForAccount {
                 let Some((aggregate, _)) = view.org(*org)? else { continue };
                 let Some(h) = aggregate.handshake(id) else { continue };
                 if !h.gone(cx.now) && filter.shows(h) {
-                    found.push(HandshakeView { org: *org, handshake: Cow::Borrowed(h), now: cx.now });
+                    found.push(HandshakeView { org: *org, handshake: h, now: cx.now });
                 }
             }
         }
-        let page = listing.page(cx, request.limit, found.into_iter(), |h| h.handshake.id);
-        reply(&Output { handshakes: page.entries, next_token: page.next_token })
+        Ok(listing.page(cx, request.limit, found.into_iter(), |h| h.handshake.id).reply("Handshakes"))
     }
 }

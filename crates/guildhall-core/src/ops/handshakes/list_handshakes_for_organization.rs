@@ -2,13 +2,10 @@
 //! and delegated administrators. Ordered by id. Ended ones are shown for 30 days.
 //! Refuses: InvalidInput.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
-use super::list_handshakes_for_account::Output;
 use crate::access::{self, Access};
-use crate::command::{Mode, Reply, reply};
+use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
 use crate::handshake::HandshakeView;
@@ -47,8 +44,7 @@ impl Operation for ListHandshakesForOrganization {
             // Every handshake there is is an invitation: another filter shows nothing, and need not look.
             .take_while(|h| filter.shows(h))
             .filter(|h| !h.gone(cx.now))
-            .map(|h| HandshakeView { org: record.id, handshake: Cow::Borrowed(h), now: cx.now });
-        let page = listing.page(cx, request.limit, shown, |h| h.handshake.id);
-        reply(&Output { handshakes: page.entries, next_token: page.next_token })
+            .map(|h| HandshakeView { org: record.id, handshake: h, now: cx.now });
+        Ok(listing.page(cx, request.limit, shown, |h| h.handshake.id).reply("Handshakes"))
     }
 }

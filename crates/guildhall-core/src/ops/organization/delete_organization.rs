@@ -38,8 +38,8 @@ impl Operation for DeleteOrganization {
             }
         }
         let owner = Owner::Org(record.id);
-        for (resource, _) in org.tagged() {
-            view.changes.remove(owner.clone(), ItemKey::tags(resource));
+        for resource in org.tagged() {
+            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
         }
         view.changes.remove(owner.clone(), ItemKey::member(cx.caller));
         view.put(owner, Item::Org(OrgRecord { deleted: Some(cx.now), ..record.clone() }));

@@ -1,0 +1,197 @@
+//! Rules about documents: links lead somewhere, lists are whole, and nothing tells of the machine it was written on.
+
+use crate::workspace::TextFile;
+
+/// The only two commands that a reader has to know.
+pub const COMMANDS: [&str; 2] = ["./demo", "./test"];
+
+/// Texts of machines and registries. Put together here, so that this file has none of them.
+pub fn machine_words() -> Vec<String> {
+    let one = |parts: &[&str]| parts.concat();
+    vec![
+        one(&["/wo", "rk/"]),
+        one(&["/ro", "ot/"]),
+        one(&["/opt/", "wheels"]),
+        one(&["/tmp/", "target"]),
+        one(&["shared/", "reference"]),
+        one(&["shared/", "design"]),
+        one(&["shared/", "perf"]),
+        one(&["py", "pi.org"]),
+        one(&["python", "hosted.org"]),
+        one(&["static.", "crates.io"]),
+        one(&["index.", "crates.io"]),
+        one(&["registry.", "npmjs"]),
+        one(&["deb.", "debian.org"]),
+        one(&["proxy.", "golang"]),
+        one(&["index", "-url"]),
+        one(&["find", "-links"]),
+    ]
+}
+
+/// Files that name a machine's path or a registry's host.
+pub fn machines(files: &[TextFile]) -> Vec<String> {
+    let words = machine_words();
+    let mut wrong = Vec::new();
+    for file in files {
+        for (n, line) in (1..).zip(file.text.lines()) {
+            let here = words.iter().filter(|w| line.contains(w.as_str()));
+            wrong.extend(here.map(|w| format!("{}:{n}: has `{w}`", file.path)));
+        }
+    }
+    wrong
+}
+
+/// Links between documents that lead nowhere. `files` are all files there are; only those in Markdown are read.
+pub fn dead_links(files: &[TextFile]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|f| f.path.ends_with(".md")) {
+        for target in links(&file.text) {
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            let (path, anchor) =
+                target.split_once('#').map_or((target.as_str(), None), |(p, a)| (p, Some(a)));
+            let path = if path.is_empty() { file.path.clone() } else { join(&file.path, path) };
+            let there = files.iter().find(|f| f.path == path);
+            let folder =
+                files.iter().any(|f| f.path.starts_with(&format!("{}/", path.trim_end_matches('/'))));
+            match (there, anchor) {
+                (None, _) if !folder => {
+                    wrong.push(format!("{}: links to {target}, which is not there", file.path))
+                }
+                (Some(there), Some(anchor)) if !anchors(&there.text).iter().any(|a| a == anchor) => {
+                    wrong.push(format!("{}: links to {target}, a heading that is not there", file.path));
+                }
+                _ => {}
+            }
+        }
+    }
+    wrong
+}
+
+fn without_fences(text: &str) -> String {
+    let mut inside = false;
+    let mut out = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn links(text: &str) -> Vec<String> {
+    let text = without_fences(text);
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')').map(|(target, _)| target.trim().to_owned()));
+    targets.filter(|t| !t.is_empty() && !t.contains(char::is_whitespace)).collect()
+}
+
+fn join(from: &str, to: &str) -> String {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in to.split('/') {
+        match part {
+            "." | "" => {}
+            // Above the workspace is nothing.
+            ".." if parts.pop().is_none() => parts.push("outside"),
+            ".." => {}
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+fn anchors(text: &str) -> Vec<String> {
+    let headings = without_fences(text);
+    let headings = headings
+        .lines()
+        .filter(|l| l.starts_with('#'))
+        .map(|l| l.trim_start_matches('#').trim().to_lowercase());
+    let slug = |heading: String| {
+        let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(slug).collect()
+}
+
+/// What is wrong with the part of the README that has the two commands.
+pub fn two_commands(readme: &str) -> Vec<String> {
+    let section =
+        readme.split_once("\n## Two commands\n").map(|(_, rest)| rest.split("\n## ").next().unwrap_or(rest));
+    let Some(section) = section else { return vec!["README.md has no heading `## Two commands`".to_owned()] };
+    let mut inside = false;
+    let mut commands = Vec::new();
+    for line in section.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if inside && !line.trim().is_empty() {
+            commands.push(line.split('#').next().unwrap_or(line).trim());
+        }
+    }
+    if commands == COMMANDS {
+        Vec::new()
+    } else {
+        vec![format!("README.md: the two commands are {COMMANDS:?}, not {commands:?}")]
+    }
+}
+
+/// Names that a document does not have.
+pub fn unmentioned(document: &TextFile, names: &[String]) -> Vec<String> {
+    let missing = names.iter().filter(|n| !document.text.contains(n.as_str()));
+    missing.map(|n| format!("{} does not mention {n}", document.path)).collect()
+}
+
+/// What stands in quotation marks behind every `mark` of a source: `.route(` gives the routes.
+pub fn quoted_after(text: &str, mark: &str) -> Vec<String> {
+    let quoted =
+        text.split(mark).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"'));
+    quoted.map(|(name, _)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> TextFile {
+        TextFile { path: path.into(), text: text.into() }
+    }
+
+    #[test]
+    fn machines_are_found() {
+        for word in machine_words() {
+            assert_eq!(machines(&[file("a", &format!("x\nsee {word}main\n"))]).len(), 1, "{word}");
+        }
+        assert!(machines(&[file("a", "work/main and crates.io")]).is_empty());
+    }
+
+    #[test]
+    fn dead_links_are_found() {
+        let readme = "[a](docs/a.md) [b](docs/a.md#two-words) [c](https://example.com) [d](docs/) [e](#here)\n# Here\n";
+        let a = file("docs/a.md", "# One\n## Two words\n[up](../README.md)\n```\n[no](nowhere.md)\n```\n");
+        assert_eq!(dead_links(&[file("README.md", readme), a.clone()]), [""; 0]);
+        for bad in ["[a](docs/b.md)", "[a](docs/a.md#three)", "[a](../README.md)", "[a](#nowhere)"] {
+            assert_eq!(dead_links(&[file("README.md", bad), a.clone()]).len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn other_commands_are_found() {
+        let good = "# G\n\n## Two commands\n\n```sh\n./demo   # shows it\n./test   # tests it\n```\n\n## More\n```sh\nother\n```\n";
+        assert_eq!(two_commands(good), [""; 0]);
+        assert_eq!(two_commands(&good.replace("./demo", "./setup && ./demo")).len(), 1);
+        assert_eq!(two_commands("# G\n").len(), 1);
+    }
+
+    #[test]
+    fn gaps_in_lists_are_found() {
+        let names = quoted_after(".route(\"/a\", x).route(\n    \"/b\", y)", ".route(");
+        assert_eq!(names, ["/a", "/b"]);
+        assert_eq!(unmentioned(&file("d.md", "`/a`"), &names), ["d.md does not mention /b"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Rules about the form of source files.
+
+use crate::code::{Source, words};
+
+/// The longest file of an operation, in lines without tests.
+pub const OPERATION_LINES: usize = 170;
+/// The longest file, in lines without tests.
+pub const FILE_LINES: usize = 500;
+
+/// Files that are too long.
+pub fn too_long(sources: &[Source], most: usize) -> Vec<String> {
+    let lines = |s: &Source| s.lines().count();
+    let long = sources.iter().filter(|s| lines(s) > most);
+    long.map(|s| format!("{}: {} lines without tests; {most} at most", s.path, lines(s))).collect()
+}
+
+/// The files of operations: in a folder per noun below `ops`.
+pub fn operations(sources: &[Source]) -> Vec<Source> {
+    let is_one = |s: &&Source| {
+        s.path.split_once("/ops/").is_some_and(|(_, rest)| rest.contains('/') && !rest.ends_with("/mod.rs"))
+    };
+    sources.iter().filter(is_one).cloned().collect()
+}
+
+/// Operations whose header does not say what they are, who may call them and what can refuse.
+pub fn without_header(operations: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for source in operations {
+        let header: Vec<&str> = source.text.lines().take_while(|l| l.starts_with("//!")).collect();
+        let text = header.join("\n");
+        let mut lacks = |what: &str| wrong.push(format!("{}: its header {what}", source.path));
+        let name = type_name(&source.path);
+        if !text.starts_with(&format!("//! {name}: ")) {
+            lacks(&format!("has to start with `//! {name}: ` and say what it does"));
+        }
+        const WHO: [&str; 8] =
+            ["account", "accounts", "administrators", "caller", "member", "recipient", "sender", "calling"];
+        if !words(&text).any(|w| WHO.contains(&w)) {
+            lacks("does not say who may call it");
+        }
+        if !header.iter().any(|l| l.starts_with("//! Refuses: ")) {
+            lacks("has no line `//! Refuses: `");
+        }
+    }
+    wrong
+}
+
+/// Operations that are not in the table, and the other way round.
+pub fn not_in_table(operations: &[Source], table: &str) -> Vec<String> {
+    let place = |path: &str| {
+        let (_, rest) = path.split_once("/ops/")?;
+        let (folder, file) = rest.strip_suffix(".rs")?.split_once('/')?;
+        Some(format!("Entry::of::<{folder}::{file}::{}>()", type_name(path)))
+    };
+    let places: Vec<String> = operations.iter().filter_map(|s| place(&s.path)).collect();
+    let missing = places.iter().filter(|p| !table.contains(p.as_str()));
+    let mut wrong: Vec<String> = missing.map(|p| format!("the table has no line {p}")).collect();
+    let lines = table.matches("Entry::of::<").count();
+    if lines != places.len() {
+        wrong
+            .push(format!("the table has {lines} lines, and there are {} files of operations", places.len()));
+    }
+    wrong
+}
+
+/// The type that a file is named for: `list_roots.rs` has `ListRoots`.
+pub fn type_name(path: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let capital = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().map(|c| c.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+    };
+    file.trim_end_matches(".rs").split('_').map(capital).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: &str = "crates/guildhall-core/src/ops/organization/list_roots.rs";
+
+    #[test]
+    fn long_files_are_found_and_tests_do_not_count() {
+        let long = Source::new("a.rs", "fn a() {}\n".repeat(11));
+        assert_eq!(too_long(&[long], 10).len(), 1);
+        let tested = Source::new(
+            "a.rs",
+            format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{\n{}}}\n", "fn t() {}\n".repeat(20)),
+        );
+        assert!(too_long(&[tested], 10).is_empty());
+    }
+
+    #[test]
+    fn poor_headers_are_found() {
+        let good =
+            "//! ListRoots: the root. Management account only.\n//! Refuses: InvalidInput.\n\nuse x;\n";
+        assert_eq!(without_header(&[Source::new(PATH, good)]), [""; 0]);
+        assert_eq!(without_header(&[Source::new(PATH, "use x;\n")]).len(), 3);
+        assert_eq!(
+            without_header(&[Source::new(PATH, "//! ListRoots: the root.\n//! Refuses: X.\n")]).len(),
+            1
+        );
+        assert_eq!(
+            without_header(&[Source::new(PATH, "//! The root, by an account.\n//! Refuses: X.\n")]).len(),
+            1
+        );
+        assert_eq!(without_header(&[Source::new(PATH, "//! ListRoots: for any account.\n")]).len(), 1);
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_found() {
+        let operation = [Source::new(PATH, "")];
+        assert!(not_in_table(&operation, "Entry::of::<organization::list_roots::ListRoots>(),").is_empty());
+        assert_eq!(not_in_table(&operation, "").len(), 2);
+        assert_eq!(not_in_table(&[], "Entry::of::<a::b::B>(),").len(), 1);
+    }
+
+    #[test]
+    fn operations_are_told_from_their_folders() {
+        let all = [
+            PATH,
+            "crates/guildhall-core/src/ops/mod.rs",
+            "crates/guildhall-core/src/ops/tags/mod.rs",
+            "crates/a/src/b.rs",
+        ];
+        let sources: Vec<Source> = all.iter().map(|p| Source::new(*p, "")).collect();
+        assert_eq!(operations(&sources).len(), 1);
+    }
+}

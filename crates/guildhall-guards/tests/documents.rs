@@ -1,0 +1,67 @@
+//! What the documents promise, on the workspace as it is.
+#![expect(clippy::expect_used, reason = "helpers of tests, which fail by panicking")]
+
+use std::os::unix::fs::PermissionsExt;
+
+use guildhall_guards::documents::{self, quoted_after, unmentioned};
+use guildhall_guards::shape;
+use guildhall_guards::workspace::{TextFile, packages, root, sources, text, texts};
+
+fn none(wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+fn document(path: &str) -> TextFile {
+    TextFile { path: path.to_owned(), text: text(path).expect("the document is there") }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    none(documents::dead_links(&texts().expect("files can be read")));
+}
+
+#[test]
+fn no_file_tells_of_the_machine_it_was_written_on() {
+    none(documents::machines(&texts().expect("files can be read")));
+}
+
+#[test]
+fn the_readme_has_exactly_the_two_commands_and_they_can_be_run() {
+    none(documents::two_commands(&document("README.md").text));
+    for command in documents::COMMANDS.into_iter().chain([".ci/run", "tests/e2e/run"]) {
+        let metadata = std::fs::metadata(root().join(command)).unwrap_or_else(|e| panic!("{command}: {e}"));
+        assert!(metadata.permissions().mode() & 0o111 != 0, "{command} cannot be executed");
+    }
+}
+
+#[test]
+fn the_readme_lists_every_operation() {
+    let core =
+        packages().expect("packages").into_iter().find(|p| p.name == "guildhall-core").expect("the core");
+    let operations = shape::operations(&sources(&core).expect("sources"));
+    let names: Vec<String> = operations.iter().map(|s| shape::type_name(&s.path)).collect();
+    none(unmentioned(&document("README.md"), &names));
+}
+
+#[test]
+fn the_architecture_page_has_every_crate() {
+    let names: Vec<String> = packages().expect("packages").into_iter().map(|p| p.name).collect();
+    none(unmentioned(&document("ARCHITECTURE.md"), &names));
+}
+
+#[test]
+fn the_control_api_is_documented_route_by_route() {
+    let routes =
+        quoted_after(&text("crates/guildhall-server/src/control/mod.rs").expect("the router"), ".route(");
+    assert!(routes.len() >= 8, "{routes:?}");
+    none(unmentioned(&document("docs/control-api.md"), &routes));
+    let health = quoted_after(&text("crates/guildhall-server/src/health.rs").expect("the router"), ".route(");
+    none(unmentioned(&document("docs/control-api.md"), &health));
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let variables = quoted_after(&text("crates/guildhall/src/cli.rs").expect("the command line"), "env = ");
+    assert!(variables.len() >= 8, "{variables:?}");
+    none(unmentioned(&document("docs/configuration.md"), &variables));
+}

@@ -1,0 +1,34 @@
+//! Operations of the API as commands, by their names.
+
+use std::sync::Arc;
+
+use guildhall_core::Command;
+use guildhall_core::ops::{self, Decode, Entry};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Bodies as plain JSON.
+struct Plain;
+
+impl Decode for Plain {
+    type Error = serde_json::Error;
+
+    fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+        serde_json::from_slice(body)
+    }
+}
+
+static TABLE: [Entry<Plain>; ops::COUNT] = ops::table();
+
+/// The names of all operations.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|e| e.name)
+}
+
+/// A call of an operation. Panics when there is none of this name, or a member has the wrong type.
+pub fn command(operation: &str, input: &Value) -> Arc<dyn Command> {
+    let entry =
+        &TABLE[ops::find(&TABLE, operation).unwrap_or_else(|| panic!("there is no operation {operation}"))];
+    let command = (entry.parse)(input.to_string().as_bytes());
+    command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
+}

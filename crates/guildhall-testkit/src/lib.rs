@@ -1,0 +1,22 @@
+//! Dev only: what tests of more than one crate need.
+//!
+//! - [`world`]: the pure product without an engine and without a store; it checks the rules of the house after
+//!   every command.
+//! - [`script`]: a notation for stories, one action a line, played in a world.
+//! - [`sdk`]: the AWS SDK for Rust on a server without a socket.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on has to fail"
+)]
+
+mod command;
+pub mod script;
+pub mod sdk;
+pub mod world;
+
+pub use command::{command, operations};
+pub use world::World;

@@ -1,0 +1,227 @@
+//! What stands behind an arrow, and whether it is so.
+
+use serde_json::Value;
+
+use super::player::{Came, Player};
+
+const STATES: [&str; 6] = ["OPEN", "REQUESTED", "CANCELED", "ACCEPTED", "DECLINED", "EXPIRED"];
+/// The members that hold the entries of an answer that is a list.
+pub(super) const LISTS: [&str; 6] = ["Accounts", "Children", "Handshakes", "Parents", "Roots", "Tags"];
+
+/// What has to come of a line.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    /// The code and the reason of a refusal; success otherwise.
+    refusal: Option<(String, Option<String>)>,
+    /// State, and a name for the handshake.
+    state: Option<(String, Option<String>)>,
+    list: Option<Vec<String>>,
+    more: bool,
+    members: Vec<(String, String)>,
+    /// `party`, `resource` or `no resource`; type; value.
+    parts: Vec<(&'static str, String, Option<String>)>,
+    mails: Vec<(String, String)>,
+    any_mail: bool,
+}
+
+/// Splits at commas and words at blanks, neither of which counts between double quotes.
+fn split(text: &str, by: impl Fn(char) -> bool) -> Vec<String> {
+    let mut quoted = false;
+    let mut parts = vec![String::new()];
+    for c in text.chars() {
+        quoted ^= c == '"';
+        if by(c) && !quoted {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().unwrap().push(c);
+        }
+    }
+    parts.iter().map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect()
+}
+
+fn unquoted(text: &str) -> String {
+    text.replace('"', "")
+}
+
+/// `AccessDenied`, and not `ACCEPTED`, `A` or `h1`.
+fn is_code(word: &str) -> bool {
+    let word = word.split('/').next().unwrap_or_default();
+    word.starts_with(|c: char| c.is_ascii_uppercase())
+        && word.chars().all(|c| c.is_ascii_alphabetic())
+        && word.chars().any(|c| c.is_ascii_lowercase())
+}
+
+impl Expected {
+    /// Nothing but success.
+    pub(super) fn success() -> Self {
+        Self { any_mail: true, ..Self::default() }
+    }
+
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let mut expected = Self::default();
+        for part in split(text, |c| c == ',') {
+            let words = split(&part, char::is_whitespace);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            match words.as_slice() {
+                ["ok"] => {}
+                ["more"] => expected.more = true,
+                ["nothing"] => expected.list = Some(Vec::new()),
+                ["any", "mail"] => expected.any_mail = true,
+                ["mail", kind, "to", to] => expected.mails.push(((*kind).to_owned(), (*to).to_owned())),
+                ["party", r#type, id] => {
+                    expected.parts.push(("party", (*r#type).to_owned(), Some(unquoted(id))))
+                }
+                ["resource", r#type, value] => {
+                    expected.parts.push(("resource", (*r#type).to_owned(), Some(unquoted(value))));
+                }
+                ["no", "resource", r#type] => {
+                    expected.parts.push(("no resource", (*r#type).to_owned(), None))
+                }
+                [member] if member.starts_with('.') => {
+                    let (path, value) =
+                        member.split_once('=').ok_or_else(|| format!("what about {member}?"))?;
+                    expected.members.push((path.to_owned(), unquoted(value)));
+                }
+                [state] if STATES.contains(state) => expected.state = Some(((*state).to_owned(), None)),
+                [state, name] if STATES.contains(state) => {
+                    expected.state = Some(((*state).to_owned(), Some((*name).to_owned())));
+                }
+                [code] if is_code(code) => {
+                    let (code, reason) =
+                        code.split_once('/').map_or((*code, None), |(c, r)| (c, Some(r.to_owned())));
+                    expected.refusal = Some((code.to_owned(), reason));
+                }
+                entries => expected.list = Some(entries.iter().map(|e| unquoted(e)).collect()),
+            }
+        }
+        Ok(expected)
+    }
+
+    pub(super) fn compare(&self, player: &mut Player, came: &Came) -> Result<(), String> {
+        match (&came.result, &self.refusal) {
+            (Ok(answer), None) => self.compare_answer(player, answer)?,
+            (Err((code, reason)), Some((want, why))) => {
+                if code != want || (why.is_some() && reason != why) {
+                    return Err(format!(
+                        "expected {want}{}",
+                        why.iter().map(|w| format!("/{w}")).collect::<String>()
+                    ));
+                }
+            }
+            (Ok(_), Some((want, _))) => return Err(format!("expected {want}")),
+            (Err(_), None) => return Err("expected success".to_owned()),
+        }
+        if self.any_mail {
+            return Ok(());
+        }
+        let mut unexpected: Vec<(String, String)> =
+            came.mails.iter().map(|m| (m.kind.name().to_owned(), m.to.to_string())).collect();
+        for (kind, to) in &self.mails {
+            let to = player.address(to);
+            let there = unexpected.iter().position(|(k, t)| k == kind && *t == to);
+            unexpected.remove(there.ok_or_else(|| format!("no mail {kind} to {to}"))?);
+        }
+        match unexpected.first() {
+            Some((kind, to)) => Err(format!("unexpected mail {kind} to {to}")),
+            None => Ok(()),
+        }
+    }
+
+    fn compare_answer(&self, player: &mut Player, answer: &Value) -> Result<(), String> {
+        if let Some((state, name)) = &self.state {
+            let h = &answer["Handshake"];
+            if h["State"] != state.as_str() {
+                return Err(format!("expected state {state}"));
+            }
+            if let Some(name) = name {
+                player.bind(name, h["Id"].as_str().unwrap_or_default())?;
+            }
+        }
+        let list = LISTS.iter().find_map(|name| answer.get(name)).and_then(Value::as_array);
+        if let Some(list) = list {
+            in_order(list)?;
+        }
+        if let Some(entries) = &self.list {
+            compare_list(player, entries, list.ok_or("there is no list")?)?;
+            if self.more != answer.get("NextToken").is_some() {
+                return Err(if self.more { "expected more" } else { "expected no more" }.to_owned());
+            }
+        }
+        for (path, want) in &self.members {
+            compare_member(player, answer, path, want)?;
+        }
+        for (what, r#type, value) in &self.parts {
+            let value = value.as_ref().map(|v| player.resolve(v)).transpose()?;
+            let there = match *what {
+                "party" => parties(answer, r#type, value.as_deref().unwrap_or_default()),
+                "resource" => resources(&answer["Handshake"]["Resources"], r#type, value.as_deref()),
+                _ => !resources(&answer["Handshake"]["Resources"], r#type, None),
+            };
+            if !there {
+                return Err(format!("expected {what} {} {}", r#type, value.unwrap_or_default()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn key(entry: &Value) -> &str {
+    entry["Id"].as_str().or_else(|| entry["Key"].as_str()).unwrap_or_default()
+}
+
+/// Every list is in the order of its ids or keys, and names nothing twice.
+fn in_order(list: &[Value]) -> Result<(), String> {
+    let sorted = list.windows(2).all(|pair| key(&pair[0]) < key(&pair[1]));
+    if sorted { Ok(()) } else { Err("the list is out of order".to_owned()) }
+}
+
+fn compare_list(player: &Player, entries: &[String], list: &[Value]) -> Result<(), String> {
+    let mut rest: Vec<&Value> = list.iter().collect();
+    for entry in entries {
+        let there = match entry.split_once('=') {
+            Some((k, v)) => rest.iter().position(|e| e["Key"] == k && e["Value"] == v),
+            None => {
+                let mut parts = entry.split(':');
+                let id = player.resolve(parts.next().unwrap_or_default())?;
+                let facets: Vec<&str> = parts.collect();
+                let has = |e: &Value, facet: &str| {
+                    e.as_object().is_some_and(|members| members.values().any(|value| *value == facet))
+                };
+                rest.iter().position(|e| key(e) == id && facets.iter().all(|f| has(e, f)))
+            }
+        };
+        rest.remove(there.ok_or_else(|| format!("{entry} is not in the list"))?);
+    }
+    match rest.first() {
+        Some(entry) => Err(format!("{} is in the list", key(entry))),
+        None => Ok(()),
+    }
+}
+
+/// `.Handshake.Parties[0].Id=…`
+fn compare_member(player: &Player, answer: &Value, path: &str, want: &str) -> Result<(), String> {
+    let pointer = path.replace(['.', '['], "/").replace(']', "");
+    let there = answer.pointer(&pointer).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    let want = if want.is_empty() { None } else { Some(player.resolve(want)?) };
+    if there == want {
+        Ok(())
+    } else {
+        Err(format!("expected {path} to be {}", want.unwrap_or("absent".into())))
+    }
+}
+
+/// An organization's id stands there without `o-`.
+fn parties(answer: &Value, r#type: &str, id: &str) -> bool {
+    let id = id.strip_prefix("o-").unwrap_or(id);
+    let parties = answer["Handshake"]["Parties"].as_array();
+    parties.is_some_and(|p| p.iter().any(|party| party["Type"] == r#type && party["Id"] == id))
+}
+
+fn resources(resources: &Value, r#type: &str, value: Option<&str>) -> bool {
+    resources.as_array().is_some_and(|list| {
+        list.iter().any(|r| {
+            let this = r["Type"] == r#type && value.is_none_or(|v| r["Value"] == v);
+            this || self::resources(&r["Resources"], r#type, value)
+        })
+    })
+}

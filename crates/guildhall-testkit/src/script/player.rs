@@ -1,0 +1,471 @@
+//! Plays lines: turns each into a command, runs it, and compares what came with what was expected.
+
+use std::collections::BTreeMap;
+
+use guildhall_core::ids::{AccountId, OrgId};
+use guildhall_core::internal::fill_organization::FillOrganization;
+use guildhall_core::internal::organization_limits::OrganizationLimits;
+use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::internal::update_account::UpdateAccount;
+use guildhall_core::mail::Mail;
+use guildhall_core::org::Org;
+use guildhall_core::rules::limits::Limits;
+use guildhall_core::time::{DAY, HOUR, SECOND};
+use guildhall_core::{Command, Failure};
+use serde_json::{Map, Value, json};
+
+use super::expect::{Expected, LISTS};
+use crate::{World, command};
+
+/// What a line did.
+pub(super) struct Came {
+    /// The answer, `null` where it is empty; or the code without `Exception`, and the reason.
+    pub(super) result: Result<Value, (String, Option<String>)>,
+    /// The mails that were sent.
+    pub(super) mails: Vec<Mail>,
+}
+
+/// A world with names in it.
+#[derive(Clone, Default)]
+pub struct Player {
+    /// The world it plays in.
+    pub world: World,
+    names: BTreeMap<String, String>,
+    /// The last list that was asked for, and its token.
+    list: Option<(&'static str, Value)>,
+    token: Option<String>,
+}
+
+type Done<T> = Result<T, String>;
+
+/// Words of a line; those in double quotes may hold blanks.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            c if c.is_whitespace() && !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+/// Three digits, four times over.
+pub(super) fn account(word: &str) -> Option<AccountId> {
+    let short = word.len() == 3 && word.bytes().all(|b| b.is_ascii_digit());
+    if short { word.repeat(4).parse().ok() } else { word.parse().ok() }
+}
+
+impl Player {
+    /// Runs an operation of the API by its name.
+    pub fn call(&mut self, caller: AccountId, operation: &str, input: &Value) -> Result<Value, Failure> {
+        let reply = self.world.run(caller, &*command(operation, input))?;
+        Ok(if reply.is_empty() { Value::Null } else { serde_json::from_slice(&reply).unwrap() })
+    }
+
+    /// The operation that a line calls, if it calls one by a verb.
+    pub fn operation_of(&self, line: &str) -> Option<&'static str> {
+        let words = words(line);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Some(self.operation(words.get(1..)?).ok()?.0)
+    }
+
+    /// What a name stands for.
+    pub fn name(&self, name: &str) -> &str {
+        &self.names[name]
+    }
+
+    /// Binds a name, or compares if it is bound.
+    pub(super) fn bind(&mut self, name: &str, value: &str) -> Done<()> {
+        let bound = self.names.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        if bound == value { Ok(()) } else { Err(format!("{name} is {bound}, and not {value}")) }
+    }
+
+    /// An account's twelve digits, a bound name, a root; any other word stands for itself.
+    pub(super) fn resolve(&self, word: &str) -> Done<String> {
+        if let Some(name) = word.strip_suffix(".root") {
+            return Ok(self.org(name)?.record().expect("a record").root.to_string());
+        }
+        if let Some(id) = account(word) {
+            return Ok(id.to_string());
+        }
+        let nameable = match word.as_bytes() {
+            [b'A'..=b'Z'] => true,
+            [b'h', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+            _ => false,
+        };
+        match self.names.get(word) {
+            Some(bound) => Ok(bound.clone()),
+            None if nameable => Err(format!("nothing is called {word} yet")),
+            None => Ok(word.to_owned()),
+        }
+    }
+
+    /// The address that a word stands for: an account's, or itself.
+    pub(super) fn address(&self, word: &str) -> String {
+        match account(word) {
+            Some(id) => self.world.account(id).map_or_else(|| address_of(id), |a| a.email.to_string()),
+            None => word.to_owned(),
+        }
+    }
+
+    fn org(&self, name: &str) -> Done<&Org> {
+        let id: OrgId = self.resolve(name)?.parse().map_err(|_| format!("{name} is no organization"))?;
+        self.world.org(id).ok_or_else(|| format!("{name} does not exist"))
+    }
+
+    /// Plays one line.
+    pub fn line(&mut self, line: &str) -> Done<()> {
+        if let Some((times, lines)) = line.split_once(" times: ") {
+            let times: u32 = times.parse().map_err(|_| "how often?")?;
+            return (0..times).try_for_each(|_| lines.split("; ").try_for_each(|line| self.line(line)));
+        }
+        let (action, expected) = match line.split_once("->") {
+            Some((action, expected)) => (action.trim(), Expected::read(expected)?),
+            None => (line.trim(), Expected::success()),
+        };
+        self.world.take_mails();
+        let came = self.act(action)?;
+        if let Ok(answer) = &came.result {
+            if let Some(name) = action.split_once(" creates organization ").map(|(_, rest)| rest) {
+                let name = name.split_whitespace().next().unwrap_or_default();
+                self.bind(name, answer["Organization"]["Id"].as_str().unwrap())?;
+            }
+            if let Some(id) = answer.get("Handshake").and_then(|h| h["Id"].as_str()) {
+                self.names.insert("last".to_owned(), id.to_owned());
+            }
+            if LISTS.iter().any(|list| answer.get(list).is_some()) {
+                self.token = answer.get("NextToken").and_then(Value::as_str).map(str::to_owned);
+            }
+        }
+        expected.compare(self, &came).map_err(|wrong| format!("{wrong}\ncame: {}", came.describe()))
+    }
+
+    fn act(&mut self, action: &str) -> Done<Came> {
+        let words = words(action);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some(came) = self.change_world(&words)? {
+            return Ok(came);
+        }
+        match words.as_slice() {
+            [word, "calls", operation, ..] => {
+                let caller = account(word).ok_or("no account")?;
+                let body = action.splitn(4, ' ').nth(3).unwrap_or("{}");
+                let input = serde_json::from_str(&self.fill_in(body)?).map_err(|e| e.to_string())?;
+                Ok(self.came(caller, operation, &input))
+            }
+            [word, rest @ ..] => {
+                let caller = account(word).ok_or_else(|| format!("{word} is no account, and no verb"))?;
+                let (operation, input) = self.operation(rest)?;
+                if operation.starts_with("List") {
+                    self.list = Some((operation, input.clone()));
+                }
+                Ok(self.came(caller, operation, &input))
+            }
+            [] => Err("nothing to do".to_owned()),
+        }
+    }
+
+    /// Lines that no account says: what there is, what is true of it, and time.
+    fn change_world(&mut self, words: &[&str]) -> Done<Option<Came>> {
+        let number = |t: &str| t.parse::<u64>().map_err(|_| format!("{t} is no number"));
+        let came = match words {
+            ["limits", "aws"] => self.set(|world| world.settings_mut().limits = Limits::aws()),
+            ["limits", "lab"] => self.set(|world| world.settings_mut().limits = Limits::lab()),
+            ["lab", "accounts"] => self.set(|world| world.settings_mut().lab_accounts = true),
+            ["accounts", accounts @ ..] => {
+                for word in accounts {
+                    let id = account(word).ok_or("no account")?;
+                    let came = self.register(id, &address_of(id), &[])?;
+                    came.result.map_err(|(code, _)| code)?;
+                }
+                Came::nothing()
+            }
+            ["account", word, "at", address, rest @ ..] => {
+                self.register(account(word).ok_or("no account")?, address, rest)?
+            }
+            ["after", time] => {
+                let time = duration(time)?;
+                self.set(|world| world.advance(time))
+            }
+            ["after", time, "without", "timers"] => {
+                let time = duration(time)?;
+                self.set(|world| world.advance_without_timers(time))
+            }
+            ["timers"] => self.set(World::run_timers),
+            ["members", "of", name] => {
+                let members: Vec<Value> =
+                    self.org(name)?.members_after(None).map(|m| json!({"Id": m.id})).collect();
+                Came { result: Ok(json!({ "Accounts": members })), mails: Vec::new() }
+            }
+            [name, "allows", n, "accounts"] => self.limit(name, json!({ "Accounts": number(n)? }))?,
+            [name, "allows", n, "invitations"] => {
+                self.limit(name, json!({ "InvitationsPerDay": number(n)? }))?
+            }
+            [name, "allows", n, "tags"] => self.limit(name, json!({ "Tags": number(n)? }))?,
+            [name, "waits", article, "hour"] => self.limit(name, json!({ "FirstHour": *article != "no" }))?,
+            [name, "waits", article, "week"] => self.limit(name, json!({ "FirstWeek": *article != "no" }))?,
+            [word, "is", rest @ ..] => self.fact(account(word).ok_or("no account")?, rest)?,
+            [word, "fills", _, "with", count, "from", first] => {
+                let (accounts, first_account) = (number(count)?, number(first)?);
+                let command = FillOrganization { first_account, accounts, first_invited: 1, invitations: 0 };
+                self.run(account(word).ok_or("no account")?, &command)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(came))
+    }
+
+    fn set(&mut self, change: impl FnOnce(&mut World)) -> Came {
+        change(&mut self.world);
+        self.mails()
+    }
+
+    /// The operation that a verb stands for, and its input.
+    fn operation(&self, words: &[&str]) -> Done<(&'static str, Value)> {
+        let id = |word: &str| self.resolve(word);
+        Ok(match words {
+            ["creates", "organization", _] => ("CreateOrganization", json!({})),
+            ["creates", "organization", _, "with", set] => {
+                ("CreateOrganization", json!({ "FeatureSet": set }))
+            }
+            ["deletes", "organization"] => ("DeleteOrganization", json!({})),
+            ["describes", "organization"] => ("DescribeOrganization", json!({})),
+            ["describes", "account", a] => ("DescribeAccount", json!({ "AccountId": id(a)? })),
+            ["leaves"] => ("LeaveOrganization", json!({})),
+            ["removes", a] => ("RemoveAccountFromOrganization", json!({ "AccountId": id(a)? })),
+            ["invites", target, more @ ..] => ("InviteAccountToOrganization", self.invitation(target, more)?),
+            ["accepts", h] => ("AcceptHandshake", json!({ "HandshakeId": id(h)? })),
+            ["declines", h] => ("DeclineHandshake", json!({ "HandshakeId": id(h)? })),
+            ["cancels", h] => ("CancelHandshake", json!({ "HandshakeId": id(h)? })),
+            ["describes", h] => ("DescribeHandshake", json!({ "HandshakeId": id(h)? })),
+            ["tags", resource, "with", tags @ ..] => {
+                ("TagResource", json!({ "ResourceId": id(resource)?, "Tags": tag_list(tags)? }))
+            }
+            ["untags", resource, "of", keys @ ..] => {
+                ("UntagResource", json!({ "ResourceId": id(resource)?, "TagKeys": keys }))
+            }
+            ["lists", "next"] => {
+                let (name, mut input) = self.list.clone().ok_or("nothing was listed yet")?;
+                input["NextToken"] = self.token.clone().ok_or("there is no next page")?.into();
+                (name, input)
+            }
+            ["lists", what, rest @ ..] => self.list_call(what, rest)?,
+            _ => return Err(format!("there is no verb `{}`", words.join(" "))),
+        })
+    }
+
+    fn invitation(&self, target: &str, mut more: &[&str]) -> Done<Value> {
+        let r#type = if target.contains('@') { "EMAIL" } else { "ACCOUNT" };
+        let mut input = json!({ "Target": { "Id": self.resolve(target)?, "Type": r#type } });
+        if let ["noting", notes, rest @ ..] = more {
+            input["Notes"] = (*notes).into();
+            more = rest;
+        }
+        match more {
+            [] => {}
+            ["tagged", tags @ ..] => input["Tags"] = tag_list(tags)?,
+            _ => return Err(format!("what is `{}`?", more.join(" "))),
+        }
+        Ok(input)
+    }
+
+    fn list_call(&self, what: &str, mut rest: &[&str]) -> Done<(&'static str, Value)> {
+        let mut input = Map::new();
+        let mut name = match what {
+            "accounts" => "ListAccounts",
+            "children" => "ListChildren",
+            "handshakes" => "ListHandshakesForOrganization",
+            "invitations" => "ListHandshakesForAccount",
+            "parents" => "ListParents",
+            "roots" => "ListRoots",
+            "tags" => "ListTagsForResource",
+            _ => return Err(format!("there is no list of {what}")),
+        };
+        loop {
+            rest = match rest {
+                [] => return Ok((name, input.into())),
+                ["below", parent, rest @ ..] => {
+                    name = "ListAccountsForParent";
+                    input.insert("ParentId".into(), self.resolve(parent)?.into());
+                    rest
+                }
+                ["of", parent, kind, rest @ ..] if name == "ListChildren" => {
+                    input.insert("ParentId".into(), self.resolve(parent)?.into());
+                    input.insert("ChildType".into(), (*kind).into());
+                    rest
+                }
+                ["of", resource, rest @ ..] => {
+                    let member = if name == "ListParents" { "ChildId" } else { "ResourceId" };
+                    input.insert(member.into(), self.resolve(resource)?.into());
+                    rest
+                }
+                ["only", action, rest @ ..] => {
+                    input.insert("Filter".into(), json!({ "ActionType": action }));
+                    rest
+                }
+                ["under", h, rest @ ..] => {
+                    input.insert("Filter".into(), json!({ "ParentHandshakeId": self.resolve(h)? }));
+                    rest
+                }
+                ["limit", n, rest @ ..] => {
+                    input.insert("MaxResults".into(), n.parse::<i64>().map_err(|_| "no number")?.into());
+                    rest
+                }
+                _ => return Err(format!("what is `{}`?", rest.join(" "))),
+            };
+        }
+    }
+
+    fn register(&mut self, id: AccountId, address: &str, more: &[&str]) -> Done<Came> {
+        let mut input = json!({ "Id": id, "Email": address, "Name": format!("Account {id}") });
+        let mut words = more.iter();
+        while let Some(word) = words.next() {
+            match *word {
+                "unverified" => input["EmailVerified"] = false.into(),
+                "unpaid" => input["PaymentInstrument"] = false.into(),
+                "in" => input["Partition"] = (*words.next().ok_or("in which partition?")?).into(),
+                _ => return Err(format!("an account cannot be {word}")),
+            }
+        }
+        let input = serde_json::from_value(input).map_err(|e| e.to_string())?;
+        let nobody = AccountId::from_number(0).unwrap();
+        Ok(self.run(nobody, &RegisterAccount { input, key: false }))
+    }
+
+    fn fact(&mut self, account: AccountId, words: &[&str]) -> Done<Came> {
+        let input = match words {
+            ["paid"] => json!({ "PaymentInstrument": true }),
+            ["unpaid"] => json!({ "PaymentInstrument": false }),
+            ["verified"] => json!({ "EmailVerified": true }),
+            ["unverified"] => json!({ "EmailVerified": false }),
+            ["agreed"] => json!({ "CustomerAgreement": true }),
+            ["disagreed"] => json!({ "CustomerAgreement": false }),
+            ["reachable"] => json!({ "PhoneVerified": true }),
+            ["unreachable"] => json!({ "PhoneVerified": false }),
+            ["suspended"] => json!({ "Suspended": true }),
+            ["active"] => json!({ "Suspended": false }),
+            ["in", partition] => json!({ "Partition": partition }),
+            ["sold", "by", seller] => json!({ "SellerOfRecord": seller }),
+            _ => return Err(format!("an account cannot be {}", words.join(" "))),
+        };
+        let input = serde_json::from_value(input).map_err(|e| e.to_string())?;
+        let nobody = AccountId::from_number(0).unwrap();
+        Ok(self.run(nobody, &UpdateAccount { account, input }))
+    }
+
+    fn limit(&mut self, name: &str, set: Value) -> Done<Came> {
+        let org = self.resolve(name)?.parse().map_err(|_| format!("{name} is no organization"))?;
+        let set = Some(serde_json::from_value(set).unwrap());
+        let nobody = AccountId::from_number(0).unwrap();
+        Ok(self.run(nobody, &OrganizationLimits { org, set }))
+    }
+
+    fn run(&mut self, caller: AccountId, command: &dyn Command) -> Came {
+        let result = self.world.run(caller, command);
+        let result = result.map(|reply| serde_json::from_slice(&reply).unwrap_or(Value::Null));
+        self.finish(result)
+    }
+
+    fn came(&mut self, caller: AccountId, operation: &str, input: &Value) -> Came {
+        let result = self.call(caller, operation, input);
+        self.finish(result)
+    }
+
+    fn finish(&mut self, result: Result<Value, Failure>) -> Came {
+        let result = result.map_err(|failure| match failure {
+            Failure::Api(e) => {
+                let code = e.code().strip_suffix("Exception").unwrap().to_owned();
+                (code, e.reason().map(std::borrow::Cow::into_owned))
+            }
+            Failure::Control(e) => (e.code().to_owned(), None),
+        });
+        Came { result, ..self.mails() }
+    }
+
+    fn mails(&mut self) -> Came {
+        Came { result: Ok(Value::Null), mails: self.world.take_mails() }
+    }
+
+    /// `$333`, `$h1`, `$A.root`, `$token`, and `$x*129` in a body.
+    fn fill_in(&self, body: &str) -> Done<String> {
+        let mut parts = body.split('$');
+        let mut filled = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| c == '"' || c.is_whitespace()).unwrap_or(part.len());
+            let (name, rest) = part.split_at(end);
+            let value = match name.split_once('*') {
+                Some((text, times)) => text.repeat(times.parse().map_err(|_| "how often?")?),
+                None if name == "token" => self.token.clone().ok_or("there is no token")?,
+                None => self.resolve(name)?,
+            };
+            filled.push_str(&value);
+            filled.push_str(rest);
+        }
+        Ok(filled)
+    }
+}
+
+/// The address of an account that was registered without one.
+fn address_of(id: AccountId) -> String {
+    format!("root+{id}@lab.example")
+}
+
+fn tag_list(tags: &[&str]) -> Done<Value> {
+    let tag = |tag: &&str| {
+        let (key, value) = tag.split_once('=').ok_or_else(|| format!("{tag} is no tag"))?;
+        Ok(json!({ "Key": key, "Value": value }))
+    };
+    tags.iter().map(tag).collect::<Done<Vec<_>>>().map(Value::from)
+}
+
+/// `15d`, `14d23h59m59s999ms`
+fn duration(text: &str) -> Done<i64> {
+    let wrong = || format!("{text} is no duration");
+    let mut rest = text;
+    let mut millis = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        rest = &rest[digits..];
+        let letters = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        millis += number
+            * match &rest[..letters] {
+                "d" => DAY,
+                "h" => HOUR,
+                "m" => 60 * SECOND,
+                "s" => SECOND,
+                "ms" => 1,
+                _ => return Err(wrong()),
+            };
+        rest = &rest[letters..];
+    }
+    Ok(millis)
+}
+
+impl Came {
+    fn nothing() -> Self {
+        Self { result: Ok(Value::Null), mails: Vec::new() }
+    }
+
+    /// For people.
+    pub(super) fn describe(&self) -> String {
+        let mut text = match &self.result {
+            Ok(Value::Null) => "ok".to_owned(),
+            Ok(answer) => answer.to_string(),
+            Err((code, None)) => code.clone(),
+            Err((code, Some(reason))) => format!("{code}/{reason}"),
+        };
+        for mail in &self.mails {
+            text.push_str(&format!(", mail {} to {}", mail.kind.name(), mail.to));
+        }
+        text
+    }
+}
