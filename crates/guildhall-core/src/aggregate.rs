@@ -1,7 +1,8 @@
 //! Aggregates: an owner with its items, in memory. What is loaded and what is committed is applied by the same
 //! function, so that the two cannot differ.
 
-use imbl::OrdMap;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::account::{AccountRecord, KeyRecord};
@@ -12,8 +13,9 @@ use crate::item::{Item, Part};
 use crate::org::Org;
 use crate::owner::Owner;
 
-/// Invitations that wait: which organization has each.
-pub type Inbox = OrdMap<HandshakeId, OrgId>;
+/// Invitations that wait: which organization has each. A plain map, copied when it changes: there are few, and a
+/// persistent one would hold room for 64 in every account that was ever invited.
+pub type Inbox = BTreeMap<HandshakeId, OrgId>;
 
 /// An owner with its items.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{HashMap, OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::Partition;
@@ -84,8 +84,9 @@ pub struct Org {
     members: OrdMap<AccountId, Arc<Member>>,
     children: OrdMap<ParentId, OrdSet<AccountId>>,
     handshakes: OrdMap<HandshakeId, Arc<Handshake>>,
-    // Accounts apart: a node of a map holds 64 keys, and other ids are ten times as long.
-    account_tags: OrdMap<AccountId, Arc<Tags>>,
+    // Accounts apart, because other ids are ten times as long. Hashed where no order is needed: a change copies
+    // fewer entries.
+    account_tags: HashMap<AccountId, Arc<Tags>>,
     other_tags: OrdMap<TaggableId, Arc<Tags>>,
     // Derived from the handshakes, so that no check walks them all.
     open: OrdSet<(Timestamp, HandshakeId)>,
@@ -184,10 +185,12 @@ impl Org {
         .map(|t| &**t)
     }
 
-    /// Every resource that has tags.
-    pub fn tagged(&self) -> impl Iterator<Item = TaggableId> {
+    /// Every resource that has tags, in order.
+    pub fn tagged(&self) -> Vec<TaggableId> {
         let accounts = self.account_tags.keys().map(|id| TaggableId::Account(*id));
-        accounts.chain(self.other_tags.keys().copied())
+        let mut tagged: Vec<_> = accounts.chain(self.other_tags.keys().copied()).collect();
+        tagged.sort_unstable();
+        tagged
     }
 
     pub(crate) fn put_record(&mut self, record: OrgRecord) {

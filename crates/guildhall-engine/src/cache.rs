@@ -8,33 +8,85 @@
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
+use guildhall_core::address::AddressKey;
 use guildhall_core::aggregate::Aggregate;
+use guildhall_core::ids::{AccessKeyId, AccountId, OrgId};
 use guildhall_core::{Loaded, Owner, Source};
 use guildhall_store::{Store, StoreError, Stored};
+use imbl::HashMap;
 
-/// How many owners are kept. An owner that is no organization takes about half a KiB.
-const CAPACITY: usize = 200_000;
+/// How many owners of a kind are kept. One that is no organization takes about half a KiB.
+const CAPACITY: usize = 100_000;
 
-/// Owners in memory, at one instant.
+/// Owners in memory, at one instant. A map per kind: most owners are accounts, whose ids are short, and a change
+/// copies the entries beside it.
 #[derive(Clone, Default)]
 pub(crate) struct Snapshot {
-    owners: imbl::HashMap<Owner, Loaded>,
+    accounts: HashMap<AccountId, Loaded>,
+    addresses: HashMap<AddressKey, Loaded>,
+    keys: HashMap<AccessKeyId, Loaded>,
+    orgs: HashMap<OrgId, Loaded>,
     evictions: u64,
 }
 
 impl Source for Snapshot {
     fn find(&self, owner: &Owner) -> Option<&Loaded> {
-        self.owners.get(owner)
+        match owner {
+            Owner::Account(id) => self.accounts.get(id),
+            Owner::Address(key) => self.addresses.get(key),
+            Owner::Key(id) => self.keys.get(id),
+            Owner::Org(id) => self.orgs.get(id),
+        }
     }
 }
 
 impl Snapshot {
     pub(crate) fn insert(&mut self, owner: Owner, loaded: Loaded) {
-        self.owners.insert(owner, loaded);
+        match owner {
+            Owner::Account(id) => self.accounts.insert(id, loaded),
+            Owner::Address(key) => self.addresses.insert(key, loaded),
+            Owner::Key(id) => self.keys.insert(id, loaded),
+            Owner::Org(id) => self.orgs.insert(id, loaded),
+        };
     }
 
     pub(crate) fn get_mut(&mut self, owner: &Owner) -> Option<&mut Loaded> {
-        self.owners.get_mut(owner)
+        match owner {
+            Owner::Account(id) => self.accounts.get_mut(id),
+            Owner::Address(key) => self.addresses.get_mut(key),
+            Owner::Key(id) => self.keys.get_mut(id),
+            Owner::Org(id) => self.orgs.get_mut(id),
+        }
+    }
+
+    fn remove(&mut self, owner: &Owner) {
+        match owner {
+            Owner::Account(id) => self.accounts.remove(id),
+            Owner::Address(key) => self.addresses.remove(key),
+            Owner::Key(id) => self.keys.remove(id),
+            Owner::Org(id) => self.orgs.remove(id),
+        };
+    }
+
+    /// Keeps memory bounded: a kind of which there are too many is forgotten, and loaded again as it is asked for.
+    /// Organizations stay.
+    fn make_room(&mut self) {
+        let before = self.evictions;
+        if self.accounts.len() > CAPACITY {
+            self.accounts = HashMap::new();
+            self.evictions += 1;
+        }
+        if self.addresses.len() > CAPACITY {
+            self.addresses = HashMap::new();
+            self.evictions += 1;
+        }
+        if self.keys.len() > CAPACITY {
+            self.keys = HashMap::new();
+            self.evictions += 1;
+        }
+        if self.evictions != before {
+            tracing::debug!("owners were forgotten to make room");
+        }
     }
 }
 
@@ -59,7 +111,7 @@ impl Cache {
     /// its `changes` laid over that.
     pub(crate) fn publish(&self, base: &Arc<Snapshot>, state: &Snapshot, changes: &[(Owner, Loaded)]) {
         let mut state = state.clone();
-        make_room(&mut state);
+        state.make_room();
         let before = self.published.compare_and_swap(base, Arc::new(state));
         if Arc::ptr_eq(&before, base) {
             return;
@@ -67,9 +119,9 @@ impl Cache {
         self.published.rcu(|old| {
             let mut new = Snapshot::clone(old);
             for (owner, loaded) in changes {
-                new.owners.insert(owner.clone(), loaded.clone());
+                new.insert(owner.clone(), loaded.clone());
             }
-            make_room(&mut new);
+            new.make_room();
             new
         });
     }
@@ -82,13 +134,13 @@ impl Cache {
             let mut stale = false;
             self.published.rcu(|old| {
                 stale = old.evictions != evictions;
-                let newer = old.owners.get(owner).is_some_and(|there| there.version >= loaded.version);
+                let newer = old.find(owner).is_some_and(|there| there.version >= loaded.version);
                 if stale || newer {
                     return Arc::clone(old);
                 }
                 let mut new = Snapshot::clone(old);
-                new.owners.insert(owner.clone(), loaded.clone());
-                make_room(&mut new);
+                new.insert(owner.clone(), loaded.clone());
+                new.make_room();
                 Arc::new(new)
             });
             if !stale {
@@ -103,7 +155,7 @@ impl Cache {
             let mut new = Snapshot::clone(old);
             new.evictions += 1;
             for owner in owners.clone() {
-                new.owners.remove(owner);
+                new.remove(owner);
             }
             new
         });
@@ -111,22 +163,8 @@ impl Cache {
 
     /// Forgets everything.
     pub(crate) fn clear(&self) {
-        self.published.rcu(|old| Snapshot { owners: imbl::HashMap::new(), evictions: old.evictions + 1 });
+        self.published.rcu(|old| Snapshot { evictions: old.evictions + 1, ..Snapshot::default() });
     }
-}
-
-/// Keeps memory bounded: when there are too many owners, half of those that are no organizations go, whichever
-/// come first. Rare, so it may look at all of them.
-fn make_room(snapshot: &mut Snapshot) {
-    if snapshot.owners.len() <= CAPACITY {
-        return;
-    }
-    let small = |owner: &Owner| !matches!(owner, Owner::Org(_));
-    let gone: Vec<Owner> = snapshot.owners.keys().filter(|o| small(o)).take(CAPACITY / 2).cloned().collect();
-    for owner in &gone {
-        snapshot.owners.remove(owner);
-    }
-    snapshot.evictions += 1;
 }
 
 /// Reads an owner from the store into memory.

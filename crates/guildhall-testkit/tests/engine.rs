@@ -243,7 +243,7 @@ fn kept_tags(store: &dyn Store, org: &Owner) -> BTreeSet<String> {
     let mut aggregate = Aggregate::empty(org);
     store.load(org).unwrap().items.into_iter().for_each(|item| aggregate.put(item).unwrap());
     let Aggregate::Org(org) = aggregate else { panic!("no organization") };
-    org.tagged().filter_map(|id| org.tags(&id)).flat_map(|tags| tags.0.keys().cloned()).collect()
+    org.tagged().iter().filter_map(|id| org.tags(id)).flat_map(|tags| tags.0.keys().cloned()).collect()
 }
 
 /// Many writers on one owner: every acknowledged write is there, and its versions have no gap.
