@@ -2,7 +2,7 @@
 //! result; it keeps the clock, draws ids, runs timers and hands mails over.
 //!
 //! - Reads run where they are called, on a published snapshot, and touch neither the store nor a lock.
-//! - Writes go through [`writer`]: one order, many in one commit, answers only when they are on disk.
+//! - Writes go through one thread (`writer`): one order, many in one commit, answers only when they are on disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64};

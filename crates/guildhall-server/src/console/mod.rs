@@ -1,7 +1,7 @@
 //! The console: pages as plain models and pure functions that render them, without JavaScript.
 //!
 //! The caller fills the models from the same operations as the API, serves [`asset`] below `/assets/`, and sends the
-//! headers that belong to each answer ([`headers`], [`mail_page_headers`], [`mail_html_headers`]).
+//! headers that belong to each answer ([`headers()`], [`mail_page_headers`], [`mail_html_headers`]).
 //!
 //! Forms post to `/accept/<handshake id>` with the fields `csrf`, `account` and `action` ([`Answer`]), and to `/clock`
 //! with `csrf` and either `advance` ([`NEXT_EXPIRY`] or a length of time such as `1h`) or `freeze` (`true`, `false`).

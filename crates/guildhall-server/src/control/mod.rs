@@ -146,8 +146,11 @@ fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
     if body.is_empty() {
         return Err(bad("the body has to be a JSON object"));
     }
-    json11::decode(body)
-        .map_err(|fault| bad(fault.message.unwrap_or("the body has to be a JSON object".into())))
+    json11::decode(body).map_err(|fault| {
+        // Serde says which member is unknown and which there are; duplicates in what is not looked at it does not see.
+        let what = serde_json::from_slice::<T>(body).err().map(|e| e.to_string().into());
+        bad(what.or(fault.message).unwrap_or("the body has to be a JSON object".into()))
+    })
 }
 
 /// A body that is JSON already.

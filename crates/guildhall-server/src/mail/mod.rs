@@ -1,6 +1,6 @@
 //! Mails: what each looks like, and how it leaves.
 //!
-//! [`render`] turns a mail of the outbox into subject, text and HTML; [`Message::new`] adds the envelope; a
+//! [`render()`] turns a mail of the outbox into subject, text and HTML; [`Message::new`] adds the envelope; a
 //! [`Transport`] hands it over. Which transport, and how often it tries, is [`MailConfig`]'s to say.
 
 pub mod config;
