@@ -5,6 +5,7 @@
 //! an owner is never replaced by an older version of itself, and a load that began before something was evicted
 //! is thrown away.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
@@ -108,18 +109,20 @@ impl Cache {
     }
 
     /// Publishes what a commit made of `base`: `state` itself if nothing else was published meanwhile, otherwise
-    /// its `changes` laid over that.
-    pub(crate) fn publish(&self, base: &Arc<Snapshot>, state: &Snapshot, changes: &[(Owner, Loaded)]) {
-        let mut state = state.clone();
-        state.make_room();
-        let before = self.published.compare_and_swap(base, Arc::new(state));
+    /// those of its owners that are `fresh`, laid over that.
+    pub(crate) fn publish(&self, base: &Arc<Snapshot>, state: &Snapshot, fresh: &HashSet<Owner>) {
+        let mut whole = state.clone();
+        whole.make_room();
+        let before = self.published.compare_and_swap(base, Arc::new(whole));
         if Arc::ptr_eq(&before, base) {
             return;
         }
         self.published.rcu(|old| {
             let mut new = Snapshot::clone(old);
-            for (owner, loaded) in changes {
-                new.insert(owner.clone(), loaded.clone());
+            for owner in fresh {
+                if let Some(loaded) = state.find(owner) {
+                    new.insert(owner.clone(), loaded.clone());
+                }
             }
             new.make_room();
             new

@@ -12,7 +12,7 @@ use guildhall_core::change::{Change, ItemChange, TimerChange};
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::item::ItemKey;
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, Loaded, Owner, Reply, Source, Stop, Timestamp, Version, View,
+    ApiError, ChangeSet, Command, Cx, Failure, Owner, Reply, Source, Stop, Timestamp, Version, View,
 };
 use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError};
 use tokio::sync::oneshot;
@@ -172,13 +172,8 @@ impl Writer {
             shared.stats.commits.fetch_add(1, relaxed);
             shared.stats.commands.fetch_add(round.batch.journal.len() as u64, relaxed);
         }
-        let published: Vec<(Owner, Loaded)> = round
-            .fresh
-            .iter()
-            .filter_map(|owner| round.state.find(owner).map(|loaded| (owner.clone(), loaded.clone())))
-            .collect();
-        if !published.is_empty() {
-            shared.cache.publish(&round.base, &round.state, &published);
+        if !round.fresh.is_empty() {
+            shared.cache.publish(&round.base, &round.state, &round.fresh);
         }
         let set = |change: &TimerChange| if let TimerChange::Set(t) = change { Some(t.due.0) } else { None };
         let first = round.batch.timers.iter().filter_map(set).min();

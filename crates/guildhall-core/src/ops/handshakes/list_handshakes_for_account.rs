@@ -5,8 +5,7 @@
 
 use std::ops::Bound;
 
-use serde::{Deserialize, Serialize};
-
+use super::ListInput as Input;
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
@@ -16,20 +15,11 @@ use crate::ids::HandshakeId;
 use crate::ops::Operation;
 use crate::owner::Owner;
 use crate::page::Listing;
-use crate::rules::handshake::{Filter, FilterInput, manages_an_organization};
+use crate::rules::handshake::{Filter, manages_an_organization};
 use crate::view::View;
 
 /// The operation.
 pub struct ListHandshakesForAccount;
-
-/// Its input.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    filter: Option<FilterInput>,
-    next_token: Option<String>,
-    max_results: Option<i64>,
-}
 
 impl Operation for ListHandshakesForAccount {
     const NAME: &'static str = "ListHandshakesForAccount";

@@ -2,8 +2,7 @@
 //! and delegated administrators. Ordered by id. Ended ones are shown for 30 days.
 //! Refuses: InvalidInput.
 
-use serde::{Deserialize, Serialize};
-
+use super::ListInput as Input;
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
@@ -12,20 +11,11 @@ use crate::handshake::HandshakeView;
 use crate::ids::HandshakeId;
 use crate::ops::Operation;
 use crate::page::Listing;
-use crate::rules::handshake::{Filter, FilterInput};
+use crate::rules::handshake::Filter;
 use crate::view::View;
 
 /// The operation.
 pub struct ListHandshakesForOrganization;
-
-/// Its input.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    filter: Option<FilterInput>,
-    next_token: Option<String>,
-    max_results: Option<i64>,
-}
 
 impl Operation for ListHandshakesForOrganization {
     const NAME: &'static str = "ListHandshakesForOrganization";

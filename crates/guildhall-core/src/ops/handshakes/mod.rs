@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::handshake::FilterInput;
+
 pub mod accept_handshake;
 pub mod cancel_handshake;
 pub mod decline_handshake;
@@ -15,4 +17,13 @@ pub mod list_handshakes_for_organization;
 #[serde(rename_all = "PascalCase")]
 pub struct HandshakeInput {
     handshake_id: Option<String>,
+}
+
+/// The input of the operations that list handshakes.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListInput {
+    filter: Option<FilterInput>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
 }
