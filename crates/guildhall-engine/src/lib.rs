@@ -221,7 +221,17 @@ impl Engine {
         for _ in 0..LOADS {
             let (answer, outcome) = oneshot::channel();
             let (command, actor, request_id) = (Arc::clone(&command), actor.clone(), request_id.to_owned());
-            self.queue.send(Message::Run(Job { command, caller, actor, request_id, seed, at, answer }))?;
+            let parameters = command.parameters();
+            self.queue.send(Message::Run(Job {
+                command,
+                caller,
+                actor,
+                request_id,
+                seed,
+                parameters,
+                at,
+                answer,
+            }))?;
             match outcome.await.map_err(|_| Fault::Unavailable)? {
                 Outcome::Done(answer) => return answer,
                 Outcome::Load(owner) => self.load(owner).await?,

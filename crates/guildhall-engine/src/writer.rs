@@ -36,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) actor: String,
     pub(crate) request_id: String,
     pub(crate) seed: [u8; 32],
+    /// What the journal keeps of the command's input; written out where there is more than one thread for it.
+    pub(crate) parameters: String,
     /// The instant to run at; business time otherwise.
     pub(crate) at: Option<Timestamp>,
     pub(crate) answer: oneshot::Sender<Outcome>,
@@ -326,7 +328,7 @@ impl Round {
                 actor: job.actor.clone(),
                 op: job.command.name().into(),
                 request_id: job.request_id.clone(),
-                body: job.command.parameters(),
+                body: job.parameters.clone(),
             });
         }
         Ok(())
