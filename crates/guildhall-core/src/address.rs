@@ -91,11 +91,21 @@ impl fmt::Debug for AddressKey {
     }
 }
 
-/// Who holds an address. An address belongs to at most one account.
+/// Who holds an address. An address belongs to at most one account, but for a pair that was created together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressRecord {
     /// The account whose root user has this address.
     pub holder: AccountId,
+    /// The holder's pair in GovCloud, which has the same address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<AccountId>,
+}
+
+impl AddressRecord {
+    /// An address with one holder.
+    pub fn of(holder: AccountId) -> Self {
+        Self { holder, pair: None }
+    }
 }
 
 #[cfg(test)]

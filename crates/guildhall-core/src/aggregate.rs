@@ -2,6 +2,7 @@
 //! function, so that the two cannot differ.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ pub enum Aggregate {
     /// `acct/…`. An invitation may wait for an account that does not exist yet.
     Account {
         /// The account.
-        record: Option<AccountRecord>,
+        record: Option<Arc<AccountRecord>>,
         /// Invitations to it by its id.
         inbox: Inbox,
     },
@@ -37,7 +38,7 @@ pub enum Aggregate {
     /// `key/…`.
     Key(Option<KeyRecord>),
     /// `org/…`.
-    Org(Org),
+    Org(Box<Org>),
 }
 
 /// An item that its aggregate cannot hold.
@@ -52,7 +53,7 @@ impl Aggregate {
             Owner::Account(_) => Self::Account { record: None, inbox: Inbox::new() },
             Owner::Address(_) => Self::Address { record: None, inbox: Inbox::new() },
             Owner::Key(_) => Self::Key(None),
-            Owner::Org(_) => Self::Org(Org::default()),
+            Owner::Org(_) => Self::Org(Box::default()),
         }
     }
 
@@ -62,9 +63,17 @@ impl Aggregate {
             ItemChange::Put(item) => self.put(item.clone()),
             ItemChange::Remove(key) => {
                 match (key.part(), self) {
+                    (Some(Part::Creation(id)), Self::Org(org)) => org.remove_creation(&id),
+                    (Some(Part::Delegate(account, service)), Self::Org(org)) => {
+                        org.remove_delegate(account, &service);
+                    }
                     (Some(Part::Handshake(id)), Self::Org(org)) => org.remove_handshake(&id),
                     (Some(Part::Member(id)), Self::Org(org)) => org.remove_member(id),
+                    (Some(Part::Outbound(id)), Self::Org(org)) => org.remove_outbound(&id),
+                    (Some(Part::Service(id)), Self::Org(org)) => org.remove_service(&id),
                     (Some(Part::Tags(id)), Self::Org(org)) => org.remove_tags(&id),
+                    (Some(Part::Transfer(id)), Self::Org(org)) => org.remove_transfer(&id),
+                    (Some(Part::Unit(id)), Self::Org(org)) => org.remove_unit(&id),
                     (Some(Part::Inbox(id)), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {
                         inbox.remove(&id);
                     }
@@ -83,7 +92,7 @@ impl Aggregate {
     /// Puts an item in its place.
     pub fn put(&mut self, item: Item) -> Result<(), Misplaced> {
         match (item, self) {
-            (Item::Account(r), Self::Account { record, .. }) => *record = Some(r),
+            (Item::Account(r), Self::Account { record, .. }) => *record = Some(Arc::new(r)),
             (Item::Address(r), Self::Address { record, .. }) => *record = Some(r),
             (Item::Key(r), Self::Key(record)) => *record = Some(r),
             (Item::Inbox(e), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {
@@ -91,7 +100,13 @@ impl Aggregate {
             }
             (Item::Org(r), Self::Org(org)) => org.put_record(r),
             (Item::Member(m), Self::Org(org)) => org.put_member(m),
+            (Item::Creation(c), Self::Org(org)) => org.put_creation(c),
+            (Item::Delegate(d), Self::Org(org)) => org.put_delegate(d),
             (Item::Handshake(h), Self::Org(org)) => org.put_handshake(h),
+            (Item::Outbound(o), Self::Org(org)) => org.put_outbound(&o),
+            (Item::Service(s), Self::Org(org)) => org.put_service(s),
+            (Item::Transfer(t), Self::Org(org)) => org.put_transfer(t),
+            (Item::Unit(u), Self::Org(org)) => org.put_unit(u),
             (Item::Tags(resource, tags), Self::Org(org)) => org.put_tags(resource, tags),
             (item, _) => return Err(Misplaced(item.key().kind)),
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::ids::{BadId, HandshakeId};
+use crate::ids::{BadId, CreationId, HandshakeId};
 use crate::item::{Item, ItemKey};
 use crate::mail::Mail;
 use crate::owner::Owner;
@@ -11,6 +11,10 @@ use crate::time::Timestamp;
 
 /// A change of one item.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "almost every change puts; a box is an allocation more for each"
+)]
 pub enum ItemChange {
     /// The item is there from now on.
     Put(Item),
@@ -60,6 +64,14 @@ pub enum TimerAction {
     Expire(HandshakeId),
     /// Removes a handshake at the end of its retention.
     Forget(HandshakeId),
+    /// Decides a request to create an account.
+    Create(CreationId),
+    /// Removes a request to create an account when nobody can ask for it any more.
+    ForgetCreation(CreationId),
+    /// Writes down that the account is closed.
+    Close,
+    /// Takes the closed account out of its organization.
+    Vanish,
 }
 
 impl fmt::Display for TimerAction {
@@ -67,6 +79,10 @@ impl fmt::Display for TimerAction {
         match self {
             Self::Expire(id) => write!(f, "expire/{id}"),
             Self::Forget(id) => write!(f, "forget/{id}"),
+            Self::Create(id) => write!(f, "create/{id}"),
+            Self::ForgetCreation(id) => write!(f, "forget-creation/{id}"),
+            Self::Close => f.write_str("close"),
+            Self::Vanish => f.write_str("vanish"),
         }
     }
 }
@@ -78,6 +94,10 @@ impl FromStr for TimerAction {
         match s.split_once('/') {
             Some(("expire", id)) => id.parse().map(Self::Expire),
             Some(("forget", id)) => id.parse().map(Self::Forget),
+            Some(("create", id)) => id.parse().map(Self::Create),
+            Some(("forget-creation", id)) => id.parse().map(Self::ForgetCreation),
+            None if s == "close" => Ok(Self::Close),
+            None if s == "vanish" => Ok(Self::Vanish),
             _ => Err(BadId("timer")),
         }
     }

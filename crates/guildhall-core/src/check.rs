@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::account::{AccountRecord, Standing};
 use crate::aggregate::Aggregate;
 use crate::change::{Timer, TimerAction};
-use crate::handshake::{RETENTION, State};
-use crate::ids::{AccountId, HandshakeId, OrgId};
+use crate::creation;
+use crate::handshake::{ActionType, RETENTION};
+use crate::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::owner::Owner;
 use crate::time::Timestamp;
 
@@ -14,12 +16,16 @@ use crate::time::Timestamp;
 #[derive(Default)]
 pub struct Check {
     holders: BTreeMap<String, AccountId>,
+    pairs: BTreeMap<AccountId, String>,
     addresses: BTreeMap<AccountId, String>,
+    standings: BTreeMap<AccountId, Standing>,
     organizations: BTreeMap<AccountId, OrgId>,
-    members: BTreeMap<AccountId, Vec<(OrgId, String)>>,
+    members: BTreeMap<AccountId, Vec<(OrgId, String, Standing)>>,
     managements: BTreeMap<OrgId, AccountId>,
     inboxes: BTreeMap<HandshakeId, Vec<(String, OrgId)>>,
-    handshakes: BTreeMap<HandshakeId, (OrgId, String)>,
+    handshakes: BTreeMap<HandshakeId, (OrgId, Option<String>)>,
+    transfers: BTreeMap<TransferId, (OrgId, Option<OrgId>)>,
+    outbound: BTreeMap<TransferId, Vec<(OrgId, OrgId)>>,
     timers_wanted: BTreeMap<String, Timestamp>,
     timers: BTreeMap<String, Timestamp>,
     keys: Vec<(String, AccountId)>,
@@ -37,6 +43,8 @@ impl Check {
             Aggregate::Account { record, inbox } => {
                 if let Some(r) = record {
                     self.addresses.insert(r.id, r.email.key().as_str().to_owned());
+                    self.standings.insert(r.id, r.standing);
+                    self.closing(owner, r);
                     if let Some(org) = r.org {
                         self.organizations.insert(r.id, org);
                     }
@@ -49,6 +57,7 @@ impl Check {
             Aggregate::Address { record, inbox } => {
                 if let (Some(r), Owner::Address(key)) = (record, owner) {
                     self.holders.insert(key.as_str().to_owned(), r.holder);
+                    self.pairs.extend(r.pair.map(|pair| (pair, key.as_str().to_owned())));
                 }
                 self.inbox(owner, inbox);
             }
@@ -72,7 +81,7 @@ impl Check {
         };
         for m in org.members_after(None) {
             let address = m.email.key().as_str().to_owned();
-            self.members.entry(m.id).or_default().push((record.id, address));
+            self.members.entry(m.id).or_default().push((record.id, address, m.standing));
             if !org.has_parent(&m.parent) {
                 self.violations.push(format!("{owner}: account {} stands below an unknown parent", m.id));
             }
@@ -85,22 +94,99 @@ impl Check {
         } else if org.members_len() > 0 {
             self.violations.push(format!("{owner}: is deleted and has members"));
         }
-        let mut open = BTreeMap::new();
-        for h in org.handshakes_after(None) {
-            self.handshakes.insert(h.id, (record.id, h.target.owner().to_string()));
-            let (due, action) = if h.stored_state() == State::Open {
-                if let Some(other) = open.insert(h.target.owner(), h.id)
-                    && org
-                        .handshake(&other)
-                        .is_some_and(|o| o.expires > h.requested && h.expires > o.requested)
-                {
-                    self.violations.push(format!("{owner}: {} and {other} are open to one target", h.id));
+        self.tree(owner, org);
+        self.handshakes(owner, org, record.id);
+        self.delegation(owner, org);
+        for creation in org.creations_after(None) {
+            let (due, action) = match creation.outcome {
+                None => (creation.completes, TimerAction::Create(creation.id)),
+                Some(_) => {
+                    (creation.completes.plus(creation::KEPT), TimerAction::ForgetCreation(creation.id))
                 }
-                (h.expires, TimerAction::Expire(h.id))
-            } else {
+            };
+            self.timers_wanted.insert(timer_name(owner, action), due);
+        }
+        for transfer in org.transfers_after(None) {
+            let source = transfer.source.as_ref().map(|s| s.org);
+            self.transfers.insert(transfer.id, (record.id, source));
+        }
+        for (transfer, target) in org.outbound() {
+            self.outbound.entry(*transfer).or_default().push((record.id, *target));
+        }
+    }
+
+    fn closing(&mut self, owner: &Owner, account: &AccountRecord) {
+        if let Some(closure) = &account.standing.closure {
+            if !closure.done {
+                self.timers_wanted.insert(timer_name(owner, TimerAction::Close), closure.closes);
+            } else if account.org.is_some() {
+                self.timers_wanted.insert(timer_name(owner, TimerAction::Vanish), closure.ends);
+            }
+        }
+    }
+
+    fn tree(&mut self, owner: &Owner, org: &crate::org::Org) {
+        for unit in org.units() {
+            if !org.has_parent(&unit.parent) {
+                self.violations.push(format!("{owner}: {} stands below an unknown parent", unit.id));
+            }
+            if org.unit_named(unit.parent, &unit.name) != Some(unit.id) {
+                self.violations.push(format!("{owner}: {} shares its name with a sibling", unit.id));
+            }
+            if !org.units_below(&unit.parent, None).any(|u| u.id == unit.id) {
+                self.violations.push(format!("{owner}: {} is not listed below its parent", unit.id));
+            }
+        }
+        for resource in org.tagged() {
+            let there = match &resource {
+                TaggableId::Account(id) => org.member(*id).is_some(),
+                TaggableId::Unit(id) => org.unit(id).is_some(),
+                TaggableId::Transfer(id) => org.transfer(id).is_some(),
+                _ => true,
+            };
+            if !there {
+                self.violations.push(format!("{owner}: {resource} has tags and does not exist"));
+            }
+        }
+    }
+
+    fn delegation(&mut self, owner: &Owner, org: &crate::org::Org) {
+        for (account, services) in org.delegation().delegates() {
+            if org.member(*account).is_none() {
+                self.violations.push(format!("{owner}: delegate {account} is no member"));
+            }
+            for service in services.keys() {
+                if org.delegation().trusted(service).is_none() {
+                    let wrong = format!("{owner}: delegate {account} of {service}, which has no access");
+                    self.violations.push(wrong);
+                }
+            }
+        }
+    }
+
+    fn handshakes(&mut self, owner: &Owner, org: &crate::org::Org, id: OrgId) {
+        let mut open = BTreeMap::new();
+        for h in org.handshakes().after(None) {
+            // Parts of a request wait in their organization, everything else where its target is.
+            let waits = h.target.as_ref().filter(|_| h.parent.is_none()).map(|t| t.owner().to_string());
+            self.handshakes.insert(h.id, (id, waits));
+            let (due, action) = if !h.is_stored_open() {
                 let Some(end) = h.ended(Timestamp(i64::MAX)) else { continue };
                 (end.plus(RETENTION), TimerAction::Forget(h.id))
+            } else if let Some(parent) = &h.parent {
+                if !org.handshake(parent).is_some_and(crate::handshake::Handshake::is_stored_open) {
+                    self.violations.push(format!("{owner}: {} waits for {parent}, which has ended", h.id));
+                }
+                continue;
+            } else {
+                (h.expires, TimerAction::Expire(h.id))
             };
+            if let (TimerAction::Expire(_), ActionType::Invite, Some(target)) = (action, h.action, &h.target)
+                && let Some(other) = open.insert(target.owner(), h.id)
+                && org.handshake(&other).is_some_and(|o| o.expires > h.requested && h.expires > o.requested)
+            {
+                self.violations.push(format!("{owner}: {} and {other} are open to one target", h.id));
+            }
             self.timers_wanted.insert(timer_name(owner, action), due);
         }
     }
@@ -114,7 +200,8 @@ impl Check {
     pub fn violations(mut self) -> Vec<String> {
         let mut wrong = std::mem::take(&mut self.violations);
         for (account, address) in &self.addresses {
-            if self.holders.get(address) != Some(account) {
+            let paired = self.pairs.get(account) == Some(address);
+            if self.holders.get(address) != Some(account) && !paired {
                 wrong.push(format!("acct/{account}: its address is not held by it"));
             }
         }
@@ -123,22 +210,23 @@ impl Check {
                 wrong.push(format!("acct/{holder}: holds an address and does not exist"));
             }
         }
-        if self.holders.len() != self.addresses.len() {
-            let (holders, accounts) = (self.holders.len(), self.addresses.len());
+        if self.holders.len() + self.pairs.len() != self.addresses.len() {
+            let (holders, accounts) = (self.holders.len() + self.pairs.len(), self.addresses.len());
             wrong.push(format!("{holders} addresses are held by {accounts} accounts"));
         }
         for (account, org) in &self.organizations {
             let address = self.addresses.get(account);
-            let there = self
-                .members
-                .get(account)
-                .is_some_and(|m| matches!(m.as_slice(), [(o, a)] if o == org && Some(a) == address));
+            let standing = self.standings.get(account);
+            let mirrors =
+                |(o, a, s): &(OrgId, String, Standing)| o == org && Some(a) == address && Some(s) == standing;
+            let there =
+                self.members.get(account).is_some_and(|m| matches!(m.as_slice(), [one] if mirrors(one)));
             if !there {
                 wrong.push(format!("acct/{account}: is in {org}, which does not mirror it exactly once"));
             }
         }
         for (account, orgs) in &self.members {
-            if !orgs.iter().all(|(org, _)| self.organizations.get(account) == Some(org)) {
+            if !orgs.iter().all(|(org, ..)| self.organizations.get(account) == Some(org)) {
                 wrong.push(format!("acct/{account}: is a member where it does not say so"));
             }
         }
@@ -147,18 +235,7 @@ impl Check {
                 wrong.push(format!("org/{org}: its management account {management} is elsewhere"));
             }
         }
-        for (id, (org, waits)) in &self.handshakes {
-            let there = self
-                .inboxes
-                .get(id)
-                .is_some_and(|i| matches!(i.as_slice(), [(w, o)] if w == waits && o == org));
-            if !there {
-                wrong.push(format!("{id}: does not wait exactly once, at {waits}"));
-            }
-        }
-        for id in self.inboxes.keys().filter(|id| !self.handshakes.contains_key(id)) {
-            wrong.push(format!("{id}: waits somewhere and does not exist"));
-        }
+        self.references(&mut wrong);
         for (name, account) in &self.keys {
             if !self.addresses.contains_key(account) {
                 wrong.push(format!("{name}: signs for account {account}, which does not exist"));
@@ -176,5 +253,35 @@ impl Check {
             );
         }
         wrong
+    }
+
+    /// What one owner says of another one.
+    fn references(&self, wrong: &mut Vec<String>) {
+        for (id, (org, waits)) in &self.handshakes {
+            let there = match (waits, self.inboxes.get(id).map(Vec::as_slice)) {
+                (None, None) => true,
+                (Some(waits), Some([(w, o)])) => w == waits && o == org,
+                _ => false,
+            };
+            if !there {
+                wrong.push(format!("{id}: does not wait exactly once, at {waits:?}"));
+            }
+        }
+        for id in self.inboxes.keys().filter(|id| !self.handshakes.contains_key(id)) {
+            wrong.push(format!("{id}: waits somewhere and does not exist"));
+        }
+        for (id, (target, source)) in &self.transfers {
+            let there = match (source, self.outbound.get(id).map(Vec::as_slice)) {
+                (None, None) => true,
+                (Some(source), Some([(s, t)])) => s == source && t == target,
+                _ => false,
+            };
+            if !there {
+                wrong.push(format!("{id}: its source does not point to it exactly once"));
+            }
+        }
+        for id in self.outbound.keys().filter(|id| !self.transfers.contains_key(id)) {
+            wrong.push(format!("{id}: is pointed to and does not exist"));
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Partition;
 use crate::address::EmailAddress;
-use crate::ids::{AccountId, HandshakeId, OrgId};
+use crate::ids::{AccountId, HandshakeId, OrgId, TransferId};
 use crate::json::{Json, WriteJson};
 use crate::org::FeatureSet;
 use crate::owner::Owner;
@@ -13,8 +13,6 @@ use crate::tag::Tags;
 use crate::time::{DAY, Timestamp};
 use crate::wire_enum;
 
-/// How long an invitation stays open.
-pub const INVITATION_LIFE: i64 = 15 * DAY;
 /// How long a handshake stays visible after its end.
 pub const RETENTION: i64 = 30 * DAY;
 
@@ -96,6 +94,15 @@ pub struct Sender {
     pub partition: Partition,
 }
 
+/// The transfer that a handshake of [`ActionType::TransferResponsibility`] is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferTerms {
+    /// The transfer.
+    pub id: TransferId,
+    /// When it is to start.
+    pub start: Timestamp,
+}
+
 /// A handshake, as its sender's organization owns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handshake {
@@ -113,8 +120,8 @@ pub struct Handshake {
     ended: Option<Timestamp>,
     /// Who sent it.
     pub sender: Sender,
-    /// Whom it is for.
-    pub target: Target,
+    /// Whom it is for; nobody else, for the request to enable all features.
+    pub target: Option<Target>,
     /// Where its mail went.
     pub mailed: Option<EmailAddress>,
     /// The account that accepted an invitation to an address.
@@ -123,51 +130,81 @@ pub struct Handshake {
     pub feature_set: FeatureSet,
     /// What the sender wrote.
     pub notes: Option<Box<str>>,
-    /// Tags that the account gets when it accepts.
+    /// Tags that the account or the transfer gets when it is accepted.
     pub tags: Tags,
+    /// The request to enable all features that this is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<HandshakeId>,
+    /// The transfer that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferTerms>,
 }
 
 impl Handshake {
-    /// An open invitation that was sent at `now`.
-    #[expect(clippy::too_many_arguments, reason = "one per thing an invitation says")]
-    pub fn invitation(
+    /// A handshake that was sent at `now`: open, unless it waits for others first, as only the request to enable
+    /// all features and a transfer's invitation do in their first state.
+    pub fn new(
+        action: ActionType,
         id: HandshakeId,
         now: Timestamp,
+        expires: Timestamp,
         sender: Sender,
-        target: Target,
-        mailed: Option<EmailAddress>,
         feature_set: FeatureSet,
-        notes: Option<Box<str>>,
-        tags: Tags,
     ) -> Self {
+        let waits = matches!(action, ActionType::EnableAllFeatures | ActionType::TransferResponsibility);
         Self {
             id,
-            action: ActionType::Invite,
-            state: State::Open,
+            action,
+            state: if waits { State::Requested } else { State::Open },
             requested: now,
-            expires: now.plus(INVITATION_LIFE),
+            expires,
             ended: None,
             sender,
-            target,
-            mailed,
+            target: None,
+            mailed: None,
             accepted_by: None,
             feature_set,
-            notes,
-            tags,
+            notes: None,
+            tags: Tags::default(),
+            parent: None,
+            transfer: None,
         }
     }
 
-    /// The state at `now`: an open handshake is expired from its deadline on, whether or not a timer ran.
+    /// The state at `now`: one that nobody answered is over from its deadline on, whether or not a timer ran. A
+    /// part of something that expired was canceled with it (accounts.md 3.7).
     pub fn state(&self, now: Timestamp) -> State {
         match self.state {
-            State::Open | State::Requested if now >= self.expires => State::Expired,
+            State::Open | State::Requested if now >= self.expires => self.overdue(),
             state => state,
         }
+    }
+
+    fn overdue(&self) -> State {
+        if self.parent.is_some() { State::Canceled } else { State::Expired }
+    }
+
+    /// Whether it still waits for an answer at `now`.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        matches!(self.state(now), State::Open | State::Requested)
     }
 
     /// The state that was written last.
     pub fn stored_state(&self) -> State {
         self.state
+    }
+
+    /// Whether its end is not written down.
+    pub fn is_stored_open(&self) -> bool {
+        matches!(self.state, State::Open | State::Requested)
+    }
+
+    /// The member that it is for, if it is for an account.
+    pub fn member(&self) -> Option<AccountId> {
+        match &self.target {
+            Some(Target::Account(id)) => Some(*id),
+            _ => None,
+        }
     }
 
     /// When it ended, if it has by `now`.
@@ -186,10 +223,25 @@ impl Handshake {
         Self { state, ended: Some(at), ..self.clone() }
     }
 
+    /// This handshake as its sender's organization ends it at `now`: canceled, or what its deadline made of it.
+    #[must_use]
+    pub fn withdrawn(&self, now: Timestamp) -> Self {
+        match self.ended(now) {
+            Some(at) => self.closed(self.overdue(), at),
+            None => self.closed(State::Canceled, now),
+        }
+    }
+
     /// This handshake as `account` accepted it.
     #[must_use]
     pub fn accepted(&self, account: AccountId, at: Timestamp) -> Self {
         Self { accepted_by: Some(account), ..self.closed(State::Accepted, at) }
+    }
+
+    /// This request, when nothing that it waited for is missing any more.
+    #[must_use]
+    pub fn opened(&self) -> Self {
+        Self { state: State::Open, ..self.clone() }
     }
 
     /// The kind of its ARN (accounts.md 2.2).
@@ -221,30 +273,75 @@ impl WriteJson for HandshakeView<'_> {
         json.raw(r#"{"Id":""#).raw(h.id.as_str());
         json.raw(r#"","Arn":"arn:"#).raw(sender.partition.wire()).raw(":organizations::");
         json.raw(&sender.account.text()).raw(":handshake/").raw(org).raw("/").raw(h.arn_kind());
-        json.raw("/").raw(h.id.as_str()).raw(r#"","Parties":[{"Id":"#);
+        json.raw("/").raw(h.id.as_str()).raw(r#"","Parties":["#);
         // An accepted invitation to an address: its party is the account, its resource the address (observed.md 13).
         match (&h.target, &h.accepted_by) {
-            (_, Some(id)) | (Target::Account(id), None) => {
-                json.string(&id.text()).raw(r#","Type":"ACCOUNT"}"#)
+            (None, _) => json.raw(""),
+            (_, Some(id)) | (Some(Target::Account(id)), None) => {
+                json.raw(r#"{"Id":"#).string(&id.text()).raw(r#","Type":"ACCOUNT"},"#)
             }
-            (Target::Email(address), None) => json.string(address.as_str()).raw(r#","Type":"EMAIL"}"#),
+            (Some(Target::Email(address)), None) => {
+                json.raw(r#"{"Id":"#).string(address.as_str()).raw(r#","Type":"EMAIL"},"#)
+            }
         };
-        json.raw(r#",{"Id":""#).raw(self.org.bare()).raw(r#"","Type":"ORGANIZATION"}],"State":""#);
+        json.raw(r#"{"Id":""#).raw(self.org.bare()).raw(r#"","Type":"ORGANIZATION"}],"State":""#);
         json.raw(h.state(self.now).wire()).raw(r#"","RequestedTimestamp":"#).time(h.requested);
         json.raw(r#","ExpirationTimestamp":"#).time(h.expires).raw(r#","Action":""#).raw(h.action.wire());
-        json.raw(r#"","Resources":[{"Type":"ORGANIZATION","Value":""#).raw(org);
+        json.raw(r#"","Resources":["#);
+        self.resources(json);
+        json.raw("]}");
+    }
+}
+
+/// A resource that has nothing below it.
+fn resource(json: &mut Json, kind: &str, value: &str) {
+    json.raw(r#"{"Type":""#).raw(kind).raw(r#"","Value":"#).string(value).raw("}");
+}
+
+impl HandshakeView<'_> {
+    /// What each action's handshakes say (accounts.md 3.7, 5.3; policies.md 9).
+    fn resources(&self, json: &mut Json) {
+        let (h, org) = (self.handshake, self.org.as_str());
+        if let Some(parent) = &h.parent {
+            let bare = parent.as_str().strip_prefix("h-").unwrap_or_default();
+            resource(json, "PARENT_HANDSHAKE", bare);
+            json.raw(",");
+        }
+        match (&h.transfer, h.action) {
+            (Some(terms), _) => self.transfer(json, terms),
+            (None, ActionType::Invite) => self.inviter(json),
+            (None, _) => resource(json, "ORGANIZATION", org),
+        }
+        match &h.target {
+            Some(Target::Account(id)) => resource(json.raw(","), "ACCOUNT", &id.text()),
+            Some(Target::Email(address)) => resource(json.raw(","), "EMAIL", address.as_str()),
+            None => {}
+        }
+        if let Some(notes) = &h.notes {
+            resource(json.raw(","), "NOTES", notes);
+        }
+    }
+
+    fn inviter(&self, json: &mut Json) {
+        let (h, sender) = (self.handshake, &self.handshake.sender);
+        json.raw(r#"{"Type":"ORGANIZATION","Value":""#).raw(self.org.as_str());
         json.raw(r#"","Resources":[{"Type":"MASTER_EMAIL","Value":"#).string(sender.email.as_str());
         json.raw(r#"},{"Type":"MASTER_NAME","Value":"#).string(&sender.name);
         json.raw(r#"},{"Type":"ORGANIZATION_FEATURE_SET","Value":""#)
             .raw(h.feature_set.wire())
-            .raw(r#""}]},"#);
-        match &h.target {
-            Target::Account(id) => json.raw(r#"{"Type":"ACCOUNT","Value":"#).string(&id.text()),
-            Target::Email(address) => json.raw(r#"{"Type":"EMAIL","Value":"#).string(address.as_str()),
-        };
-        if let Some(notes) = &h.notes {
-            json.raw(r#"},{"Type":"NOTES","Value":"#).string(notes);
-        }
-        json.raw("}]}");
+            .raw(r#""}]}"#);
+    }
+
+    fn transfer(&self, json: &mut Json, terms: &TransferTerms) {
+        let sender = &self.handshake.sender;
+        json.raw(r#"{"Type":"ORGANIZATION","Value":""#).raw(self.org.as_str()).raw(r#"","Resources":["#);
+        resource(json, "MANAGEMENT_ACCOUNT", &sender.account.text());
+        resource(json.raw(","), "MANAGEMENT_EMAIL", sender.email.as_str());
+        resource(json.raw(","), "MANAGEMENT_NAME", &sender.name);
+        json.raw(r#"]},{"Type":"RESPONSIBILITY_TRANSFER","Value":""#).raw(terms.id.as_str());
+        json.raw(r#"","Resources":["#);
+        resource(json, "TRANSFER_TYPE", "BILLING");
+        resource(json.raw(","), "TRANSFER_START_TIMESTAMP", &terms.start.to_string());
+        json.raw("]}");
     }
 }

@@ -100,6 +100,9 @@ impl AccountId {
         (number <= 999_999_999_999).then_some(Self(number))
     }
 
+    /// The last one there can be.
+    pub(crate) const LAST: Self = Self(999_999_999_999);
+
     /// The twelve digits.
     pub fn text(self) -> ArrayString<12> {
         let mut digits = [b'0'; 12];
@@ -203,8 +206,21 @@ one_of! {
 }
 
 text_id! {
+    /// The id of a request to create an account: `car-` and 8 to 32 lower-case letters or digits; ours have 32 hex
+    /// digits.
+    CreationId, 36, "create account request id", |s| after(s, "car-", 8, 32).is_some_and(lower_alnum)
+}
+
+text_id! {
     /// A handshake id: `h-` and 8 to 32 lower-case letters or digits; ours have 32 hex digits.
     HandshakeId, 34, "handshake id", |s| after(s, "h-", 8, 32).is_some_and(lower_alnum)
+}
+
+impl HandshakeId {
+    /// What sorts before every id, and is none.
+    pub(crate) fn least() -> Self {
+        Self(ArrayString::new())
+    }
 }
 
 text_id! {
@@ -244,6 +260,12 @@ text_id! {
 text_id! {
     /// A root id: `r-` and 4 to 32 lower-case letters or digits; ours have 4.
     RootId, 34, "root id", |s| after(s, "r-", 4, 32).is_some_and(lower_alnum)
+}
+
+text_id! {
+    /// The name under which an AWS service acts, such as `config.amazonaws.com`: 1 to 128 characters.
+    ServicePrincipal, 128, "service principal",
+    |s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
 one_of! {
@@ -321,15 +343,40 @@ impl Ids {
         self.text("r-", LOWER, 4).parse()
     }
 
+    /// A new organizational unit id below this root: its suffix and eight characters.
+    pub fn unit(&self, root: &RootId) -> Result<UnitId, BadId> {
+        let suffix = root.as_str().strip_prefix("r-").unwrap_or_default();
+        self.text(&format!("ou-{suffix}-"), LOWER, 8).parse()
+    }
+
+    /// A new responsibility transfer id, `rt-` and eight characters.
+    pub fn transfer(&self) -> Result<TransferId, BadId> {
+        self.text("rt-", LOWER, 8).parse()
+    }
+
+    /// A new id of a request to create an account. They sort by time, as handshake ids do.
+    pub fn creation(&self, now: crate::time::Timestamp) -> Result<CreationId, BadId> {
+        self.timed("car-", now).parse()
+    }
+
+    /// A new code that only who reads a mail can know: 32 letters and digits (160 bits).
+    pub fn code(&self) -> String {
+        self.text("", LOWER, 32)
+    }
+
     /// A new handshake id, `h-` and 32 hex digits: twelve of the time in milliseconds, so that ids sort by it and
     /// new ones are stored beside each other, and twenty that are random.
     pub fn handshake(&self, now: crate::time::Timestamp) -> Result<HandshakeId, BadId> {
+        self.timed("h-", now).parse()
+    }
+
+    fn timed(&self, prefix: &str, now: crate::time::Timestamp) -> String {
         use fmt::Write;
-        let mut text = format!("h-{:012x}", now.0.max(0) & 0xffff_ffff_ffff);
+        let mut text = format!("{prefix}{:012x}", now.0.max(0) & 0xffff_ffff_ffff);
         for b in self.next().iter().take(10) {
             let _ = write!(text, "{b:02x}");
         }
-        text.parse()
+        text
     }
 
     /// A new access key id, `AKIA` and 16 characters.

@@ -75,8 +75,9 @@ pub fn optional_enum<T: WireEnum>(path: &'static str, value: Option<&String>) ->
 }
 
 /// A required enum value.
-pub fn one_of<T: WireEnum>(path: &'static str, value: Option<&String>) -> Result<T, ApiError> {
-    let text = required(path, value)?;
+pub fn one_of<T: WireEnum>(path: impl Into<Path>, value: Option<&String>) -> Result<T, ApiError> {
+    let path = path.into();
+    let text = required(path.clone(), value)?;
     T::from_wire(text).ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, path))
 }
 

@@ -6,11 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountRecord, KeyRecord};
 use crate::address::AddressRecord;
+use crate::creation::Creation;
 use crate::handshake::Handshake;
-use crate::ids::{HandshakeId, OrgId, TaggableId};
-use crate::org::{Member, OrgRecord};
+use crate::ids::{
+    AccountId, CreationId, HandshakeId, OrgId, ServicePrincipal, TaggableId, TransferId, UnitId,
+};
+use crate::org::{Delegate, Member, OrgRecord, ServiceAccess, Unit};
 use crate::owner::Owner;
 use crate::tag::Tags;
+use crate::transfer::{Outbound, Transfer};
 
 /// The number of the form in which bodies are written. A store with a higher one is refused.
 pub const FORMAT: u32 = 1;
@@ -31,6 +35,10 @@ pub enum Item {
     Account(AccountRecord),
     /// `mail/…`: who holds the address.
     Address(AddressRecord),
+    /// `org/…`: a request to create an account.
+    Creation(Creation),
+    /// `org/…`: a delegated administrator of one service.
+    Delegate(Delegate),
     /// `org/…`: a handshake that the organization sent.
     Handshake(Handshake),
     /// `acct/…` and `mail/…`: an invitation that waits there.
@@ -41,8 +49,16 @@ pub enum Item {
     Member(Member),
     /// `org/…`: the organization.
     Org(OrgRecord),
+    /// `org/…`: a transfer that the organization is the source of.
+    Outbound(Outbound),
+    /// `org/…`: trusted access of a service.
+    Service(ServiceAccess),
     /// `org/…`: the tags of a resource.
     Tags(TaggableId, Tags),
+    /// `org/…`: a transfer that the organization is the target of.
+    Transfer(Transfer),
+    /// `org/…`: an organizational unit.
+    Unit(Unit),
 }
 
 /// What identifies an item within its owner: its kind, and an id where there can be several.
@@ -56,14 +72,30 @@ pub struct ItemKey {
 
 const ACCOUNT: &str = "account";
 const ADDRESS: &str = "address";
+const CREATION: &str = "creation";
+const DELEGATE: &str = "delegate";
 const HANDSHAKE: &str = "handshake";
 const INBOX: &str = "inbox";
 const KEY: &str = "key";
 const MEMBER: &str = "member";
 const ORG: &str = "org";
+const OUTBOUND: &str = "outbound";
+const SERVICE: &str = "service";
 const TAGS: &str = "tags";
+const TRANSFER: &str = "transfer";
+const UNIT: &str = "unit";
 
 impl ItemKey {
+    /// The key of a request to create an account.
+    pub fn creation(id: &CreationId) -> Self {
+        Self { kind: CREATION, id: id.to_string() }
+    }
+
+    /// The key of a delegated administrator of one service.
+    pub fn delegate(account: AccountId, principal: &ServicePrincipal) -> Self {
+        Self { kind: DELEGATE, id: format!("{account}/{principal}") }
+    }
+
     /// The key of a handshake.
     pub fn handshake(id: &HandshakeId) -> Self {
         Self { kind: HANDSHAKE, id: id.to_string() }
@@ -75,13 +107,33 @@ impl ItemKey {
     }
 
     /// The key of a member.
-    pub fn member(id: crate::ids::AccountId) -> Self {
+    pub fn member(id: AccountId) -> Self {
         Self { kind: MEMBER, id: id.to_string() }
+    }
+
+    /// The key of a transfer that the organization is the source of.
+    pub fn outbound(id: &TransferId) -> Self {
+        Self { kind: OUTBOUND, id: id.to_string() }
+    }
+
+    /// The key of a service's trusted access.
+    pub fn service(principal: &ServicePrincipal) -> Self {
+        Self { kind: SERVICE, id: principal.to_string() }
     }
 
     /// The key of a resource's tags.
     pub fn tags(resource: &TaggableId) -> Self {
         Self { kind: TAGS, id: resource.to_string() }
+    }
+
+    /// The key of a transfer that the organization is the target of.
+    pub fn transfer(id: &TransferId) -> Self {
+        Self { kind: TRANSFER, id: id.to_string() }
+    }
+
+    /// The key of a unit.
+    pub fn unit(id: &UnitId) -> Self {
+        Self { kind: UNIT, id: id.to_string() }
     }
 
     /// Whether such an item may belong to `owner`: each item has one owner.
@@ -92,17 +144,38 @@ impl ItemKey {
                 | (INBOX, Owner::Account(_) | Owner::Address(_))
                 | (ADDRESS, Owner::Address(_))
                 | (KEY, Owner::Key(_))
-                | (ORG | MEMBER | HANDSHAKE | TAGS, Owner::Org(_))
+                | (
+                    CREATION
+                        | DELEGATE
+                        | HANDSHAKE
+                        | MEMBER
+                        | ORG
+                        | OUTBOUND
+                        | SERVICE
+                        | TAGS
+                        | TRANSFER
+                        | UNIT,
+                    Owner::Org(_)
+                )
         )
     }
 
     /// Which part of an aggregate the key names.
     pub(crate) fn part(&self) -> Option<Part> {
         Some(match self.kind {
+            CREATION => Part::Creation(self.id.parse().ok()?),
+            DELEGATE => {
+                let (account, principal) = self.id.split_once('/')?;
+                Part::Delegate(account.parse().ok()?, principal.parse().ok()?)
+            }
             HANDSHAKE => Part::Handshake(self.id.parse().ok()?),
             INBOX => Part::Inbox(self.id.parse().ok()?),
             MEMBER => Part::Member(self.id.parse().ok()?),
+            OUTBOUND => Part::Outbound(self.id.parse().ok()?),
+            SERVICE => Part::Service(self.id.parse().ok()?),
             TAGS => Part::Tags(self.id.parse().ok()?),
+            TRANSFER => Part::Transfer(self.id.parse().ok()?),
+            UNIT => Part::Unit(self.id.parse().ok()?),
             _ => return None,
         })
     }
@@ -110,10 +183,16 @@ impl ItemKey {
 
 /// A removable part of an aggregate.
 pub(crate) enum Part {
+    Creation(CreationId),
+    Delegate(AccountId, ServicePrincipal),
     Handshake(HandshakeId),
     Inbox(HandshakeId),
-    Member(crate::ids::AccountId),
+    Member(AccountId),
+    Outbound(TransferId),
+    Service(ServicePrincipal),
     Tags(TaggableId),
+    Transfer(TransferId),
+    Unit(UnitId),
 }
 
 /// A row of the store that this program cannot read.
@@ -137,10 +216,16 @@ impl Item {
             Self::Address(_) => one(ADDRESS),
             Self::Key(_) => one(KEY),
             Self::Org(_) => one(ORG),
+            Self::Creation(c) => ItemKey::creation(&c.id),
+            Self::Delegate(d) => ItemKey::delegate(d.account, &d.principal),
             Self::Handshake(h) => ItemKey::handshake(&h.id),
             Self::Inbox(e) => ItemKey::inbox(&e.handshake),
             Self::Member(m) => ItemKey::member(m.id),
+            Self::Outbound(o) => ItemKey::outbound(&o.transfer),
+            Self::Service(s) => ItemKey::service(&s.principal),
             Self::Tags(resource, _) => ItemKey::tags(resource),
+            Self::Transfer(t) => ItemKey::transfer(&t.id),
+            Self::Unit(u) => ItemKey::unit(&u.id),
         }
     }
 
@@ -149,12 +234,18 @@ impl Item {
         let text = match self {
             Self::Account(r) => serde_json::to_string(r),
             Self::Address(r) => serde_json::to_string(r),
+            Self::Creation(r) => serde_json::to_string(r),
+            Self::Delegate(r) => serde_json::to_string(r),
             Self::Handshake(r) => serde_json::to_string(r),
             Self::Inbox(r) => serde_json::to_string(r),
             Self::Key(r) => serde_json::to_string(r),
             Self::Member(r) => serde_json::to_string(r),
             Self::Org(r) => serde_json::to_string(r),
+            Self::Outbound(r) => serde_json::to_string(r),
+            Self::Service(r) => serde_json::to_string(r),
             Self::Tags(_, r) => serde_json::to_string(r),
+            Self::Transfer(r) => serde_json::to_string(r),
+            Self::Unit(r) => serde_json::to_string(r),
         };
         // No map with keys that are not strings, no failing Serialize: this cannot fail.
         text.unwrap_or_default()
@@ -170,15 +261,21 @@ impl Item {
         let item = match kind {
             ACCOUNT => serde_json::from_str(body).map(Self::Account),
             ADDRESS => serde_json::from_str(body).map(Self::Address),
+            CREATION => serde_json::from_str(body).map(Self::Creation),
+            DELEGATE => serde_json::from_str(body).map(Self::Delegate),
             HANDSHAKE => serde_json::from_str(body).map(Self::Handshake),
             INBOX => serde_json::from_str(body).map(Self::Inbox),
             KEY => serde_json::from_str(body).map(Self::Key),
             MEMBER => serde_json::from_str(body).map(Self::Member),
             ORG => serde_json::from_str(body).map(Self::Org),
+            OUTBOUND => serde_json::from_str(body).map(Self::Outbound),
+            SERVICE => serde_json::from_str(body).map(Self::Service),
             TAGS => {
                 let resource = id.parse().map_err(|e| corrupt(&e))?;
                 serde_json::from_str(body).map(|tags| Self::Tags(resource, tags))
             }
+            TRANSFER => serde_json::from_str(body).map(Self::Transfer),
+            UNIT => serde_json::from_str(body).map(Self::Unit),
             _ => return Err(corrupt(&"unknown kind; was it written by a newer version?")),
         };
         item.map_err(|e| corrupt(&e))

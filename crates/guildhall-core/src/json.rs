@@ -13,6 +13,12 @@ pub trait WriteJson {
     fn write(&self, json: &mut Json);
 }
 
+impl<T: WriteJson + ?Sized> WriteJson for &T {
+    fn write(&self, json: &mut Json) {
+        (**self).write(json);
+    }
+}
+
 impl Json {
     /// Text with room for `capacity` bytes.
     pub fn with_capacity(capacity: usize) -> Self {

@@ -15,6 +15,7 @@ pub mod aggregate;
 pub mod change;
 pub mod check;
 pub mod command;
+pub mod creation;
 pub mod cx;
 pub mod error;
 pub mod handshake;
@@ -31,6 +32,7 @@ pub mod page;
 pub mod rules;
 pub mod tag;
 pub mod time;
+pub mod transfer;
 pub mod view;
 
 pub use change::{Change, ChangeSet, ItemChange, Timer, TimerAction, TimerChange};

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::AccountRecord;
 use crate::address::EmailAddress;
-use crate::handshake::Handshake;
+use crate::handshake::{Handshake, Target};
 use crate::ids::{AccountId, HandshakeId, OrgId};
 use crate::org::FeatureSet;
 use crate::time::Timestamp;
+use crate::wire_enum;
 
 /// A mail to one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,41 +17,91 @@ pub struct Mail {
     pub to: EmailAddress,
     /// What it is about.
     pub kind: MailKind,
-    /// The handshake it is about.
-    pub handshake: HandshakeId,
+    /// The handshake it is about, if it is about one.
+    pub handshake: Option<HandshakeId>,
     /// What it says.
-    pub about: Invitation,
+    pub about: Content,
 }
 
-/// Which mail it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MailKind {
-    /// To the invited: you are invited.
-    Invitation,
-    /// To the invited: the invitation was withdrawn.
-    InvitationCanceled,
-    /// To the management account: the invitation was accepted.
-    InvitationAccepted,
-    /// To the management account: the invitation was declined.
-    InvitationDeclined,
-    /// To the new member: you are a member now.
-    MembershipStarted,
-}
-
-impl MailKind {
-    /// The kind's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Invitation => "Invitation",
-            Self::InvitationCanceled => "InvitationCanceled",
-            Self::InvitationAccepted => "InvitationAccepted",
-            Self::InvitationDeclined => "InvitationDeclined",
-            Self::MembershipStarted => "MembershipStarted",
-        }
+wire_enum! {
+    /// Which mail it is.
+    MailKind {
+        /// To the invited: you are invited.
+        Invitation = "Invitation",
+        /// To the invited: the invitation was withdrawn.
+        InvitationCanceled = "InvitationCanceled",
+        /// To the management account: the invitation was accepted.
+        InvitationAccepted = "InvitationAccepted",
+        /// To the management account: the invitation was declined.
+        InvitationDeclined = "InvitationDeclined",
+        /// To the new member: you are a member now.
+        MembershipStarted = "MembershipStarted",
+        /// To an invited member: approve all features, or agree to the role that they need.
+        AllFeaturesRequest = "AllFeaturesRequest",
+        /// To another organization's management account: let us pay your bill.
+        TransferInvitation = "TransferInvitation",
+        /// To the invited: the invitation to transfer the bill was withdrawn.
+        TransferCanceled = "TransferCanceled",
+        /// To the inviting management account: the transfer was accepted.
+        TransferAccepted = "TransferAccepted",
+        /// To the inviting management account: the transfer was declined.
+        TransferDeclined = "TransferDeclined",
+        /// To both management accounts: the transfer ends.
+        TransferWithdrawn = "TransferWithdrawn",
+        /// To a created account: welcome.
+        Welcome = "Welcome",
+        /// To a closed account: it is closed.
+        AccountClosed = "AccountClosed",
+        /// To a management account: verify that this address is yours.
+        EmailVerification = "EmailVerification",
     }
 }
 
-/// What mails about an invitation say.
+/// What a mail says, by what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// A handshake.
+    Handshake(Invitation),
+    /// An account.
+    Account(AccountNews),
+    /// A link that only who reads the mail can follow.
+    Verification(Verification),
+}
+
+/// What mails about an account say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountNews {
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The organization that it is in.
+    pub organization: Option<OrgId>,
+    /// Until when a closed account can be reopened.
+    pub until: Option<Timestamp>,
+}
+
+/// A link that proves that an address is its reader's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The code in the link.
+    pub code: String,
+    /// Until when it is good.
+    pub expires: Timestamp,
+}
+
+/// Without the code.
+impl std::fmt::Debug for Verification {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verification").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// What mails about a handshake say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// The inviting organization.
@@ -70,10 +122,16 @@ pub struct Invitation {
     pub invited: String,
     /// The account that answered, once one did.
     pub account: Option<AccountId>,
+    /// When the transfer starts that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_start: Option<Timestamp>,
+    /// When that transfer ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_end: Option<Timestamp>,
 }
 
 impl Mail {
-    /// A mail about an invitation.
+    /// A mail about a handshake that `account` has answered, if somebody has.
     pub fn about(
         kind: MailKind,
         to: EmailAddress,
@@ -81,12 +139,11 @@ impl Mail {
         h: &Handshake,
         account: Option<AccountId>,
     ) -> Self {
-        use crate::handshake::Target;
         Self {
             to,
             kind,
-            handshake: h.id,
-            about: Invitation {
+            handshake: Some(h.id),
+            about: Content::Handshake(Invitation {
                 organization: org,
                 management_account: h.sender.account,
                 management_name: h.sender.name.to_string(),
@@ -95,11 +152,30 @@ impl Mail {
                 notes: h.notes.as_deref().map(str::to_owned),
                 expires: h.expires,
                 invited: match &h.target {
-                    Target::Account(id) => id.to_string(),
-                    Target::Email(address) => address.to_string(),
+                    Some(Target::Account(id)) => id.to_string(),
+                    Some(Target::Email(address)) => address.to_string(),
+                    None => org.to_string(),
                 },
                 account,
-            },
+                transfer_start: h.transfer.as_ref().map(|t| t.start),
+                transfer_end: None,
+            }),
         }
+    }
+
+    /// This mail, of the end of a transfer.
+    #[must_use]
+    pub fn ending(mut self, end: Timestamp) -> Self {
+        if let Content::Handshake(invitation) = &mut self.about {
+            invitation.transfer_end = Some(end);
+        }
+        self
+    }
+
+    /// A mail about an account, to its root user.
+    pub fn about_account(kind: MailKind, account: &AccountRecord, until: Option<Timestamp>) -> Self {
+        let (to, name) = (account.email.clone(), account.name.clone());
+        let news = AccountNews { account: account.id, name, organization: account.org, until };
+        Self { to, kind, handshake: None, about: Content::Account(news) }
     }
 }

@@ -57,7 +57,7 @@ impl<'a> View<'a> {
     /// An account, if there is one with this id.
     pub fn account(&mut self, id: AccountId) -> Result<Option<&'a AccountRecord>, Stop> {
         match self.load(Owner::Account(id))? {
-            Aggregate::Account { record, .. } => Ok(record.as_ref()),
+            Aggregate::Account { record, .. } => Ok(record.as_deref()),
             _ => Err(ApiError::Service.into()),
         }
     }
@@ -89,7 +89,7 @@ impl<'a> View<'a> {
     /// An organization, deleted ones included, if there ever was one with this id.
     pub fn org(&mut self, id: OrgId) -> Result<Option<(&'a Org, &'a OrgRecord)>, Stop> {
         match self.load(Owner::Org(id))? {
-            Aggregate::Org(org) => Ok(org.record().map(|record| (org, record))),
+            Aggregate::Org(org) => Ok(org.record().map(|record| (&**org, record))),
             _ => Err(ApiError::Service.into()),
         }
     }

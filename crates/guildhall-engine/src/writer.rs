@@ -168,7 +168,12 @@ impl Writer {
     fn commit(&self, round: &Round) -> Result<(), StoreError> {
         let shared = &self.shared;
         let batch = &round.batch;
-        if !(batch.writes.is_empty() && batch.timers.is_empty() && batch.mails.is_empty()) {
+        let changes = !(batch.writes.is_empty() && batch.timers.is_empty() && batch.mails.is_empty());
+        // A refusal rests on what was read as an answer does: where others write, it is checked as well.
+        if !changes && !batch.reads.is_empty() && !shared.store.exclusive() {
+            shared.store.commit(&round.batch)?;
+        }
+        if changes {
             shared.store.commit(&round.batch)?;
             let relaxed = std::sync::atomic::Ordering::Relaxed;
             shared.stats.commits.fetch_add(1, relaxed);

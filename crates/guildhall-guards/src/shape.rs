@@ -63,10 +63,13 @@ pub fn not_in_table(operations: &[Source], table: &str) -> Vec<String> {
     wrong
 }
 
-/// The type that a file is named for: `list_roots.rs` has `ListRoots`.
+/// The type that a file is named for: `list_roots.rs` has `ListRoots`. AWS is written in capitals, as AWS does.
 pub fn type_name(path: &str) -> String {
     let file = path.rsplit('/').next().unwrap_or(path);
     let capital = |word: &str| {
+        if word == "aws" {
+            return "AWS".to_owned();
+        }
         let mut chars = word.chars();
         chars.next().map(|c| c.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
     };

@@ -165,6 +165,11 @@ pub trait Store: Send + Sync {
     /// taken is an error of the database.
     fn commit(&self, batch: &Batch) -> Result<(), StoreError>;
 
+    /// Whether nobody else can write while this store is open: then what its one writer remembers is what is there.
+    fn exclusive(&self) -> bool {
+        false
+    }
+
     /// Owners that were ever written, whose text starts with `prefix` and sorts after `after`, in the order of
     /// their text's bytes.
     fn owners(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Owner>, StoreError>;

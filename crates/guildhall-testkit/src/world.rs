@@ -16,6 +16,7 @@ use guildhall_core::account::AccountRecord;
 use guildhall_core::address::AddressKey;
 use guildhall_core::aggregate::Aggregate;
 use guildhall_core::check::Check;
+use guildhall_core::handshake::Target;
 use guildhall_core::ids::{AccountId, Ids, OrgId};
 use guildhall_core::internal::run_timer::RunTimer;
 use guildhall_core::item::Item;
@@ -104,7 +105,7 @@ impl World {
     /// An account, if it is registered.
     pub fn account(&self, id: AccountId) -> Option<&AccountRecord> {
         match &*self.owners.find(&Owner::Account(id))?.aggregate {
-            Aggregate::Account { record, .. } => record.as_ref(),
+            Aggregate::Account { record, .. } => record.as_deref(),
             _ => None,
         }
     }
@@ -308,11 +309,16 @@ impl World {
             let Aggregate::Org(loaded) = self.load(owner, order) else {
                 panic!("{owner} is no organization")
             };
-            let counts =
-                |org: &Org| (org.open_invitations(self.now), org.attempts_since(self.now.plus(-DAY)));
+            let counts = |org: &Org| {
+                (
+                    org.handshakes().open_invitations(self.now),
+                    org.handshakes().attempts_since(self.now.plus(-DAY)),
+                )
+            };
             assert_eq!(counts(live), counts(&loaded), "{owner} counts otherwise when loaded");
-            for h in live.handshakes_after(None) {
-                let open = |org: &Org| org.open_invitation(&h.target.owner(), self.now);
+            for h in live.handshakes().after(None) {
+                let Some(target) = h.target.as_ref().map(Target::owner) else { continue };
+                let open = |org: &Org| org.handshakes().open_invitation(&target, self.now);
                 assert_eq!(open(live), open(&loaded), "{owner} knows another open invitation when loaded");
             }
         }

@@ -375,7 +375,6 @@ async fn two_engines_never_give_one_address_to_two_accounts() {
 
 /// R3 (architecture.md 3): a refusal rests on what is in the store now, and not on what this engine remembers.
 #[tokio::test]
-#[ignore = "one process owns a store today; the writer does not check what a refusal rests on"]
 async fn a_refusal_in_one_engine_knows_what_another_one_wrote() {
     let store = Arc::new(MemoryStore::new());
     let (one, two) = (start(&store), start(&store));

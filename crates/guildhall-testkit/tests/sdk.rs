@@ -96,7 +96,7 @@ async fn an_invitation_from_its_sending_to_its_acceptance() {
 
     r.leave_organization().send().await.unwrap();
     m.delete_organization().send().await.unwrap();
-    let mails: Vec<_> = lab.mails().iter().map(|mail| (mail.kind.name(), mail.to.to_string())).collect();
+    let mails: Vec<_> = lab.mails().iter().map(|mail| (mail.kind.wire(), mail.to.to_string())).collect();
     let root = |id: &str| format!("root+{id}@lab.example");
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[0], ("Invitation", root(R)));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use guildhall_core::Timestamp;
-use guildhall_core::rules::limits::Limits;
+use guildhall_core::rules::limits::{LimitOverrides, Limits};
 use guildhall_engine::ClockMode;
 use guildhall_server::mail::MailConfig;
 use jiff::{Span, SpanRelativeTo};
@@ -58,17 +58,9 @@ struct File {
     throttle: Option<ThrottleFlag>,
     log_format: Option<LogFormat>,
     base_url: Option<String>,
-    quotas: Quotas,
+    /// Single limits of the server that differ from `limits`.
+    quotas: LimitOverrides,
     mail: MailConfig,
-}
-
-/// `[quotas]`: single limits of the server that differ from `limits`.
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Quotas {
-    accounts: Option<u32>,
-    invitations_per_day: Option<u32>,
-    tags: Option<u32>,
 }
 
 /// Everything that `serve` is told.
@@ -119,13 +111,11 @@ impl Config {
             return usage("the configuration file sets both ephemeral and data; keep one of them");
         }
         let data = flags.data.clone().or(file.data).unwrap_or_else(default_data);
-        let mut limits = match flags.limits.or(file.limits) {
+        let limits = match flags.limits.or(file.limits) {
             Some(LimitsFlag::Aws) => Limits::aws(),
             Some(LimitsFlag::Lab) | None => Limits::lab(),
-        };
-        limits.accounts = file.quotas.accounts.unwrap_or(limits.accounts);
-        limits.invitations_per_day = file.quotas.invitations_per_day.or(limits.invitations_per_day);
-        limits.tags = file.quotas.tags.unwrap_or(limits.tags);
+        }
+        .with(&file.quotas);
         let _: Option<ThrottleFlag> = flags.throttle.or(file.throttle);
         Ok(Self {
             listen,

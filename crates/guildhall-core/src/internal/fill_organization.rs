@@ -2,19 +2,19 @@
 //! way to it from the network.
 
 use crate::access;
-use crate::account::{AccountRecord, Facts};
+use crate::account::{AccountRecord, Facts, Roles, Standing};
 use crate::address::{AddressRecord, EmailAddress};
 use crate::change::TimerAction;
 use crate::command::{Command, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::handshake::{Handshake, Sender, Target};
+use crate::handshake::{ActionType, Handshake, Sender, Target};
 use crate::ids::{AccountId, ParentId};
 use crate::item::{InboxEntry, Item};
 use crate::ops::EMPTY;
 use crate::org::{JoinedMethod, Member, OrgRecord};
 use crate::owner::Owner;
-use crate::tag::Tags;
+use crate::time::DAY;
 use crate::view::View;
 
 /// The command: the caller's organization gets these accounts and invitations.
@@ -82,7 +82,11 @@ fn member(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, id: AccountId) -
         partition: record.partition,
         created: cx.now,
         org: Some(record.id),
+        standing: Standing::default(),
         facts: Facts::default(),
+        roles: Roles::default(),
+        govcloud: None,
+        email_code: None,
     };
     let member = Member {
         id,
@@ -91,10 +95,11 @@ fn member(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, id: AccountId) -
         parent: ParentId::Root(record.root),
         method: JoinedMethod::Created,
         joined: cx.now,
-        suspended: false,
+        standing: Standing::default(),
+        role_deleted: false,
     };
     view.put(Owner::Account(id), Item::Account(account));
-    view.put(Owner::Address(email.key()), Item::Address(AddressRecord { holder: id }));
+    view.put(Owner::Address(email.key()), Item::Address(AddressRecord::of(id)));
     view.put(Owner::Org(record.id), Item::Member(member));
     Ok(())
 }
@@ -113,9 +118,9 @@ fn invite(
         name: management.name.as_str().into(),
         partition: record.partition,
     };
-    let (id, target) = (cx.ids.handshake(cx.now)?, Target::Account(invited));
-    let features = record.feature_set;
-    let h = Handshake::invitation(id, cx.now, sender, target, None, features, None, Tags::default());
+    let (id, expires) = (cx.ids.handshake(cx.now)?, cx.now.plus(15 * DAY));
+    let mut h = Handshake::new(ActionType::Invite, id, cx.now, expires, sender, record.feature_set);
+    h.target = Some(Target::Account(invited));
     let owner = Owner::Org(record.id);
     view.changes.set_timer(h.expires, owner.clone(), TimerAction::Expire(id));
     view.put(Owner::Account(invited), Item::Inbox(InboxEntry { handshake: id, org: record.id }));

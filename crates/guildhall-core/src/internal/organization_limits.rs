@@ -10,7 +10,7 @@ use crate::ids::OrgId;
 use crate::item::Item;
 use crate::org::OrgRecord;
 use crate::owner::Owner;
-use crate::rules::limits::LimitOverrides;
+use crate::rules::limits::{LimitOverrides, Limits};
 use crate::view::View;
 
 /// The command: sets limits if there are some to set, and answers those that hold.
@@ -26,11 +26,8 @@ pub struct OrganizationLimits {
 #[serde(rename_all = "PascalCase")]
 struct Output {
     organization_id: OrgId,
-    accounts: u32,
-    invitations_per_day: u32,
-    tags: u32,
-    first_hour: bool,
-    first_week: bool,
+    #[serde(flatten)]
+    limits: Limits,
 }
 
 impl Command for OrganizationLimits {
@@ -44,21 +41,17 @@ impl Command for OrganizationLimits {
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let found = view.org(self.org)?.filter(|(_, record)| record.deleted.is_none());
-        let (_, old) = found.ok_or_else(|| ControlError::OrganizationNotFound(self.org.to_string()))?;
+        let (org, old) = found.ok_or_else(|| ControlError::OrganizationNotFound(self.org.to_string()))?;
         let mut record = old.clone();
         if let Some(limits) = &self.set {
             record = OrgRecord { limits: record.limits.clone().with(limits), ..record };
             view.put(Owner::Org(self.org), Item::Org(record.clone()));
         }
         let limits = cx.settings.limits.of(&record);
-        reply(&Output {
-            organization_id: self.org,
-            accounts: limits.accounts,
-            invitations_per_day: limits.attempts(),
-            tags: limits.tags,
-            first_hour: limits.finalizing > 0,
-            first_week: limits.young_organization > 0,
-        })
+        // What follows from other numbers is said as the number that it is.
+        let (attempts, closures) = (limits.attempts(), limits.closures(org.members_len()));
+        let limits = Limits { invitations_per_day: attempts, closures_per_30_days: closures, ..limits };
+        reply(&Output { organization_id: self.org, limits })
     }
 
     fn parameters(&self) -> String {

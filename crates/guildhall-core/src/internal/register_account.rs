@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountRecord, Facts, Partition};
+use crate::account::{AccountRecord, Facts, Partition, Roles, Standing};
 use crate::address::{AddressRecord, EmailAddress};
 use crate::command::{Command, Reply, reply};
 use crate::cx::Cx;
@@ -111,10 +111,14 @@ impl Command for RegisterAccount {
             partition: input.partition.unwrap_or(Partition::Aws),
             created: cx.now,
             org: None,
+            standing: Standing::default(),
             facts,
+            roles: Roles::default(),
+            govcloud: None,
+            email_code: None,
         };
         view.put(Owner::Account(id), Item::Account(record));
-        view.put(address, Item::Address(AddressRecord { holder: id }));
+        view.put(address, Item::Address(AddressRecord::of(id)));
         let key = if self.key { Some(create_key::create(cx, view, id)?) } else { None };
         reply(&Output {
             id,

@@ -1,16 +1,17 @@
-//! Writes down what time has made true: a handshake expired, or its retention is over. A timer that comes late,
-//! twice, or for something that changed meanwhile does nothing but go away.
+//! Writes down what time has made true: a handshake expired, an account was created or closed, something was kept
+//! long enough. A timer that comes late, twice, or for something that changed meanwhile does nothing but go away.
 
 use crate::change::{Timer, TimerAction};
 use crate::command::{Command, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
-use crate::handshake::{Handshake, State};
+use crate::handshake::{ActionType, State};
 use crate::ids::{HandshakeId, OrgId};
 use crate::item::ItemKey;
 use crate::ops::EMPTY;
 use crate::owner::Owner;
-use crate::rules::handshake;
+use crate::rules::{closure, creation, features, handshake, transfer};
+use crate::transfer::TransferStatus;
 use crate::view::View;
 
 /// The command.
@@ -22,46 +23,63 @@ impl Command for RunTimer {
         match self.0.action {
             TimerAction::Expire(_) => "ExpireHandshake",
             TimerAction::Forget(_) => "ForgetHandshake",
+            TimerAction::Create(_) => "CreateAccountResult",
+            TimerAction::ForgetCreation(_) => "ForgetCreateAccountStatus",
+            TimerAction::Close => "CloseAccountResult",
+            TimerAction::Vanish => "RemoveClosedAccount",
         }
     }
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let Timer { due, owner, action } = &self.0;
-        if let Owner::Org(org) = owner {
-            match action {
-                TimerAction::Expire(id) => expire(cx, view, *org, id)?,
-                TimerAction::Forget(id) => forget(cx, view, *org, id)?,
+        match (owner, action) {
+            (Owner::Org(org), TimerAction::Expire(id)) => expire(cx, view, *org, id)?,
+            (Owner::Org(org), TimerAction::Forget(id)) => forget(cx, view, *org, id)?,
+            (Owner::Org(org), TimerAction::Create(id)) => creation::complete(cx, view, *org, id)?,
+            (Owner::Org(org), TimerAction::ForgetCreation(id))
+                if view.org(*org)?.is_some_and(|(o, _)| o.creation(id).is_some()) =>
+            {
+                view.changes.remove(owner.clone(), ItemKey::creation(id));
             }
+            (Owner::Account(account), TimerAction::Close) => closure::close(cx, view, *account)?,
+            (Owner::Account(account), TimerAction::Vanish) => closure::vanish(cx, view, *account)?,
+            _ => {}
         }
         view.changes.clear_timer(*due, owner.clone(), *action);
         Ok(EMPTY)
     }
 }
 
-fn find<'a>(view: &mut View<'a>, org: OrgId, id: &HandshakeId) -> Result<Option<&'a Handshake>, Stop> {
-    Ok(view.org(org)?.and_then(|(aggregate, _)| aggregate.handshake(id)))
-}
-
-fn expire(cx: &Cx<'_>, view: &mut View<'_>, org: OrgId, id: &HandshakeId) -> Result<(), Stop> {
-    if let Some(h) = find(view, org, id)?
-        && h.stored_state() == State::Open
+fn expire(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) -> Result<(), Stop> {
+    let Some((org, record)) = view.org(id)? else { return Ok(()) };
+    if let Some(h) = org.handshake(handshake)
+        && h.is_stored_open()
         && h.state(cx.now) == State::Expired
     {
-        let expired = h.closed(State::Expired, h.expires);
-        handshake::close(view, org, expired, h.expires);
+        match h.action {
+            ActionType::EnableAllFeatures => features::abandon(cx, view, (org, record), h, h.expires),
+            ActionType::TransferResponsibility => {
+                transfer::close(view, (org, record), h, TransferStatus::Expired);
+            }
+            _ => {}
+        }
+        handshake::close(view, id, h.closed(State::Expired, h.expires), h.expires);
     }
     Ok(())
 }
 
-fn forget(cx: &Cx<'_>, view: &mut View<'_>, org: OrgId, id: &HandshakeId) -> Result<(), Stop> {
-    if let Some(h) = find(view, org, id)?
+fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) -> Result<(), Stop> {
+    let Some((org, _)) = view.org(id)? else { return Ok(()) };
+    if let Some(h) = org.handshake(handshake)
         && h.gone(cx.now)
     {
-        let inbox = h.target.owner();
-        if view.inbox(inbox.clone())?.contains_key(id) {
-            view.changes.remove(inbox, ItemKey::inbox(id));
+        if let Some(inbox) = h.target.as_ref().map(crate::handshake::Target::owner)
+            && view.inbox(inbox.clone())?.contains_key(handshake)
+        {
+            view.changes.remove(inbox, ItemKey::inbox(handshake));
         }
-        view.changes.remove(Owner::Org(org), ItemKey::handshake(id));
+        transfer::forget(view, (org, id), h);
+        view.changes.remove(Owner::Org(id), ItemKey::handshake(handshake));
     }
     Ok(())
 }

@@ -1,17 +1,19 @@
 //! Sets facts about an account that AWS shows nobody (control-api.md, `PATCH /_guildhall/accounts/{id}`).
-//! Refuses: AccountNotFound, BadRequest (the partition of an account that is in an organization).
+//! Refuses: AccountNotFound, BadRequest (what the account cannot be now; the message says why).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::account::{AccountRecord, Facts, Partition};
+use crate::account::{AccountRecord, Facts, Partition, Roles, Standing};
 use crate::command::{Command, Reply};
+use crate::creation::FailureReason;
 use crate::cx::Cx;
-use crate::error::{ControlError, Stop};
+use crate::error::{ApiError, ControlError, Stop};
 use crate::ids::AccountId;
 use crate::internal::describe_account;
 use crate::item::Item;
-use crate::org::Member;
+use crate::org::{FeatureSet, Member};
 use crate::owner::Owner;
+use crate::rules::closure;
 use crate::view::View;
 
 /// The facts to set; absent ones stay.
@@ -19,12 +21,25 @@ use crate::view::View;
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Input {
     payment_instrument: Option<bool>,
+    payment_instrument_valid: Option<bool>,
     email_verified: Option<bool>,
     phone_verified: Option<bool>,
     customer_agreement: Option<bool>,
     suspended: Option<bool>,
+    pending_activation: Option<bool>,
     partition: Option<Partition>,
     seller_of_record: Option<String>,
+    service_linked_role: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    create_account_failure: Option<Option<FailureReason>>,
+    #[serde(default, deserialize_with = "present")]
+    gov_cloud_account_id: Option<Option<AccountId>>,
+    closed: Option<bool>,
+}
+
+/// A member that may be null, which is not the same as absent.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(d).map(Some)
 }
 
 /// The command.
@@ -36,49 +51,122 @@ pub struct UpdateAccount {
     pub input: Input,
 }
 
+fn bad<T>(member: &'static str, rule: &'static str) -> Result<T, Stop> {
+    Err(ControlError::BadRequest { member, rule: rule.into() }.into())
+}
+
 impl Command for UpdateAccount {
     fn name(&self) -> &'static str {
         "UpdateAccountFacts"
     }
 
-    fn run(&self, _: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+    fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let input = &self.input;
         let old = view
             .account(self.account)?
             .ok_or_else(|| ControlError::AccountNotFound(self.account.to_string()))?;
         let partition = input.partition.unwrap_or(old.partition);
         if partition != old.partition && old.org.is_some() {
-            let rule = "cannot change while the account is in an organization; let it leave first".into();
-            return Err(ControlError::BadRequest { member: "Partition", rule }.into());
+            return bad(
+                "Partition",
+                "cannot change while the account is in an organization; let it leave first",
+            );
         }
         let seller = input.seller_of_record.clone();
         if seller.as_ref().is_some_and(|s| s.is_empty() || s.chars().count() > 64) {
-            let rule = "has to be 1 to 64 characters".into();
-            return Err(ControlError::BadRequest { member: "SellerOfRecord", rule }.into());
+            return bad("SellerOfRecord", "has to be 1 to 64 characters");
         }
         let facts = Facts {
             payment_instrument: input.payment_instrument.unwrap_or(old.facts.payment_instrument),
+            payment_instrument_valid: input
+                .payment_instrument_valid
+                .unwrap_or(old.facts.payment_instrument_valid),
             email_verified: input.email_verified.unwrap_or(old.facts.email_verified),
             phone_verified: input.phone_verified.unwrap_or(old.facts.phone_verified),
             customer_agreement: input.customer_agreement.unwrap_or(old.facts.customer_agreement),
-            suspended: input.suspended.unwrap_or(old.facts.suspended),
             seller_of_record: seller.unwrap_or_else(|| old.facts.seller_of_record.clone()),
+            create_account_failure: input.create_account_failure.unwrap_or(old.facts.create_account_failure),
         };
-        let new = AccountRecord { partition, facts, ..old.clone() };
-        if new.facts.suspended != old.facts.suspended
-            && let Some(org) = old.org
-            && let Some((aggregate, _)) = view.org(org)?
-            && let Some(member) = aggregate.member(self.account)
-        {
-            let member = Member { suspended: new.facts.suspended, ..member.clone() };
-            view.put(Owner::Org(org), Item::Member(member));
+        let mut new = AccountRecord {
+            partition,
+            facts,
+            roles: Roles {
+                service_linked: input.service_linked_role.unwrap_or(old.roles.service_linked),
+                ..old.roles.clone()
+            },
+            govcloud: govcloud(view, input, old)?,
+            standing: Standing {
+                suspended: input.suspended.unwrap_or(old.standing.suspended),
+                pending_activation: input.pending_activation.unwrap_or(old.standing.pending_activation),
+                closure: old.standing.closure,
+            },
+            ..old.clone()
+        };
+        mirror(view, input, &new)?;
+        view.put(Owner::Account(self.account), Item::Account(new.clone()));
+        if let Some(closed) = input.closed {
+            new.standing = close_or_reopen(cx, view, &new, closed)?;
         }
-        let answer = describe_account::describe(view, &new)?;
-        view.put(Owner::Account(self.account), Item::Account(new));
-        Ok(answer)
+        describe_account::describe(cx, view, &new)
     }
 
     fn parameters(&self) -> String {
         serde_json::to_string(&self.input).unwrap_or_default()
     }
+}
+
+/// The account's pair in GovCloud: an account there that is nobody else's.
+fn govcloud(view: &mut View<'_>, input: &Input, old: &AccountRecord) -> Result<Option<AccountId>, Stop> {
+    let Some(wanted) = input.gov_cloud_account_id else { return Ok(old.govcloud) };
+    if let Some(id) = wanted {
+        let there = view.account(id)?.is_some_and(|a| a.partition == Partition::GovCloud);
+        if !there || old.partition != Partition::Aws {
+            let rule = "has to be an account of the partition aws-us-gov, and this one an account of aws";
+            return bad("GovCloudAccountId", rule);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Writes what the account's organization shows of it.
+fn mirror(view: &mut View<'_>, input: &Input, new: &AccountRecord) -> Result<(), Stop> {
+    let Some(org) = new.org else { return Ok(()) };
+    let (aggregate, record) = view.org(org)?.ok_or(ApiError::Service)?;
+    let member = aggregate.member(new.id).ok_or(ApiError::Service)?;
+    if input.service_linked_role == Some(false) && record.feature_set == FeatureSet::All {
+        return bad("ServiceLinkedRole", "cannot be deleted while the organization has all features");
+    }
+    let role_deleted = input.service_linked_role.map_or(member.role_deleted, |there| !there);
+    let shown = Member { standing: new.standing, role_deleted, ..member.clone() };
+    if shown != *member {
+        view.put(Owner::Org(org), Item::Member(shown));
+    }
+    Ok(())
+}
+
+/// Closes the account as its root user can, or opens it again. Answers what its state is made of then.
+fn close_or_reopen(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    account: &AccountRecord,
+    closed: bool,
+) -> Result<Standing, Stop> {
+    if !closed {
+        return match closure::reopen(cx, view, account)? {
+            true => Ok(Standing { closure: None, ..account.standing }),
+            false => bad("Closed", "the account is closed for good; its id and address stay taken"),
+        };
+    }
+    let own = match account.org {
+        Some(org) => view.org(org)?,
+        None => None,
+    };
+    if own.is_some_and(|(_, record)| record.management == account.id) {
+        return bad("Closed", "a management account has to delete its organization first");
+    }
+    if account.standing.closure.is_some() {
+        return Ok(account.standing);
+    }
+    let limits = own.map_or(cx.settings.limits.clone(), |(_, record)| cx.settings.limits.of(record));
+    closure::begin(cx, view, account, &limits)
 }

@@ -9,15 +9,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::access::{self, Access};
+use crate::account::Partition;
 use crate::command::{Command, Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
 use crate::view::View;
 
 pub mod accounts;
+pub mod delegation;
 pub mod handshakes;
 pub mod organization;
 pub mod tags;
+pub mod transfers;
+pub mod units;
 
 /// An operation of the API.
 pub trait Operation: Send + Sync + 'static {
@@ -27,6 +31,8 @@ pub trait Operation: Send + Sync + 'static {
     const ACCESS: Access;
     /// Whether it writes.
     const MODE: Mode;
+    /// The partitions that have it; elsewhere it is UnsupportedAPIEndpoint (accounts.md 1.7).
+    const PARTITIONS: &'static [Partition] = Partition::ALL;
     /// Its input as clients send it; every member optional, because a missing one is a refusal of its own.
     type Input: DeserializeOwned + Serialize + Send + Sync;
 
@@ -90,6 +96,7 @@ impl<O: Operation> Command for Call<O> {
     }
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        access::check_partition(O::PARTITIONS, cx, view)?;
         access::check(O::ACCESS, cx, view)?;
         O::run(&self.input, cx, view)
     }
@@ -100,32 +107,57 @@ impl<O: Operation> Command for Call<O> {
 }
 
 /// How many operations there are.
-pub const COUNT: usize = 21;
+pub const COUNT: usize = 46;
 
 /// Every operation, in alphabetical order.
 pub const fn table<D: Decode>() -> [Entry<D>; COUNT] {
     [
         Entry::of::<handshakes::accept_handshake::AcceptHandshake>(),
         Entry::of::<handshakes::cancel_handshake::CancelHandshake>(),
+        Entry::of::<accounts::close_account::CloseAccount>(),
+        Entry::of::<accounts::create_account::CreateAccount>(),
+        Entry::of::<accounts::create_gov_cloud_account::CreateGovCloudAccount>(),
         Entry::of::<organization::create_organization::CreateOrganization>(),
+        Entry::of::<units::create_organizational_unit::CreateOrganizationalUnit>(),
         Entry::of::<handshakes::decline_handshake::DeclineHandshake>(),
         Entry::of::<organization::delete_organization::DeleteOrganization>(),
+        Entry::of::<units::delete_organizational_unit::DeleteOrganizationalUnit>(),
+        Entry::of::<delegation::deregister_delegated_administrator::DeregisterDelegatedAdministrator>(),
         Entry::of::<accounts::describe_account::DescribeAccount>(),
+        Entry::of::<accounts::describe_create_account_status::DescribeCreateAccountStatus>(),
         Entry::of::<handshakes::describe_handshake::DescribeHandshake>(),
         Entry::of::<organization::describe_organization::DescribeOrganization>(),
+        Entry::of::<units::describe_organizational_unit::DescribeOrganizationalUnit>(),
+        Entry::of::<transfers::describe_responsibility_transfer::DescribeResponsibilityTransfer>(),
+        Entry::of::<delegation::disable_aws_service_access::DisableAWSServiceAccess>(),
+        Entry::of::<delegation::enable_aws_service_access::EnableAWSServiceAccess>(),
+        Entry::of::<organization::enable_all_features::EnableAllFeatures>(),
         Entry::of::<handshakes::invite_account_to_organization::InviteAccountToOrganization>(),
+        Entry::of::<transfers::invite_organization_to_transfer_responsibility::InviteOrganizationToTransferResponsibility>(),
         Entry::of::<organization::leave_organization::LeaveOrganization>(),
+        Entry::of::<delegation::list_aws_service_access_for_organization::ListAWSServiceAccessForOrganization>(),
         Entry::of::<accounts::list_accounts::ListAccounts>(),
         Entry::of::<accounts::list_accounts_for_parent::ListAccountsForParent>(),
-        Entry::of::<accounts::list_children::ListChildren>(),
+        Entry::of::<units::list_children::ListChildren>(),
+        Entry::of::<accounts::list_create_account_status::ListCreateAccountStatus>(),
+        Entry::of::<delegation::list_delegated_administrators::ListDelegatedAdministrators>(),
+        Entry::of::<delegation::list_delegated_services_for_account::ListDelegatedServicesForAccount>(),
         Entry::of::<handshakes::list_handshakes_for_account::ListHandshakesForAccount>(),
         Entry::of::<handshakes::list_handshakes_for_organization::ListHandshakesForOrganization>(),
-        Entry::of::<accounts::list_parents::ListParents>(),
+        Entry::of::<transfers::list_inbound_responsibility_transfers::ListInboundResponsibilityTransfers>(),
+        Entry::of::<units::list_organizational_units_for_parent::ListOrganizationalUnitsForParent>(),
+        Entry::of::<transfers::list_outbound_responsibility_transfers::ListOutboundResponsibilityTransfers>(),
+        Entry::of::<units::list_parents::ListParents>(),
         Entry::of::<organization::list_roots::ListRoots>(),
         Entry::of::<tags::list_tags_for_resource::ListTagsForResource>(),
+        Entry::of::<units::move_account::MoveAccount>(),
+        Entry::of::<delegation::register_delegated_administrator::RegisterDelegatedAdministrator>(),
         Entry::of::<organization::remove_account_from_organization::RemoveAccountFromOrganization>(),
         Entry::of::<tags::tag_resource::TagResource>(),
+        Entry::of::<transfers::terminate_responsibility_transfer::TerminateResponsibilityTransfer>(),
         Entry::of::<tags::untag_resource::UntagResource>(),
+        Entry::of::<units::update_organizational_unit::UpdateOrganizationalUnit>(),
+        Entry::of::<transfers::update_responsibility_transfer::UpdateResponsibilityTransfer>(),
     ]
 }
 

@@ -5,10 +5,12 @@ use crate::change::TimerAction;
 use crate::command::{Reply, reply_with};
 use crate::cx::Cx;
 use crate::error::{ApiError, InputReason, InvalidInput, Stop};
-use crate::handshake::{ActionType, Handshake, HandshakeView, RETENTION, State};
+use crate::handshake::{ActionType, Handshake, HandshakeView, PartyType, RETENTION, Sender, State, Target};
 use crate::ids::{HandshakeId, OrgId};
-use crate::input;
-use crate::item::Item;
+use crate::input::{self, WireEnum, at_most};
+use crate::item::{InboxEntry, Item};
+use crate::mail::{Mail, MailKind};
+use crate::org::{Org, OrgRecord};
 use crate::owner::Owner;
 use crate::view::View;
 
@@ -24,20 +26,21 @@ pub struct Found<'a> {
     pub recipient: bool,
 }
 
-/// Finds a handshake by way of the caller: among those its organization sent, if it manages one, and among
-/// those that wait for it or its address. To everybody else it does not exist (observed.md 11).
+/// Finds a handshake by way of the caller: among those its organization sent, if it manages one or they are for
+/// it, and among those that wait for it or its address. To everybody else it does not exist (observed.md 11).
 pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Found<'a>, Stop> {
     let caller = access::caller(cx, view)?;
     let mut org = None;
     let mut sender = false;
+    let mut recipient = false;
     if let Some(own) = caller.org
         && let Some((aggregate, record)) = view.org(own)?
-        && record.management == cx.caller
-        && aggregate.handshake(&id).is_some()
+        && let Some(h) = aggregate.handshake(&id)
     {
-        (org, sender) = (Some(own), true);
+        sender = record.management == cx.caller;
+        recipient = h.parent.is_some() && h.member() == Some(cx.caller);
+        org = (sender || recipient).then_some(own);
     }
-    let mut recipient = false;
     for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
         if let Some(from) = view.inbox(inbox)?.get(&id) {
             (org, recipient) = (Some(*from), true);
@@ -60,7 +63,7 @@ pub fn manages_an_organization(cx: &Cx<'_>, view: &mut View<'_>) -> Result<bool,
 /// Refuses unless the handshake can go from its present state to `to`.
 pub fn check_transition(h: &Handshake, to: State, cx: &Cx<'_>) -> Result<(), ApiError> {
     match h.state(cx.now) {
-        State::Open => Ok(()),
+        State::Open | State::Requested => Ok(()),
         state if state == to => Err(ApiError::HandshakeAlreadyInState),
         _ => Err(ApiError::InvalidHandshakeTransition),
     }
@@ -69,7 +72,10 @@ pub fn check_transition(h: &Handshake, to: State, cx: &Cx<'_>) -> Result<(), Api
 /// Writes a handshake in a terminal state, and sets the end of its retention.
 pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::Timestamp) {
     let owner = Owner::Org(org);
-    view.changes.clear_timer(closed.expires, owner.clone(), TimerAction::Expire(closed.id));
+    // Parts of a request end with it, and have no timer of their own.
+    if closed.parent.is_none() {
+        view.changes.clear_timer(closed.expires, owner.clone(), TimerAction::Expire(closed.id));
+    }
     view.changes.set_timer(at.plus(RETENTION), owner.clone(), TimerAction::Forget(closed.id));
     view.put(owner, Item::Handshake(closed));
 }
@@ -117,8 +123,7 @@ impl Filter {
         match self {
             Self::All => true,
             Self::Action(action) => h.action == *action,
-            // Invitations have no parent.
-            Self::Parent(_) => false,
+            Self::Parent(parent) => h.parent == Some(*parent),
         }
     }
 
@@ -130,4 +135,66 @@ impl Filter {
             Self::Parent(parent) => parent.to_string(),
         }
     }
+}
+
+/// The member `Target` of the operations that invite.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TargetInput {
+    id: Option<String>,
+    r#type: Option<String>,
+}
+
+/// Reads `Target`. The reasons here are bare, as recorded: a missing target does not match a pattern, an empty one has the wrong
+/// party type.
+pub fn target(target: Option<&TargetInput>) -> Result<Target, ApiError> {
+    let bare = InvalidInput::bare;
+    let target = target.ok_or_else(|| bare(InputReason::InvalidPattern))?;
+    let id = target.id.as_deref().unwrap_or_default();
+    let r#type = target.r#type.as_deref().ok_or_else(|| bare(InputReason::InvalidPartyTypeTarget))?;
+    let r#type = PartyType::from_wire(r#type)
+        .ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, "TARGET_TYPE"))?;
+    at_most("TARGET_ID", id, 64)?;
+    match r#type {
+        PartyType::Account => id.parse().map(Target::Account).map_err(|_| bare(InputReason::InvalidPattern)),
+        PartyType::Email => {
+            id.parse().map(Target::Email).map_err(|_| bare(InputReason::InvalidEmailAddressTarget))
+        }
+        PartyType::Organization => Err(bare(InputReason::InvalidPartyTypeTarget)),
+    }
+}
+
+/// The management account as it sends a handshake.
+pub fn sender(org: &Org, record: &OrgRecord) -> Result<Sender, Stop> {
+    let management = org.member(record.management).ok_or(ApiError::Service)?;
+    Ok(Sender {
+        account: management.id,
+        email: management.email.clone(),
+        name: management.name.clone(),
+        partition: record.partition,
+    })
+}
+
+/// Sends an invitation: writes it, lets it wait for its target, and mails it. Answers it.
+pub fn send(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, h: Handshake) -> Result<Reply, Stop> {
+    let answer = answer(record.id, &h, cx);
+    let kind = match h.action {
+        ActionType::TransferResponsibility => MailKind::TransferInvitation,
+        _ => MailKind::Invitation,
+    };
+    let owner = Owner::Org(record.id);
+    view.changes.set_timer(h.expires, owner.clone(), TimerAction::Expire(h.id));
+    if let Some(to) = &h.mailed {
+        view.changes.mails.push(Mail::about(kind, to.clone(), record.id, &h, None));
+    }
+    let waits = h.target.as_ref().map(Target::owner);
+    let entry = InboxEntry { handshake: h.id, org: record.id };
+    // The organization first: the journal names the first owner that a command writes.
+    view.put(owner, Item::Handshake(h));
+    if let Some(inbox) = waits {
+        // Read, so that no account takes the address or the id unnoticed while the invitation is written.
+        view.inbox(inbox.clone())?;
+        view.put(inbox, Item::Inbox(entry));
+    }
+    Ok(answer)
 }

@@ -5,97 +5,119 @@ use serde::{Deserialize, Serialize};
 use crate::org::OrgRecord;
 use crate::time::{DAY, HOUR};
 
-/// Limits of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Accounts and open invitations together.
-    pub accounts: u32,
-    /// Invitations within 24 hours that were not accepted; `None`: 20, or `accounts` if that is more.
-    pub invitations_per_day: Option<u32>,
-    /// Tags on one resource.
-    pub tags: u32,
-    /// For this long after its creation an organization is finalizing and cannot invite, in milliseconds.
-    pub finalizing: i64,
-    /// A created account may not leave for this long, in milliseconds.
-    pub created_account_wait: i64,
-    /// An organization younger than this takes no direct moves, in milliseconds (accounts.md 5.7).
-    pub young_organization: i64,
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident $wire:literal $toml:literal: $type:ty = $aws:expr, $lab:expr;)+) => {
+        /// Limits of an organization.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        pub struct Limits { $($(#[$doc])* #[serde(rename = $wire)] pub $name: $type),+ }
+
+        impl Limits {
+            /// AWS's documented defaults.
+            pub fn aws() -> Self {
+                Self { $($name: $aws),+ }
+            }
+
+            /// For tests and plans: much room, and little to wait for.
+            pub fn lab() -> Self {
+                Self { $($name: $lab),+ }
+            }
+
+            /// These limits with others laid over them.
+            #[must_use]
+            pub fn with(&self, own: &LimitOverrides) -> Self {
+                Self { $($name: own.$name.unwrap_or(self.$name)),+ }
+            }
+        }
+
+        /// What differs from other limits; absent members follow them.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct LimitOverrides {
+            $($(#[$doc])*
+            #[serde(rename = $wire, alias = $toml, skip_serializing_if = "Option::is_none")]
+            pub $name: Option<$type>),+
+        }
+
+        impl LimitOverrides {
+            /// These overrides with `more` laid over them.
+            #[must_use]
+            pub fn with(self, more: &Self) -> Self {
+                Self { $($name: more.$name.or(self.$name)),+ }
+            }
+        }
+    };
 }
 
+limits! {
+    /// Accounts and open invitations together.
+    accounts "Accounts" "accounts": u32 = 10, 5_000;
+    /// Invitations within 24 hours that were not accepted; 0: 20, or `accounts` if that is more.
+    invitations_per_day "InvitationsPerDay" "invitations_per_day": u32 = 0, 0;
+    /// For how many days an invitation is open.
+    invitation_days "InvitationDays" "invitation_days": u32 = 15, 15;
+    /// For how many days a request to enable all features is open.
+    all_features_days "AllFeaturesDays" "all_features_days": u32 = 90, 90;
+    /// The most accounts with which all features can be enabled.
+    all_features_accounts "AllFeaturesAccounts" "all_features_accounts": u32 = 5_000, 5_000;
+    /// Whether the first hour after creation refuses invitations and new accounts.
+    first_hour "FirstHour" "first_hour": bool = true, false;
+    /// Whether the first seven days refuse accounts that come from another organization (accounts.md 5.7).
+    first_week "FirstWeek" "first_week": bool = true, false;
+    /// Requests to create accounts that run at the same time.
+    creations_at_once "CreationsAtOnce" "creations_at_once": u32 = 5, 5;
+    /// How long creating an account takes, in milliseconds.
+    creation_millis "CreationMillis" "creation_millis": u32 = 3_000, 200;
+    /// For how many days a created account may not leave.
+    created_account_days "CreatedAccountDays" "created_account_days": u32 = 4, 4;
+    /// Accounts that are being closed at the same time.
+    closures_at_once "ClosuresAtOnce" "closures_at_once": u32 = 3, 3;
+    /// Accounts closed within 30 days; 0: 250, or a fifth of the members if that is more, but never above 1,000.
+    closures_per_30_days "ClosuresPer30Days" "closures_per_30_days": u32 = 0, 0;
+    /// How long closing an account takes, in milliseconds.
+    closure_millis "ClosureMillis" "closure_millis": u32 = 60_000, 200;
+    /// For how many days a closed account stays in the organization.
+    post_closure_days "PostClosureDays" "post_closure_days": u32 = 90, 90;
+    /// Organizational units.
+    units "OrganizationalUnits" "organizational_units": u32 = 2_000, 2_000;
+    /// Levels of units below the root.
+    unit_depth "OrganizationalUnitDepth" "organizational_unit_depth": u32 = 5, 5;
+    /// Tags on one resource.
+    tags "Tags" "tags": u32 = 50, 50;
+    /// Bills of other organizations that this one pays, invitations included.
+    inbound_transfers "InboundTransfers" "inbound_transfers": u32 = 0, 1_000;
+    /// Organizations that pay the bill of this one.
+    outbound_transfers "OutboundTransfers" "outbound_transfers": u32 = 1, 1;
+    /// How many transfers may follow upon each other.
+    transfer_levels "TransferLevels" "transfer_levels": u32 = 1, 1;
+}
+
+/// How long the first hour is, in milliseconds.
+pub const FIRST_HOUR: i64 = HOUR;
+/// How long the first week is, in milliseconds.
+pub const FIRST_WEEK: i64 = 7 * DAY;
+
 impl Limits {
-    /// AWS's documented defaults.
-    pub fn aws() -> Self {
-        Self {
-            accounts: 10,
-            invitations_per_day: None,
-            tags: 50,
-            finalizing: HOUR,
-            created_account_wait: 4 * DAY,
-            young_organization: 7 * DAY,
-        }
-    }
-
-    /// For tests and plans: many accounts, and nothing to wait for after creating an organization.
-    pub fn lab() -> Self {
-        Self { accounts: 5_000, finalizing: 0, young_organization: 0, ..Self::aws() }
-    }
-
-    /// These limits with an organization's own laid over them.
+    /// The limits of an organization.
+    #[must_use]
     pub fn of(&self, org: &OrgRecord) -> Self {
-        let own = &org.limits;
-        let or = |own: Option<bool>, on: i64, otherwise: i64| match own {
-            None => otherwise,
-            Some(true) => on,
-            Some(false) => 0,
-        };
-        let aws = Self::aws();
-        Self {
-            accounts: own.accounts.unwrap_or(self.accounts),
-            invitations_per_day: own.invitations_per_day.or(self.invitations_per_day),
-            tags: own.tags.unwrap_or(self.tags),
-            finalizing: or(own.first_hour, aws.finalizing, self.finalizing),
-            created_account_wait: self.created_account_wait,
-            young_organization: or(own.first_week, aws.young_organization, self.young_organization),
-        }
+        self.with(&org.limits)
     }
 
     /// Invitations within 24 hours that were not accepted.
     pub fn attempts(&self) -> u32 {
-        self.invitations_per_day.unwrap_or(self.accounts.max(20))
+        if self.invitations_per_day > 0 { self.invitations_per_day } else { self.accounts.max(20) }
     }
-}
 
-/// What an organization has of its own; absent members follow the server's limits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default, deny_unknown_fields)]
-pub struct LimitOverrides {
-    /// Accounts and open invitations together.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accounts: Option<u32>,
-    /// Invitations within 24 hours that were not accepted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invitations_per_day: Option<u32>,
-    /// Tags on one resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<u32>,
-    /// Whether the first hour after creation refuses invitations.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_hour: Option<bool>,
-    /// Whether the first seven days refuse accounts that come from another organization.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_week: Option<bool>,
-}
-
-impl LimitOverrides {
-    /// These overrides with `more` laid over them.
-    #[must_use]
-    pub fn with(self, more: &Self) -> Self {
-        Self {
-            accounts: more.accounts.or(self.accounts),
-            invitations_per_day: more.invitations_per_day.or(self.invitations_per_day),
-            tags: more.tags.or(self.tags),
-            first_hour: more.first_hour.or(self.first_hour),
-            first_week: more.first_week.or(self.first_week),
+    /// Accounts closed within 30 days, in an organization with this many members.
+    pub fn closures(&self, members: usize) -> u32 {
+        if self.closures_per_30_days > 0 {
+            return self.closures_per_30_days;
         }
+        u32::try_from(members / 5).unwrap_or(u32::MAX).clamp(250, 1_000)
     }
+}
+
+/// So many days, in milliseconds.
+pub fn days(days: u32) -> i64 {
+    i64::from(days) * DAY
 }

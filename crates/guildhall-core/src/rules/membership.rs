@@ -1,13 +1,14 @@
 //! Joining and leaving an organization: the prerequisites and what changes (accounts.md 4.7, 5.5 to 5.7).
 
-use crate::account::AccountRecord;
+use crate::account::{AccountRecord, AccountState};
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, Stop};
-use crate::ids::{AccountId, OrgId, ParentId, TaggableId};
+use crate::ids::{AccountId, ParentId, TaggableId};
 use crate::item::{Item, ItemKey};
-use crate::org::{JoinedMethod, Member, Org, OrgRecord};
+use crate::org::{FeatureSet, JoinedMethod, Member, Org, OrgRecord};
 use crate::owner::Owner;
-use crate::rules::limits::Limits;
+use crate::rules::features;
+use crate::rules::limits::{Limits, days};
 use crate::tag::Tags;
 use crate::view::View;
 
@@ -18,8 +19,8 @@ pub fn check_wait(
     member: &Member,
     account: &AccountRecord,
 ) -> Result<(), ApiError> {
-    let waits =
-        member.method == JoinedMethod::Created && cx.now < account.created.plus(limits.created_account_wait);
+    let wait = days(limits.created_account_days);
+    let waits = member.method == JoinedMethod::Created && cx.now < account.created.plus(wait);
     if waits { Err(ApiError::ConstraintViolation(ConstraintReason::WaitPeriodActive)) } else { Ok(()) }
 }
 
@@ -35,6 +36,9 @@ pub fn check_standalone(
     if !facts.payment_instrument {
         return refuse(ConstraintReason::MemberAccountPaymentInstrumentRequired);
     }
+    if !facts.payment_instrument_valid {
+        return refuse(ConstraintReason::InvalidPaymentInstrument);
+    }
     if !facts.customer_agreement {
         return refuse(ConstraintReason::AccountCannotLeaveWithoutEula);
     }
@@ -44,40 +48,67 @@ pub fn check_standalone(
     check_wait(cx, &cx.settings.limits.of(org), member, account)
 }
 
-/// Takes an account out of its organization, and its tags with it. `account` is written with what the caller
-/// puts into `org` next: nothing, or the organization it moves to.
-pub fn leave(view: &mut View<'_>, org: (&Org, &OrgRecord), account: AccountId) {
+/// Refuses if a member administers a service.
+pub fn check_no_delegate(org: &Org, account: AccountId) -> Result<(), ApiError> {
+    let reason = ConstraintReason::CannotRemoveDelegatedAdministratorFromOrg;
+    if org.delegation().of(account).is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
+}
+
+/// Takes an account out of its organization, and with it its tags, its delegations, and its part in enabling all
+/// features. The caller writes the account itself, with no organization or the one it moves to.
+pub fn leave(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord), account: AccountId) {
     let (aggregate, record) = org;
     let owner = Owner::Org(record.id);
     view.changes.remove(owner.clone(), ItemKey::member(account));
     let resource = TaggableId::Account(account);
     if aggregate.tags(&resource).is_some() {
-        view.changes.remove(owner, ItemKey::tags(&resource));
+        view.changes.remove(owner.clone(), ItemKey::tags(&resource));
     }
+    for principal in aggregate.delegation().of(account).into_iter().flat_map(|s| s.keys()) {
+        view.changes.remove(owner.clone(), ItemKey::delegate(account, principal));
+    }
+    features::member_left(cx, view, org, account);
 }
 
-/// Writes an account's own side of its membership.
-pub fn set_organization(view: &mut View<'_>, account: &AccountRecord, org: Option<OrgId>) {
-    view.put(Owner::Account(account.id), Item::Account(AccountRecord { org, ..account.clone() }));
+/// Writes an account's own side of leaving an organization. The roles that were made in it stay.
+pub fn set_standalone(view: &mut View<'_>, account: &AccountRecord, left: &OrgRecord) {
+    let mut new = AccountRecord { org: None, ..account.clone() };
+    new.roles.service_linked |= left.feature_set == FeatureSet::All;
+    view.put(Owner::Account(account.id), Item::Account(new));
 }
 
-/// Puts an account into the root of an organization.
+/// Puts an account into the root of an organization that it was invited to.
 pub fn join(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, account: &AccountRecord, tags: &Tags) {
+    enter(cx, view, record, account, JoinedMethod::Invited, tags);
+    let mut new = AccountRecord { org: Some(record.id), ..account.clone() };
+    new.roles.service_linked = true;
+    view.put(Owner::Account(account.id), Item::Account(new));
+}
+
+/// Writes an organization's side of a new membership, in its root.
+pub fn enter(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    record: &OrgRecord,
+    account: &AccountRecord,
+    method: JoinedMethod,
+    tags: &Tags,
+) {
     let owner = Owner::Org(record.id);
     let member = Member {
         id: account.id,
         email: account.email.clone(),
         name: account.name.as_str().into(),
         parent: ParentId::Root(record.root),
-        method: JoinedMethod::Invited,
+        method,
         joined: cx.now,
-        suspended: account.facts.suspended,
+        standing: account.standing,
+        role_deleted: false,
     };
     view.put(owner.clone(), Item::Member(member));
     if !tags.0.is_empty() {
         view.put(owner, Item::Tags(TaggableId::Account(account.id), tags.clone()));
     }
-    set_organization(view, account, Some(record.id));
 }
 
 /// Takes an account out of its organization and leaves it standalone: the management account never, and a
@@ -93,9 +124,14 @@ pub fn depart(
     if record.management == account {
         return Err(ApiError::MasterCannotLeaveOrganization.into());
     }
+    if matches!(member.standing.state(cx.now), AccountState::PendingClosure | AccountState::Closed) {
+        let reason = ConstraintReason::AccountCannotLeaveOrganization;
+        return Err(ApiError::ConstraintViolation(reason).into());
+    }
+    check_no_delegate(aggregate, account)?;
     let own = view.account(account)?.ok_or(ApiError::Service)?;
     check_standalone(cx, record, member, own)?;
-    leave(view, org, account);
-    set_organization(view, own, None);
+    leave(cx, view, org, account);
+    set_standalone(view, own, record);
     Ok(())
 }

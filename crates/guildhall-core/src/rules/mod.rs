@@ -1,6 +1,14 @@
 //! What more than one operation needs.
 
+pub mod closure;
+pub mod creation;
+pub mod features;
 pub mod handshake;
+pub mod invitation;
 pub mod limits;
 pub mod membership;
 pub mod resource;
+pub mod services;
+pub mod transfer;
+pub mod tree;
+pub mod verification;

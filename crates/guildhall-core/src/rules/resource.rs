@@ -21,10 +21,9 @@ pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiEr
     let there = match id {
         TaggableId::Root(root) => record.root == *root,
         TaggableId::Account(account) => org.member(*account).is_some(),
-        TaggableId::Unit(_)
-        | TaggableId::Policy(_)
-        | TaggableId::ResourcePolicy(_)
-        | TaggableId::Transfer(_) => false,
+        TaggableId::Unit(unit) => org.unit(unit).is_some(),
+        TaggableId::Transfer(transfer) => org.transfer(transfer).is_some(),
+        TaggableId::Policy(_) | TaggableId::ResourcePolicy(_) => false,
     };
     if there { Ok(()) } else { Err(ApiError::TargetNotFound) }
 }

@@ -247,8 +247,8 @@ pub struct MailPage {
     pub mail: MailRow,
     /// Which mail it is.
     pub kind: String,
-    /// The handshake it is about.
-    pub handshake: String,
+    /// The handshake it is about, if it is about one.
+    pub handshake: Option<String>,
     /// It as plain text.
     pub text: String,
     /// How often it was tried.

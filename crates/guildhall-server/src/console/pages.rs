@@ -233,7 +233,7 @@ mod tests {
                 site: site(true, text),
                 mail: mail_row(text),
                 kind: text.into(),
-                handshake: text.into(),
+                handshake: Some(text.into()),
                 text: text.into(),
                 attempts: 2,
                 last_error: Some(text.into()),

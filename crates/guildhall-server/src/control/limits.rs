@@ -18,17 +18,6 @@ pub(super) struct Which {
     organization: Option<OrgId>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Input {
-    organization_id: OrgId,
-    accounts: Option<u32>,
-    invitations_per_day: Option<u32>,
-    tags: Option<u32>,
-    first_hour: Option<bool>,
-    first_week: Option<bool>,
-}
-
 /// The limits that hold.
 pub(super) async fn show(
     State(app): State<Arc<App>>,
@@ -42,9 +31,11 @@ pub(super) async fn show(
 
 /// Sets some of them.
 pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Error> {
-    let Input { organization_id: org, accounts, invitations_per_day, tags, first_hour, first_week } =
-        decode(&body)?;
-    let set = Some(LimitOverrides { accounts, invitations_per_day, tags, first_hour, first_week });
-    let command = OrganizationLimits { org, set };
+    let mut input: serde_json::Map<String, serde_json::Value> = decode(&body)?;
+    let org = input.remove("OrganizationId");
+    let org = org.as_ref().and_then(|id| id.as_str()?.parse().ok());
+    let org: OrgId = org.ok_or_else(|| bad("OrganizationId: is required, such as o-a1b2c3d4e5"))?;
+    let set: LimitOverrides = serde_json::from_value(input.into()).map_err(|e| bad(e.to_string()))?;
+    let command = OrganizationLimits { org, set: Some(set) };
     Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }

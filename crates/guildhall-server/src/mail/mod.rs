@@ -6,6 +6,7 @@
 pub mod config;
 pub mod file;
 mod mime;
+mod notice;
 mod render;
 pub mod smtp;
 

@@ -1,10 +1,12 @@
 //! What each mail says: one template per kind, in three parts.
 
 use askama::Template;
-use guildhall_core::mail::MailKind;
+use guildhall_core::ids::HandshakeId;
+use guildhall_core::mail::{Content, Invitation, MailKind};
 use guildhall_core::org::FeatureSet;
 use guildhall_store::OutboxMail;
 
+use super::notice::Notice;
 use crate::console::words;
 
 /// A mail in three parts.
@@ -35,56 +37,62 @@ struct Facts {
 
 /// One template: `templates/mail/<file>` with the blocks `subject`, `text` and `html`.
 macro_rules! template {
-    ($module:ident, $file:literal) => {
+    ($module:ident, $file:literal, $facts:ident) => {
         mod $module {
-            use super::{Facts, RenderedMail, Template, finish};
+            use super::{RenderedMail, Template, finish, $facts};
 
             #[derive(Template)]
             #[template(path = $file, block = "subject", escape = "none")]
             struct Subject<'a> {
-                mail: &'a Facts,
+                mail: &'a $facts,
             }
 
             #[derive(Template)]
             #[template(path = $file, block = "text", escape = "none")]
             struct Text<'a> {
-                mail: &'a Facts,
+                mail: &'a $facts,
             }
 
             #[derive(Template)]
             #[template(path = $file, block = "html", escape = "html")]
             struct Html<'a> {
-                mail: &'a Facts,
+                mail: &'a $facts,
             }
 
-            pub(super) fn render(mail: &Facts) -> RenderedMail {
+            pub(super) fn render(mail: &$facts) -> RenderedMail {
                 finish(Subject { mail }.render(), Text { mail }.render(), Html { mail }.render())
             }
         }
     };
 }
 
-template!(invitation, "mail/invitation.html");
-template!(canceled, "mail/invitation_canceled.html");
-template!(accepted, "mail/invitation_accepted.html");
-template!(declined, "mail/invitation_declined.html");
-template!(membership, "mail/membership_started.html");
+template!(invitation, "mail/invitation.html", Facts);
+template!(canceled, "mail/invitation_canceled.html", Facts);
+template!(accepted, "mail/invitation_accepted.html", Facts);
+template!(declined, "mail/invitation_declined.html", Facts);
+template!(membership, "mail/membership_started.html", Facts);
+
+template!(notice, "mail/notice.html", Notice);
 
 /// A mail as its recipient reads it. `base_url` is where the console is reached, as in `https://guildhall.example`.
 pub fn render(mail: &OutboxMail, base_url: &str) -> RenderedMail {
-    let facts = facts(mail, base_url);
-    match mail.mail.kind {
+    let base_url = words::one_line(base_url.trim_end_matches('/'));
+    let mail = &mail.mail;
+    let (Content::Handshake(about), Some(handshake)) = (&mail.about, &mail.handshake) else {
+        return notice::render(&Notice::of(mail, &base_url));
+    };
+    let facts = facts(about, handshake, &base_url);
+    match mail.kind {
         MailKind::Invitation => invitation::render(&facts),
         MailKind::InvitationCanceled => canceled::render(&facts),
         MailKind::InvitationAccepted => accepted::render(&facts),
         MailKind::InvitationDeclined => declined::render(&facts),
         MailKind::MembershipStarted => membership::render(&facts),
+        _ => notice::render(&Notice::of(mail, &base_url)),
     }
 }
 
-fn facts(mail: &OutboxMail, base_url: &str) -> Facts {
-    let about = &mail.mail.about;
-    let handshake = mail.mail.handshake.to_string();
+fn facts(about: &Invitation, handshake: &HandshakeId, base_url: &str) -> Facts {
     let invited = words::one_line(&about.invited);
     Facts {
         organization: about.organization.to_string(),
@@ -96,8 +104,8 @@ fn facts(mail: &OutboxMail, base_url: &str) -> Facts {
         expires: words::day_and_minute(&about.expires),
         account: about.account.map_or_else(|| invited.clone(), |id| id.to_string()),
         invited,
-        link: format!("{}/accept/{handshake}", words::one_line(base_url.trim_end_matches('/'))),
-        handshake,
+        link: format!("{base_url}/accept/{handshake}"),
+        handshake: handshake.to_string(),
     }
 }
 
@@ -122,7 +130,7 @@ fn named_entities(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use guildhall_core::mail::{Invitation, Mail};
+    use guildhall_core::mail::Mail;
     use guildhall_core::time::Timestamp;
     use guildhall_store::MailState;
 
@@ -147,8 +155,8 @@ mod tests {
             mail: Mail {
                 to: "juan@example.com".parse().unwrap(),
                 kind,
-                handshake: "h-0123456789abcdef0123456789abcdef".parse().unwrap(),
-                about: Invitation {
+                handshake: "h-0123456789abcdef0123456789abcdef".parse().ok(),
+                about: Content::Handshake(Invitation {
                     organization: "o-exampleorg".parse().unwrap(),
                     management_account: "111111111111".parse().unwrap(),
                     management_name: "Management & Co".into(),
@@ -158,12 +166,21 @@ mod tests {
                     expires: Timestamp(1_768_564_800_000),
                     invited: "juan@example.com".into(),
                     account: account.then(|| "222222222222".parse().unwrap()),
-                },
+                    transfer_start: None,
+                    transfer_end: None,
+                }),
             },
             state: MailState::Pending,
             due: Timestamp(0),
             attempts: 0,
             last_error: None,
+        }
+    }
+
+    fn about(mail: &mut OutboxMail) -> &mut Invitation {
+        match &mut mail.mail.about {
+            Content::Handshake(about) => about,
+            _ => panic!("not about a handshake"),
         }
     }
 
@@ -175,7 +192,7 @@ mod tests {
     #[test]
     fn the_invitation() {
         let mut mail = mail(MailKind::Invitation);
-        mail.mail.about.notes = Some("Dear Juan,\r\n<b>welcome</b> & \"come in\".\n.\nx\n".into());
+        about(&mut mail).notes = Some("Dear Juan,\r\n<b>welcome</b> & \"come in\".\n.\nx\n".into());
         let RenderedMail { subject, text, .. } = render(&mail, "https://guildhall.example/");
         insta::assert_snapshot!(format!("{subject}\n----\n{text}"), @r#"
         Invitation to join the organization o-exampleorg of "Management & Co"
@@ -324,7 +341,7 @@ mod tests {
     fn consolidated_billing_promises_no_policies() {
         for kind in [MailKind::Invitation, MailKind::MembershipStarted] {
             let mut mail = mail(kind);
-            mail.mail.about.feature_set = FeatureSet::ConsolidatedBilling;
+            about(&mut mail).feature_set = FeatureSet::ConsolidatedBilling;
             let RenderedMail { text, html, .. } = render(&mail, "");
             for part in [text, html] {
                 assert!(part.contains("Consolidated billing (CONSOLIDATED_BILLING)"), "{part}");
@@ -336,7 +353,7 @@ mod tests {
     #[test]
     fn an_answer_without_an_account_names_whom_was_invited() {
         let mut mail = mail(MailKind::InvitationDeclined);
-        mail.mail.about.account = None;
+        about(&mut mail).account = None;
         assert_eq!(render(&mail, "").subject, "Account juan@example.com declined your invitation");
     }
 
@@ -345,9 +362,9 @@ mod tests {
         let hostile = "</td><script>alert(1)</script>\"onload='x' &amp; {{ 7 }}\r\nBcc: victim@example.com\u{0}\u{202e}";
         for kind in KINDS {
             let mut mail = mail(kind);
-            mail.mail.about.management_name = hostile.into();
-            mail.mail.about.invited = hostile.into();
-            mail.mail.about.notes = Some(hostile.into());
+            about(&mut mail).management_name = hostile.into();
+            about(&mut mail).invited = hostile.into();
+            about(&mut mail).notes = Some(hostile.into());
             let RenderedMail { subject, text, html } = render(&mail, "https://guildhall.example");
             assert!(!subject.contains(|c: char| c.is_control() || c == '\u{202e}'), "{subject:?}");
             assert!(!text.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");

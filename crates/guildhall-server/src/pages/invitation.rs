@@ -93,8 +93,10 @@ fn model(
     notice: Option<Notice>,
 ) -> Result<InvitationPage, Stop> {
     let (recipient, account) = match &h.target {
-        Target::Account(id) => (Recipient::Account(id.to_string()), Some(*id)),
-        Target::Email(address) => {
+        Some(Target::Account(id)) => (Recipient::Account(id.to_string()), Some(*id)),
+        // The request to enable all features: the management account finalizes it.
+        None => (Recipient::Account(h.sender.account.to_string()), Some(h.sender.account)),
+        Some(Target::Email(address)) => {
             let holder = view.address(address.key())?.map(|a| a.holder);
             (Recipient::Email(address.to_string()), holder)
         }

@@ -59,7 +59,9 @@ pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields
 async fn next_expiry(app: &App) -> Result<Option<Timestamp>, Failure> {
     let mut next: Option<Timestamp> = None;
     for org in app.organizations().await? {
-        let first = app.look(|cx, view| Ok(view.org(org)?.and_then(|(o, _)| o.next_expiry(cx.now)))).await?;
+        let first = app
+            .look(|cx, view| Ok(view.org(org)?.and_then(|(o, _)| o.handshakes().next_expiry(cx.now))))
+            .await?;
         next = match (next, first) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -106,7 +108,7 @@ async fn accounts(app: &App) -> Result<Listed<AccountRow>, Failure> {
                 id: id.to_string(),
                 name: a.name.clone(),
                 email: a.email.to_string(),
-                suspended: a.facts.suspended,
+                suspended: a.standing.suspended,
                 member_of: membership(view, id, a.org)?,
             }))
         });
@@ -124,14 +126,15 @@ async fn organization(
     let found = app.look(|cx, view| {
         let Some((org, record)) = view.org(id)?.filter(|(_, r)| r.deleted.is_none()) else { return Ok(None) };
         let name = org.member(record.management).map(|m| m.name.to_string()).unwrap_or_default();
-        let open = org.stored_open().filter_map(|id| org.handshake(&id));
+        let open = org.handshakes().stored_open();
         let open = open.filter(|h| h.state(cx.now) == HandshakeState::Open).take(ROWS + 1);
         let rows: Vec<InvitationRow> = open
             .map(|h| InvitationRow {
                 id: h.id.to_string(),
                 target: match &h.target {
-                    Target::Account(id) => id.to_string(),
-                    Target::Email(address) => address.to_string(),
+                    Some(Target::Account(id)) => id.to_string(),
+                    Some(Target::Email(address)) => address.to_string(),
+                    None => id.to_string(),
                 },
                 organization: id.to_string(),
                 expires: h.expires,
@@ -143,7 +146,7 @@ async fn organization(
             management_name: name,
             feature_set: record.feature_set,
             accounts: org.members_len(),
-            open_invitations: org.open_invitations(cx.now),
+            open_invitations: org.handshakes().open_invitations(cx.now),
         };
         Ok(Some((row, rows)))
     });

@@ -19,8 +19,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
     let rendered = render(&mail, &app.settings.base_url);
     let page = MailPage {
         site: app.site(),
-        kind: mail.mail.kind.name().to_owned(),
-        handshake: mail.mail.handshake.to_string(),
+        kind: mail.mail.kind.wire().to_owned(),
+        handshake: mail.mail.handshake.map(|h| h.to_string()),
         text: rendered.text,
         attempts: mail.attempts,
         last_error: mail.last_error,

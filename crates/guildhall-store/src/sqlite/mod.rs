@@ -112,6 +112,11 @@ fn transaction<T>(
 }
 
 impl Store for SqliteStore {
+    // The lock on the directory.
+    fn exclusive(&self) -> bool {
+        true
+    }
+
     fn load(&self, owner: &Owner) -> Result<Stored, StoreError> {
         self.read(|connection| read::load(connection, owner))
     }

@@ -1,8 +1,9 @@
 //! Things to store.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+use guildhall_core::account::Standing;
 use guildhall_core::address::AddressRecord;
-use guildhall_core::handshake::{Handshake, Sender, Target};
+use guildhall_core::handshake::{ActionType, Handshake, Sender, Target};
 use guildhall_core::ids::{AccountId, HandshakeId, OrgId, TaggableId};
 use guildhall_core::item::{InboxEntry, Item};
 use guildhall_core::mail::{Mail, MailKind};
@@ -40,7 +41,7 @@ pub(crate) fn inbox(n: u64, org: u64) -> Item {
 }
 
 pub(crate) fn holder(n: u64) -> Item {
-    Item::Address(AddressRecord { holder: account_id(n) })
+    Item::Address(AddressRecord::of(account_id(n)))
 }
 
 pub(crate) fn member(n: u64) -> Item {
@@ -51,7 +52,8 @@ pub(crate) fn member(n: u64) -> Item {
         parent: "r-ab12".parse().unwrap(),
         method: JoinedMethod::Invited,
         joined: Timestamp(1_700_000_000_000),
-        suspended: false,
+        standing: Standing::default(),
+        role_deleted: false,
     })
 }
 
@@ -68,16 +70,12 @@ pub(crate) fn handshake(n: u64) -> Handshake {
         name: "Boss".into(),
         partition: guildhall_core::account::Partition::Aws,
     };
-    Handshake::invitation(
-        handshake_id(n),
-        Timestamp(1_700_000_000_000),
-        sender,
-        Target::Account(account_id(n)),
-        None,
-        FeatureSet::All,
-        Some("häng \"on\"\n\u{1f600}".into()),
-        Tags::default(),
-    )
+    let (id, now) = (handshake_id(n), Timestamp(1_700_000_000_000));
+    let expires = now.plus(15 * guildhall_core::time::DAY);
+    let mut h = Handshake::new(ActionType::Invite, id, now, expires, sender, FeatureSet::All);
+    h.target = Some(Target::Account(account_id(n)));
+    h.notes = Some("häng \"on\"\n\u{1f600}".into());
+    h
 }
 
 pub(crate) fn mail(id: &str, to: &str, made: i64, due: i64) -> OutboxMail {

@@ -115,7 +115,7 @@ impl Expected {
             return Ok(());
         }
         let mut unexpected: Vec<(String, String)> =
-            came.mails.iter().map(|m| (m.kind.name().to_owned(), m.to.to_string())).collect();
+            came.mails.iter().map(|m| (m.kind.wire().to_owned(), m.to.to_string())).collect();
         for (kind, to) in &self.mails {
             let to = player.address(to);
             let there = unexpected.iter().position(|(k, t)| k == kind && *t == to);

@@ -464,7 +464,7 @@ impl Came {
             Err((code, Some(reason))) => format!("{code}/{reason}"),
         };
         for mail in &self.mails {
-            text.push_str(&format!(", mail {} to {}", mail.kind.name(), mail.to));
+            text.push_str(&format!(", mail {} to {}", mail.kind.wire(), mail.to));
         }
         text
     }

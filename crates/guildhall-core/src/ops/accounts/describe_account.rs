@@ -34,6 +34,6 @@ impl Operation for DescribeAccount {
         let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
-        Ok(reply_with("Account", &AccountOutput { record, member }))
+        Ok(reply_with("Account", &AccountOutput { org, record, member, now: cx.now }))
     }
 }

@@ -34,7 +34,8 @@ impl Operation for ListAccounts {
         let listing = Listing { operation: Self::NAME, filter: "" };
         let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
-        let members = org.members_after(request.after).map(|member| AccountOutput { record, member });
+        let members =
+            org.members_after(request.after).map(|member| AccountOutput { org, record, member, now: cx.now });
         Ok(listing.page(cx, request.limit, members, |a| a.member.id).reply("Accounts"))
     }
 }

@@ -13,6 +13,7 @@ use crate::ids::ParentId;
 use crate::input;
 use crate::ops::Operation;
 use crate::page::Listing;
+use crate::rules::tree;
 use crate::view::View;
 
 /// The operation.
@@ -39,11 +40,11 @@ impl Operation for ListAccountsForParent {
         let listing = Listing { operation: Self::NAME, filter: &filter };
         let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
-        super::check_parent(org, &parent)?;
+        tree::check_parent(org, &parent)?;
         let members = org
             .accounts_below(&parent, request.after)
             .filter_map(|id| org.member(id))
-            .map(|member| AccountOutput { record, member });
+            .map(|member| AccountOutput { org, record, member, now: cx.now });
         Ok(listing.page(cx, request.limit, members, |a| a.member.id).reply("Accounts"))
     }
 }

@@ -1,15 +1,19 @@
-//! Operations that show accounts and where they stand in the tree.
+//! Operations on accounts: creating and closing them, and showing them.
 
-use crate::error::ApiError;
-use crate::ids::{AccountId, ParentId};
+use crate::ids::AccountId;
 use crate::json::{Json, WriteJson};
 use crate::org::{Member, Org, OrgRecord};
+use crate::rules::tree;
+use crate::time::Timestamp;
 
+pub mod close_account;
+pub mod create_account;
+pub mod create_gov_cloud_account;
 pub mod describe_account;
+pub mod describe_create_account_status;
 pub mod list_accounts;
 pub mod list_accounts_for_parent;
-pub mod list_children;
-pub mod list_parents;
+pub mod list_create_account_status;
 
 /// The ARN of an account, under its organization's management account (accounts.md 2.2).
 pub(crate) fn arn(record: &OrgRecord, account: AccountId) -> String {
@@ -28,8 +32,10 @@ pub(crate) fn arn(record: &OrgRecord, account: AccountId) -> String {
 
 /// An account on the wire (accounts.md 2.6). `Status` goes on beside `State` for old clients (observed.md 21).
 pub(crate) struct AccountOutput<'a> {
+    pub(crate) org: &'a Org,
     pub(crate) record: &'a OrgRecord,
     pub(crate) member: &'a Member,
+    pub(crate) now: Timestamp,
 }
 
 impl WriteJson for AccountOutput<'_> {
@@ -39,22 +45,11 @@ impl WriteJson for AccountOutput<'_> {
         json.raw(r#"{"Id":""#).raw(&id).raw(r#"","Arn":"arn:"#).raw(record.partition.wire());
         json.raw(":organizations::").raw(&management).raw(":account/").raw(org).raw("/").raw(&id);
         json.raw(r#"","Email":"#).string(m.email.as_str()).raw(r#","Name":"#).string(&m.name);
-        json.raw(if m.suspended {
-            r#","Status":"SUSPENDED","State":"SUSPENDED","#
-        } else {
-            r#","Status":"ACTIVE","State":"ACTIVE","#
-        });
-        // The path from the organization down, with a slash at its end (accounts.md 2.3).
-        json.raw(r#""Paths":[""#).raw(org).raw("/").raw(record.root.as_str());
-        if let ParentId::Unit(unit) = &m.parent {
-            json.raw("/").raw(unit.as_str());
-        }
-        json.raw("/").raw(&id).raw(r#"/"],"JoinedMethod":""#).raw(m.method.wire());
+        let state = m.standing.state(self.now);
+        json.raw(r#","Status":""#).raw(state.status()).raw(r#"","State":""#).raw(state.wire());
+        json.raw(r#"","Paths":[""#);
+        tree::write_path(json, self.org, record, &m.parent);
+        json.raw(&id).raw(r#"/"],"JoinedMethod":""#).raw(m.method.wire());
         json.raw(r#"","JoinedTimestamp":"#).time(m.joined).raw("}");
     }
-}
-
-/// Refuses a parent that is not in the organization's tree.
-fn check_parent(org: &Org, parent: &ParentId) -> Result<(), ApiError> {
-    if org.has_parent(parent) { Ok(()) } else { Err(ApiError::ParentNotFound) }
 }

@@ -1,22 +1,24 @@
-//! AcceptHandshake: the invited account joins the root of the organization (accounts.md 5.5 to 5.7). The
-//! recipient only; a member of another organization leaves that one in the same step. Its other open invitations
-//! stay.
-//! Refuses: HandshakeNotFound, AccessDenied (the sender), HandshakeAlreadyInState, InvalidHandshakeTransition,
+//! AcceptHandshake: agrees to what a handshake is about. The recipient only.
+//!
+//! - An invitation: the invited account joins the root of the organization (accounts.md 5.5 to 5.7); a member of
+//!   another organization leaves that one in the same step. Its other open invitations stay.
+//! - A member's part of enabling all features; and the request itself, by the management account, when all members
+//!   have agreed: it finalizes (accounts.md 3.7).
+//! - An invitation to transfer the bill (policies.md 9).
+//!
+//! Refuses: HandshakeNotFound, AccessDenied (the other party), HandshakeAlreadyInState, InvalidHandshakeTransition,
 //! MasterCannotLeaveOrganization, HandshakeConstraintViolation, ConstraintViolation, InvalidInput.
 
 use super::HandshakeInput as Input;
-use crate::access::{self, Access};
-use crate::account::AccountRecord;
+use crate::access::Access;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
-use crate::error::{ApiError, Failure, HandshakeReason, Stop};
-use crate::handshake::State;
+use crate::error::{ApiError, Stop};
+use crate::handshake::{ActionType, State};
 use crate::input;
-use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
-use crate::org::{Org, OrgRecord};
 use crate::rules::handshake::{self, Found};
-use crate::rules::membership;
+use crate::rules::{features, invitation, transfer};
 use crate::view::View;
 
 /// The operation.
@@ -30,79 +32,21 @@ impl Operation for AcceptHandshake {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
-        let Found { org: org_id, handshake: h, recipient, .. } = handshake::find(cx, view, id)?;
-        if !recipient {
+        let Found { org, handshake: h, sender, recipient } = handshake::find(cx, view, id)?;
+        // The request to enable all features is its sender's own to finalize.
+        let own = sender && h.action == ActionType::EnableAllFeatures;
+        if !recipient && !own {
             return Err(ApiError::AccessDenied.into());
         }
         handshake::check_transition(h, State::Accepted, cx)?;
-        let account = access::caller(cx, view)?;
-        let (org, record) = view.org(org_id)?.ok_or(ApiError::Service)?;
-        let accepted = h.accepted(cx.caller, cx.now);
-        if account.org == Some(org_id) {
-            // Refused, and accepted all the same (observed.md 13).
-            handshake::close(view, org_id, accepted, cx.now);
-            let reason = HandshakeReason::AlreadyInAnOrganization;
-            let refusal = ApiError::HandshakeConstraintViolation(reason);
-            return Err(Stop::RefusedAfterChange(Failure::Api(refusal)));
-        }
-        check_destination(cx, view, (org, record), account)?;
-        if let Some(old) = account.org {
-            let old = view.org(old)?.ok_or(ApiError::Service)?;
-            check_departure(cx, old, record, account)?;
-            membership::leave(view, old, cx.caller);
-        }
-        membership::join(cx, view, record, account, &h.tags);
-        let mail = |kind, to| Mail::about(kind, to, org_id, h, Some(cx.caller));
-        let management = org.member(record.management).ok_or(ApiError::Service)?;
-        view.changes.mails.push(mail(MailKind::InvitationAccepted, management.email.clone()));
-        view.changes.mails.push(mail(MailKind::MembershipStarted, account.email.clone()));
-        let answer = handshake::answer(org_id, &accepted, cx);
-        handshake::close(view, org_id, accepted, cx.now);
-        Ok(answer)
+        let accepted = match h.action {
+            ActionType::Invite => invitation::accept(cx, view, org, h)?,
+            ActionType::EnableAllFeatures => features::finalize(cx, view, org, h)?,
+            ActionType::ApproveAllFeatures | ActionType::AddOrganizationsServiceLinkedRole => {
+                features::approve(cx, view, org, h)?
+            }
+            ActionType::TransferResponsibility => transfer::accept(cx, view, org, h)?,
+        };
+        Ok(handshake::answer(org, &accepted, cx))
     }
-}
-
-/// What the inviting organization has to allow.
-fn check_destination(
-    cx: &Cx<'_>,
-    view: &mut View<'_>,
-    (org, record): (&Org, &OrgRecord),
-    account: &AccountRecord,
-) -> Result<(), Stop> {
-    let refuse = |reason| Err(Stop::from(ApiError::HandshakeConstraintViolation(reason)));
-    let management = view.account(record.management)?.ok_or(ApiError::Service)?;
-    if !management.facts.email_verified {
-        return refuse(HandshakeReason::ManagementAccountEmailNotVerified);
-    }
-    if account.partition != record.partition {
-        return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
-    }
-    if !account.facts.payment_instrument {
-        return refuse(HandshakeReason::PaymentInstrumentRequired);
-    }
-    // The invitation itself counts as one of the open ones: its place becomes the member's.
-    let taken = org.members_len() + org.open_invitations(cx.now);
-    if taken > cx.settings.limits.of(record).accounts as usize {
-        return refuse(HandshakeReason::AccountNumberLimitExceeded);
-    }
-    Ok(())
-}
-
-/// What a direct move needs: the account may leave its organization, and the new one is not too young.
-fn check_departure(
-    cx: &Cx<'_>,
-    (old, old_record): (&Org, &OrgRecord),
-    record: &OrgRecord,
-    account: &AccountRecord,
-) -> Result<(), Stop> {
-    if old_record.management == cx.caller {
-        return Err(ApiError::MasterCannotLeaveOrganization.into());
-    }
-    let member = old.member(cx.caller).ok_or(ApiError::Service)?;
-    membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
-    if cx.now < record.created.plus(cx.settings.limits.of(record).young_organization) {
-        let reason = HandshakeReason::OrganizationMembershipChangeRateLimitExceeded;
-        return Err(ApiError::HandshakeConstraintViolation(reason).into());
-    }
-    Ok(())
 }

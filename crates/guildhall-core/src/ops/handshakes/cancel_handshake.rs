@@ -1,17 +1,20 @@
-//! CancelHandshake: the sender takes an invitation back; the invited gets a mail (accounts.md 5.2).
-//! Refuses: HandshakeNotFound, AccessDenied (the recipient), HandshakeAlreadyInState, InvalidHandshakeTransition,
-//! InvalidInput.
+//! CancelHandshake: the sender takes an invitation back, and the invited gets a mail (accounts.md 5.2); or gives up
+//! enabling all features, with all parts of it and the invitations that promised them (accounts.md 3.7).
+//! Refuses: HandshakeNotFound, AccessDenied (the recipient), HandshakeAlreadyInState, InvalidHandshakeTransition
+//! (a part of the request to enable all features, too, which ends with it), InvalidInput.
 
 use super::HandshakeInput as Input;
 use crate::access::Access;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::handshake::State;
+use crate::handshake::{ActionType, State};
 use crate::input;
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
 use crate::rules::handshake::{self, Found};
+use crate::rules::{features, transfer};
+use crate::transfer::TransferStatus;
 use crate::view::View;
 
 /// The operation.
@@ -30,10 +33,24 @@ impl Operation for CancelHandshake {
             return Err(ApiError::AccessDenied.into());
         }
         handshake::check_transition(h, State::Canceled, cx)?;
+        if h.parent.is_some() {
+            return Err(ApiError::InvalidHandshakeTransition.into());
+        }
         let canceled = h.closed(State::Canceled, cx.now);
-        if let Some(to) = &h.mailed {
-            let mail = Mail::about(MailKind::InvitationCanceled, to.clone(), org, h, None);
-            view.changes.mails.push(mail);
+        let own = view.org(org)?.ok_or(ApiError::Service)?;
+        let kind = match h.action {
+            ActionType::EnableAllFeatures => {
+                features::abandon(cx, view, own, h, cx.now);
+                None
+            }
+            ActionType::TransferResponsibility => {
+                transfer::close(view, own, h, TransferStatus::Canceled);
+                Some(MailKind::TransferCanceled)
+            }
+            _ => Some(MailKind::InvitationCanceled),
+        };
+        if let (Some(to), Some(kind)) = (&h.mailed, kind) {
+            view.changes.mails.push(Mail::about(kind, to.clone(), org, h, None));
         }
         let answer = handshake::answer(org, &canceled, cx);
         handshake::close(view, org, canceled, cx.now);

@@ -1,4 +1,5 @@
-//! DeclineHandshake: the recipient refuses; the sender gets a mail (accounts.md 5.2).
+//! DeclineHandshake: the recipient refuses. The sender of an invitation gets a mail (accounts.md 5.2); a member that
+//! refuses its part of enabling all features stops that (accounts.md 3.7).
 //! Refuses: HandshakeNotFound, AccessDenied (the sender), HandshakeAlreadyInState, InvalidHandshakeTransition,
 //! InvalidInput.
 
@@ -7,11 +8,13 @@ use crate::access::Access;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::handshake::State;
+use crate::handshake::{ActionType, State};
 use crate::input;
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
 use crate::rules::handshake::{self, Found};
+use crate::rules::transfer;
+use crate::transfer::TransferStatus;
 use crate::view::View;
 
 /// The operation.
@@ -33,8 +36,17 @@ impl Operation for DeclineHandshake {
         let declined = h.closed(State::Declined, cx.now);
         let (aggregate, record) = view.org(org)?.ok_or(ApiError::Service)?;
         let management = aggregate.member(record.management).ok_or(ApiError::Service)?;
-        let to = management.email.clone();
-        view.changes.mails.push(Mail::about(MailKind::InvitationDeclined, to, org, h, Some(cx.caller)));
+        let kind = match h.action {
+            ActionType::Invite => Some(MailKind::InvitationDeclined),
+            ActionType::TransferResponsibility => {
+                transfer::close(view, (aggregate, record), h, TransferStatus::Declined);
+                Some(MailKind::TransferDeclined)
+            }
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            view.changes.mails.push(Mail::about(kind, management.email.clone(), org, h, Some(cx.caller)));
+        }
         let answer = handshake::answer(org, &declined, cx);
         handshake::close(view, org, declined, cx.now);
         Ok(answer)

@@ -8,18 +8,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access};
-use crate::change::TimerAction;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
-use crate::error::{ApiError, HandshakeReason, InputReason, InvalidInput, Stop};
-use crate::handshake::{Handshake, PartyType, Sender, Target};
-use crate::input::{WireEnum, at_most, free_text};
-use crate::item::{InboxEntry, Item};
-use crate::mail::{Mail, MailKind};
+use crate::error::{ApiError, HandshakeReason, Stop};
+use crate::handshake::{ActionType, Handshake, Target};
+use crate::input::free_text;
 use crate::ops::Operation;
 use crate::org::{Org, OrgRecord};
-use crate::owner::Owner;
-use crate::rules::handshake;
+use crate::rules::features;
+use crate::rules::handshake::{self, TargetInput};
+use crate::rules::limits::{FIRST_HOUR, days};
 use crate::tag::{self, TagInput, Tags};
 use crate::time::DAY;
 use crate::view::View;
@@ -36,13 +34,6 @@ pub struct Input {
     tags: Option<Vec<Option<TagInput>>>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct TargetInput {
-    id: Option<String>,
-    r#type: Option<String>,
-}
-
 impl Operation for InviteAccountToOrganization {
     const NAME: &'static str = "InviteAccountToOrganization";
     const ACCESS: Access = Access::Management;
@@ -50,7 +41,7 @@ impl Operation for InviteAccountToOrganization {
     type Input = Input;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-        let target = target(input.target.as_ref())?;
+        let target = handshake::target(input.target.as_ref())?;
         let notes = input.notes.as_deref();
         free_text("NOTES", notes.unwrap_or_default(), 1024)?;
         let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
@@ -61,7 +52,7 @@ impl Operation for InviteAccountToOrganization {
         if !account.facts.email_verified {
             return Err(ApiError::AccountOwnerNotVerified.into());
         }
-        if cx.now < record.created.plus(limits.finalizing) {
+        if limits.first_hour && cx.now < record.created.plus(FIRST_HOUR) {
             return Err(ApiError::FinalizingOrganization.into());
         }
         let tags = Tags::default().with(&tags, limits.tags)?;
@@ -71,41 +62,17 @@ impl Operation for InviteAccountToOrganization {
         let mailed = check_target(cx, view, org, record, &target)?;
         check_quota(cx, org, record)?;
 
-        let management = org.member(cx.caller).ok_or(ApiError::Service)?;
-        let sender = Sender {
-            account: cx.caller,
-            email: management.email.clone(),
-            name: management.name.clone(),
-            partition: record.partition,
-        };
-        let id = cx.ids.handshake(cx.now)?;
-        let notes = notes.map(Into::into);
-        let h = Handshake::invitation(id, cx.now, sender, target, mailed, record.feature_set, notes, tags);
-        send(cx, view, record, h)
+        let sender = handshake::sender(org, record)?;
+        let (id, expires) = (cx.ids.handshake(cx.now)?, cx.now.plus(days(limits.invitation_days)));
+        let features = features::promised(org, record, cx);
+        let mut h = Handshake::new(ActionType::Invite, id, cx.now, expires, sender, features);
+        (h.target, h.mailed, h.notes, h.tags) = (Some(target), mailed, notes.map(Into::into), tags);
+        handshake::send(cx, view, record, h)
     }
 }
 
 fn refuse<T>(reason: HandshakeReason) -> Result<T, Stop> {
     Err(ApiError::HandshakeConstraintViolation(reason).into())
-}
-
-/// The reasons here are bare, as recorded: a missing target does not match a pattern, an empty one has the wrong
-/// party type.
-fn target(target: Option<&TargetInput>) -> Result<Target, ApiError> {
-    let bare = InvalidInput::bare;
-    let target = target.ok_or_else(|| bare(InputReason::InvalidPattern))?;
-    let id = target.id.as_deref().unwrap_or_default();
-    let r#type = target.r#type.as_deref().ok_or_else(|| bare(InputReason::InvalidPartyTypeTarget))?;
-    let r#type = PartyType::from_wire(r#type)
-        .ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, "TARGET_TYPE"))?;
-    at_most("TARGET_ID", id, 64)?;
-    match r#type {
-        PartyType::Account => id.parse().map(Target::Account).map_err(|_| bare(InputReason::InvalidPattern)),
-        PartyType::Email => {
-            id.parse().map(Target::Email).map_err(|_| bare(InputReason::InvalidEmailAddressTarget))
-        }
-        PartyType::Organization => Err(bare(InputReason::InvalidPartyTypeTarget)),
-    }
 }
 
 /// Refuses targets that cannot be invited. Answers where the mail goes: nowhere for an account nobody knows.
@@ -132,7 +99,7 @@ fn check_target(
         // A member's address is not refused here (observed.md 14).
         Target::Email(address) => Some(address.clone()),
     };
-    if org.open_invitation(&target.owner(), cx.now).is_some() {
+    if org.handshakes().open_invitation(&target.owner(), cx.now).is_some() {
         return Err(ApiError::DuplicateHandshake.into());
     }
     Ok(mailed)
@@ -141,28 +108,11 @@ fn check_target(
 /// Open invitations count as accounts; attempts of 24 hours count unless they were accepted (accounts.md 5.8).
 fn check_quota(cx: &Cx<'_>, org: &Org, record: &OrgRecord) -> Result<(), Stop> {
     let limits = cx.settings.limits.of(record);
-    if org.members_len() + org.open_invitations(cx.now) >= limits.accounts as usize {
+    if org.members_len() + org.handshakes().open_invitations(cx.now) >= limits.accounts as usize {
         return refuse(HandshakeReason::AccountNumberLimitExceeded);
     }
-    if org.attempts_since(cx.now.plus(-DAY)) >= limits.attempts() as usize {
+    if org.handshakes().attempts_since(cx.now.plus(-DAY)) >= limits.attempts() as usize {
         return refuse(HandshakeReason::HandshakeRateLimitExceeded);
     }
     Ok(())
-}
-
-fn send(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, h: Handshake) -> Result<Reply, Stop> {
-    let answer = handshake::answer(record.id, &h, cx);
-    let inbox = h.target.owner();
-    // Read, so that no account takes the address or the id unnoticed while the invitation is written.
-    view.inbox(inbox.clone())?;
-    let entry = InboxEntry { handshake: h.id, org: record.id };
-    let owner = Owner::Org(record.id);
-    view.changes.set_timer(h.expires, owner.clone(), TimerAction::Expire(h.id));
-    if let Some(to) = &h.mailed {
-        view.changes.mails.push(Mail::about(MailKind::Invitation, to.clone(), record.id, &h, None));
-    }
-    // The organization first: the journal names the first owner that a command writes.
-    view.put(owner, Item::Handshake(h));
-    view.put(inbox, Item::Inbox(entry));
-    Ok(answer)
 }

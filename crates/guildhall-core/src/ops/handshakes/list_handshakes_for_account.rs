@@ -1,5 +1,5 @@
-//! ListHandshakesForAccount: the handshakes that the caller received, by its id or its address (accounts.md 5.9).
-//! Any account. A management account does not see invitations to join another organization (accounts.md 5.4).
+//! ListHandshakesForAccount: the handshakes that the caller received, by its id, its address, or as a member
+//! (accounts.md 5.9). Any account. A management account does not see invitations to join another organization (accounts.md 5.4).
 //! Ordered by id. Ended ones are shown for 30 days.
 //! Refuses: InvalidInput.
 
@@ -10,7 +10,7 @@ use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
-use crate::handshake::HandshakeView;
+use crate::handshake::{ActionType, Handshake, HandshakeView};
 use crate::ids::HandshakeId;
 use crate::ops::Operation;
 use crate::owner::Owner;
@@ -32,29 +32,35 @@ impl Operation for ListHandshakesForAccount {
         let text = filter.text();
         let listing = Listing { operation: Self::NAME, filter: &text };
         let request = listing.open::<HandshakeId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let caller = access::caller(cx, view)?;
+        let manages = manages_an_organization(cx, view)?;
+        let shows = |h: &Handshake| {
+            !h.gone(cx.now) && filter.shows(h) && !(manages && h.action == ActionType::Invite)
+        };
+        let seen = |org, handshake| HandshakeView { org, handshake, now: cx.now };
         let mut found = Vec::new();
-        if !manages_an_organization(cx, view)? {
-            let caller = access::caller(cx, view)?;
-            let from = request.after.map_or(Bound::Unbounded, Bound::Excluded);
-            let by_id = view.inbox(Owner::Account(cx.caller))?;
-            let by_address = view.inbox(Owner::Address(caller.email.key()))?;
-            // Two ordered lists in one order, so that a page reads no more than it shows.
-            let mut by_id = by_id.range((from, Bound::Unbounded)).peekable();
-            let mut by_address = by_address.range((from, Bound::Unbounded)).peekable();
-            while found.len() <= request.limit {
-                let first = match (by_id.peek(), by_address.peek()) {
-                    (Some(a), Some(b)) if a.0 > b.0 => by_address.next(),
-                    (Some(_), _) => by_id.next(),
-                    (None, _) => by_address.next(),
-                };
-                let Some((id, org)) = first else { break };
+        if let Some(own) = caller.org
+            && let Some((org, record)) = view.org(own)?
+        {
+            let parts = org.handshakes().received(cx.caller, request.after).filter(|h| shows(h));
+            found.extend(parts.take(request.limit + 1).map(|h| seen(record.id, h)));
+        }
+        let from = request.after.map_or(Bound::Unbounded, Bound::Excluded);
+        for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
+            let mut room = request.limit + 1;
+            for (id, org) in view.inbox(inbox)?.range((from, Bound::Unbounded)) {
                 let Some((aggregate, _)) = view.org(*org)? else { continue };
-                let Some(h) = aggregate.handshake(id) else { continue };
-                if !h.gone(cx.now) && filter.shows(h) {
-                    found.push(HandshakeView { org: *org, handshake: h, now: cx.now });
+                if let Some(h) = aggregate.handshake(id).filter(|h| shows(h)) {
+                    found.push(seen(*org, h));
+                    room -= 1;
+                }
+                if room == 0 {
+                    break;
                 }
             }
         }
+        // A few short lists in one order.
+        found.sort_unstable_by_key(|h| h.handshake.id);
         Ok(listing.page(cx, request.limit, found.into_iter(), |h| h.handshake.id).reply("Handshakes"))
     }
 }

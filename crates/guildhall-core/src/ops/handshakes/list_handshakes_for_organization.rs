@@ -7,7 +7,7 @@ use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
-use crate::handshake::HandshakeView;
+use crate::handshake::{Handshake, HandshakeView};
 use crate::ids::HandshakeId;
 use crate::ops::Operation;
 use crate::page::Listing;
@@ -29,12 +29,17 @@ impl Operation for ListHandshakesForOrganization {
         let listing = Listing { operation: Self::NAME, filter: &text };
         let request = listing.open::<HandshakeId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
-        let shown = org
-            .handshakes_after(request.after)
-            // Every handshake there is is an invitation: another filter shows nothing, and need not look.
-            .take_while(|h| filter.shows(h))
-            .filter(|h| !h.gone(cx.now))
-            .map(|h| HandshakeView { org: record.id, handshake: h, now: cx.now });
+        let handshakes = org.handshakes();
+        let sent: Box<dyn Iterator<Item = &Handshake>> = match filter {
+            Filter::All => Box::new(handshakes.after(request.after)),
+            Filter::Action(action) => handshakes.of_action(action, request.after),
+            Filter::Parent(parent) => Box::new(handshakes.children(parent, request.after)),
+        };
+        let shown = sent.filter(|h| !h.gone(cx.now)).map(|h| HandshakeView {
+            org: record.id,
+            handshake: h,
+            now: cx.now,
+        });
         Ok(listing.page(cx, request.limit, shown, |h| h.handshake.id).reply("Handshakes"))
     }
 }

@@ -1,5 +1,5 @@
 //! CreateOrganization: the caller becomes the management account of a new organization (accounts.md 3.1).
-//! Any standalone account may.
+//! Any standalone account may. An address that was never verified gets the mail for it (accounts.md 3.3).
 //! Refuses: AlreadyInOrganization, ConstraintViolation (no payment instrument, sign-up not complete,
 //! consolidated billing in GovCloud), InvalidInput.
 
@@ -17,7 +17,7 @@ use crate::ops::Operation;
 use crate::org::{FeatureSet, OrgRecord};
 use crate::owner::Owner;
 use crate::rules::limits::LimitOverrides;
-use crate::rules::membership;
+use crate::rules::{membership, verification};
 use crate::tag::Tags;
 use crate::view::View;
 
@@ -68,7 +68,12 @@ impl Operation for CreateOrganization {
         if view.org(record.id)?.is_some() {
             return Err(ApiError::ConcurrentModification.into());
         }
-        membership::join(cx, view, &record, account, &Tags::default());
+        if account.facts.email_verified {
+            membership::join(cx, view, &record, account, &Tags::default());
+        } else {
+            let asked = verification::send(cx, view, account);
+            membership::join(cx, view, &record, &asked, &Tags::default());
+        }
         let answer = reply(&Output::new(&record, account.email.as_str()))?;
         view.put(Owner::Org(record.id), Item::Org(record));
         Ok(answer)

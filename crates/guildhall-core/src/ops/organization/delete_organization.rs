@@ -1,17 +1,19 @@
 //! DeleteOrganization: the management account is standalone again (accounts.md 3.5). Management account only.
-//! Open invitations are canceled, without mail; their recipients see them so for 30 days.
-//! Refuses: OrganizationNotEmpty.
+//! Open invitations are canceled, without mail; their recipients see them so for 30 days. Units, tags and running
+//! requests to create accounts go with it.
+//! Refuses: OrganizationNotEmpty, ConstraintViolation (a billing transfer that runs or is being agreed).
 
 use crate::access::{self, Access};
+use crate::change::TimerAction;
 use crate::command::{Mode, Reply};
+use crate::creation;
 use crate::cx::Cx;
-use crate::error::{ApiError, Stop};
-use crate::handshake::State;
+use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::item::{Item, ItemKey};
 use crate::ops::{EMPTY, Empty, Operation};
 use crate::org::OrgRecord;
 use crate::owner::Owner;
-use crate::rules::{handshake, membership};
+use crate::rules::{handshake, membership, transfer};
 use crate::view::View;
 
 /// The operation.
@@ -28,23 +30,38 @@ impl Operation for DeleteOrganization {
         if org.members_len() > 1 {
             return Err(ApiError::OrganizationNotEmpty.into());
         }
-        for id in org.stored_open() {
-            if let Some(h) = org.handshake(&id) {
-                let (state, at) = match h.ended(cx.now) {
-                    Some(at) => (State::Expired, at),
-                    None => (State::Canceled, cx.now),
-                };
-                handshake::close(view, record.id, h.closed(state, at), at);
-            }
+        if transfer::is_involved(view, org, cx.now)? {
+            let reason = ConstraintReason::ActiveResponsibilityTransferProcess;
+            return Err(ApiError::ConstraintViolation(reason).into());
+        }
+        for h in org.handshakes().after(None).filter(|h| h.is_stored_open()) {
+            let ended = h.withdrawn(cx.now);
+            let at = ended.ended(cx.now).unwrap_or(cx.now);
+            handshake::close(view, record.id, ended, at);
         }
         let owner = Owner::Org(record.id);
+        for creation in org.running_creations() {
+            view.changes.clear_timer(creation.completes, owner.clone(), TimerAction::Create(creation.id));
+        }
+        for creation in org.creations_after(None) {
+            let due = creation.completes.plus(creation::KEPT);
+            view.changes.clear_timer(due, owner.clone(), TimerAction::ForgetCreation(creation.id));
+            view.changes.remove(owner.clone(), ItemKey::creation(&creation.id));
+        }
         for resource in org.tagged() {
             view.changes.remove(owner.clone(), ItemKey::tags(&resource));
         }
+        for unit in org.units() {
+            view.changes.remove(owner.clone(), ItemKey::unit(&unit.id));
+        }
+        for principal in org.delegation().services().keys() {
+            view.changes.remove(owner.clone(), ItemKey::service(principal));
+        }
+        // Invitations to transfers end with their handshakes, and transfers that have ended stay the other side's.
         view.changes.remove(owner.clone(), ItemKey::member(cx.caller));
         view.put(owner, Item::Org(OrgRecord { deleted: Some(cx.now), ..record.clone() }));
         let account = access::caller(cx, view)?;
-        membership::set_organization(view, account, None);
+        membership::set_standalone(view, account, record);
         Ok(EMPTY)
     }
 }

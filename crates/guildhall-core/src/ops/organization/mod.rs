@@ -9,6 +9,7 @@ use crate::org::{FeatureSet, Org, OrgRecord};
 pub mod create_organization;
 pub mod delete_organization;
 pub mod describe_organization;
+pub mod enable_all_features;
 pub mod leave_organization;
 pub mod list_roots;
 pub mod remove_account_from_organization;

@@ -12,6 +12,7 @@ use crate::ids::{ChildId, ParentId};
 use crate::input;
 use crate::ops::Operation;
 use crate::page::Listing;
+use crate::rules::tree;
 use crate::view::View;
 
 /// The operation.
@@ -53,12 +54,8 @@ impl Operation for ListParents {
         let (org, _) = access::organization(cx, view)?;
         let id = match child {
             ChildId::Account(account) => org.member(account).ok_or(ApiError::ChildNotFound)?.parent,
-            ChildId::Unit(_) => return Err(ApiError::ChildNotFound.into()),
+            ChildId::Unit(unit) => org.unit(&unit).ok_or(ApiError::ChildNotFound)?.parent,
         };
-        let r#type = match id {
-            ParentId::Root(_) => "ROOT",
-            ParentId::Unit(_) => "ORGANIZATIONAL_UNIT",
-        };
-        reply(&Output { parents: [Parent { id, r#type }] })
+        reply(&Output { parents: [Parent { id, r#type: tree::parent_type(&id) }] })
     }
 }

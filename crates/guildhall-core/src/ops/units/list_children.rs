@@ -12,6 +12,7 @@ use crate::ids::{ChildId, ParentId};
 use crate::input;
 use crate::ops::Operation;
 use crate::page::Listing;
+use crate::rules::tree;
 use crate::view::View;
 use crate::wire_enum;
 
@@ -65,18 +66,24 @@ impl Operation for ListChildren {
         let filter = format!("{parent} {}", r#type.wire());
         let listing = Listing { operation: Self::NAME, filter: &filter };
         let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
+        let (after_account, after_unit) = match request.after {
+            None => (None, None),
+            Some(ChildId::Account(id)) => (Some(id), None),
+            Some(ChildId::Unit(id)) => (None, Some(id)),
+        };
         let (org, _) = access::organization(cx, view)?;
-        super::check_parent(org, &parent)?;
+        tree::check_parent(org, &parent)?;
         let page = match r#type {
             ChildType::Account => {
                 let children = org
-                    .accounts_below(&parent, request.after)
+                    .accounts_below(&parent, after_account)
                     .map(|id| Child { id: ChildId::Account(id), r#type });
                 listing.page(cx, request.limit, children, |c| c.id)
             }
-            // A tree of one root has no units.
             ChildType::OrganizationalUnit => {
-                listing.page(cx, request.limit, std::iter::empty(), |c: &Child| c.id)
+                let children =
+                    org.units_below(&parent, after_unit).map(|u| Child { id: ChildId::Unit(u.id), r#type });
+                listing.page(cx, request.limit, children, |c| c.id)
             }
         };
         reply(&Output { children: page.entries, next_token: page.next_token })

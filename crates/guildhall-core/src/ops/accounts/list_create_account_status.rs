@@ -1,0 +1,61 @@
+//! ListCreateAccountStatus: requests to create accounts, those in some states or all (accounts.md 4.2). Management
+//! account and delegated administrators. Ordered by id, which is by time.
+//! Refuses: InvalidInput, UnsupportedAPIEndpoint.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::account::Partition;
+use crate::command::{Mode, Reply};
+use crate::creation::CreationState;
+use crate::cx::Cx;
+use crate::error::ApiError;
+use crate::error::Stop;
+use crate::input;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::view::View;
+
+/// The operation.
+pub struct ListCreateAccountStatus;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    states: Option<Vec<Option<String>>>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+/// `States`: every member one of the three.
+fn states(input: &Input) -> Result<Vec<CreationState>, ApiError> {
+    let mut states = Vec::new();
+    for (n, state) in (1..).zip(input.states.iter().flatten()) {
+        let state = input::one_of(format!("STATES_{n}_MEMBER"), state.as_ref())?;
+        if !states.contains(&state) {
+            states.push(state);
+        }
+    }
+    Ok(states)
+}
+
+impl Operation for ListCreateAccountStatus {
+    const NAME: &'static str = "ListCreateAccountStatus";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let states = states(input)?;
+        let filter: Vec<_> = states.iter().map(|s| s.wire()).collect();
+        let filter = filter.join(" ");
+        let listing = Listing { operation: Self::NAME, filter: &filter };
+        let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, _) = access::organization(cx, view)?;
+        let found =
+            org.creations_after(request.after).filter(|c| states.is_empty() || states.contains(&c.state()));
+        Ok(listing.page(cx, request.limit, found, |c| c.id).reply("CreateAccountStatuses"))
+    }
+}

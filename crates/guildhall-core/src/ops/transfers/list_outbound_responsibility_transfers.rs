@@ -1,0 +1,49 @@
+//! ListOutboundResponsibilityTransfers: the transfers by which other organizations pay this one's bill, invitations
+//! included (policies.md 9). Management account, in the commercial partition. Ordered by id.
+//! Refuses: InvalidInput, UnsupportedAPIEndpoint.
+
+use serde::{Deserialize, Serialize};
+
+use super::read_type;
+use crate::access::{self, Access};
+use crate::account::Partition;
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::ids::TransferId;
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::rules::transfer;
+use crate::view::View;
+
+/// The operation.
+pub struct ListOutboundResponsibilityTransfers;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    r#type: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+impl Operation for ListOutboundResponsibilityTransfers {
+    const NAME: &'static str = "ListOutboundResponsibilityTransfers";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Read;
+    const PARTITIONS: &'static [Partition] = &[Partition::Aws];
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        read_type(input.r#type.as_ref())?;
+        let listing = Listing { operation: Self::NAME, filter: "" };
+        let request = listing.open::<TransferId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (_, record) = access::organization(cx, view)?;
+        let outbound = transfer::outbound(cx, view)?.into_iter().map(|(_, t)| t);
+        let outbound = outbound.filter(|t| request.after.is_none_or(|after| t.id > after));
+        let outbound = outbound.map(|t| transfer::seen(cx, record, false, t));
+        let page = listing.page(cx, request.limit, outbound, |t| t.transfer.id);
+        Ok(page.reply("ResponsibilityTransfers"))
+    }
+}

@@ -1,0 +1,70 @@
+//! TerminateResponsibilityTransfer: ends a transfer with this month or the next (policies.md 9). The management account
+//! of either side, in the commercial partition. It runs until then; it cannot be undone.
+//! Refuses: ResponsibilityTransferNotFound, ResponsibilityTransferAlreadyInStatus, InvalidResponsibilityTransferTransition
+//! (it was never agreed), InvalidInput, UnsupportedAPIEndpoint.
+
+use serde::{Deserialize, Serialize};
+
+use super::read_time;
+use crate::access::{self, Access};
+use crate::account::Partition;
+use crate::command::reply_with;
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::ApiError;
+use crate::error::Stop;
+use crate::ids::TransferId;
+use crate::input;
+use crate::item::Item;
+use crate::mail::{Mail, MailKind};
+use crate::ops::Operation;
+use crate::owner::Owner;
+use crate::rules::transfer;
+use crate::transfer::TransferStatus;
+use crate::view::View;
+
+/// The operation.
+pub struct TerminateResponsibilityTransfer;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    id: Option<String>,
+    end_timestamp: Option<f64>,
+}
+
+impl Operation for TerminateResponsibilityTransfer {
+    const NAME: &'static str = "TerminateResponsibilityTransfer";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    const PARTITIONS: &'static [Partition] = &[Partition::Aws];
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id: TransferId = input::id("ID", input.id.as_ref())?;
+        let wanted = input.end_timestamp.map(read_time);
+        let (_, record) = access::organization(cx, view)?;
+        let found = transfer::find(cx, view, id)?;
+        let running = found.transfer;
+        match running.status(cx.now) {
+            TransferStatus::Accepted => {}
+            TransferStatus::Withdrawn => return Err(ApiError::ResponsibilityTransferAlreadyInStatus.into()),
+            _ => return Err(ApiError::InvalidResponsibilityTransferTransition.into()),
+        }
+        let end = transfer::end(wanted, running.start, cx.now)?;
+        let withdrawn = running.withdrawn(end);
+        let target = view.org(found.owner)?;
+        if let Some(h) = target.and_then(|(o, _)| o.handshake(&running.handshake)) {
+            let source = running.source.as_ref().map(|s| s.email.clone());
+            for to in [Some(running.target_email.clone()), source].into_iter().flatten() {
+                let mail = Mail::about(MailKind::TransferWithdrawn, to, found.owner, h, h.accepted_by);
+                view.changes.mails.push(mail.ending(end));
+            }
+        }
+        let answer =
+            reply_with("ResponsibilityTransfer", &transfer::seen(cx, record, found.inbound, &withdrawn));
+        view.put(Owner::Org(found.owner), Item::Transfer(withdrawn));
+        Ok(answer)
+    }
+}

@@ -1,0 +1,60 @@
+//! MoveAccount: moves an account from one parent to another (accounts.md 6). Management account only; it may be moved
+//! itself, and so may closed accounts.
+//! Refuses: AccountNotFound (also if it is not where it is said to be), SourceParentNotFound,
+//! DestinationParentNotFound, DuplicateAccount (it is there already), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::ApiError;
+use crate::error::Stop;
+use crate::ids::{AccountId, ParentId};
+use crate::input;
+use crate::item::Item;
+use crate::ops::{EMPTY, Operation};
+use crate::org::Member;
+use crate::owner::Owner;
+use crate::view::View;
+
+/// The operation.
+pub struct MoveAccount;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+    source_parent_id: Option<String>,
+    destination_parent_id: Option<String>,
+}
+
+impl Operation for MoveAccount {
+    const NAME: &'static str = "MoveAccount";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
+        let source: ParentId = input::id("SOURCE_PARENT_ID", input.source_parent_id.as_ref())?;
+        let destination: ParentId = input::id("DESTINATION_PARENT_ID", input.destination_parent_id.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
+        if !org.has_parent(&source) {
+            return Err(ApiError::SourceParentNotFound.into());
+        }
+        if !org.has_parent(&destination) {
+            return Err(ApiError::DestinationParentNotFound.into());
+        }
+        if member.parent == destination {
+            return Err(ApiError::DuplicateAccount.into());
+        }
+        if member.parent != source {
+            return Err(ApiError::AccountNotFound.into());
+        }
+        view.put(Owner::Org(record.id), Item::Member(Member { parent: destination, ..member.clone() }));
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,368 @@
+//! An organization in memory: its record, members, tree, handshakes and tags, on persistent maps, so that a
+//! change copies a path of a tree and never the organization.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdMap, OrdSet};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Partition, Standing};
+use crate::address::EmailAddress;
+use crate::creation::Creation;
+use crate::handshake::Handshake;
+use crate::ids::{
+    AccountId, CreationId, HandshakeId, OrgId, ParentId, RootId, ServicePrincipal, TaggableId, TransferId,
+    UnitId,
+};
+use crate::rules::limits::LimitOverrides;
+use crate::tag::Tags;
+use crate::time::Timestamp;
+use crate::transfer::{Outbound, Transfer};
+use crate::wire_enum;
+
+mod delegation;
+mod handshakes;
+mod tree;
+
+pub use delegation::{Delegate, Delegation, ServiceAccess};
+pub use handshakes::Handshakes;
+pub use tree::Unit;
+
+use tree::Tree;
+
+wire_enum! {
+    /// What an organization can do.
+    FeatureSet {
+        /// Everything.
+        All = "ALL",
+        /// One bill, and no policies.
+        ConsolidatedBilling = "CONSOLIDATED_BILLING",
+    }
+}
+
+wire_enum! {
+    /// How an account came into its organization.
+    JoinedMethod {
+        /// By an invitation; the management account too (accounts.md 15, row 23).
+        Invited = "INVITED",
+        /// It was created in the organization.
+        Created = "CREATED",
+    }
+}
+
+/// What is said once of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrgRecord {
+    /// Its id.
+    pub id: OrgId,
+    /// The account that created it and pays for it.
+    pub management: AccountId,
+    /// The management account's partition; members have the same.
+    pub partition: Partition,
+    /// Its only root.
+    pub root: RootId,
+    /// What it can do.
+    pub feature_set: FeatureSet,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was deleted. Its handshakes stay visible to their recipients for their time.
+    pub deleted: Option<Timestamp>,
+    /// Limits of this organization that differ from the server's.
+    pub limits: LimitOverrides,
+}
+
+/// An account in its organization. Mirrors [`crate::account::AccountRecord`], so that a page of accounts reads
+/// one owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The account.
+    pub id: AccountId,
+    /// The address of its root user.
+    pub email: EmailAddress,
+    /// Its name.
+    pub name: Box<str>,
+    /// Where it stands in the tree.
+    pub parent: ParentId,
+    /// How it joined.
+    pub method: JoinedMethod,
+    /// When it joined.
+    pub joined: Timestamp,
+    /// What its state is made of.
+    pub standing: Standing,
+    /// Its owner deleted the service-linked role, as only consolidated billing allows.
+    pub role_deleted: bool,
+}
+
+/// An organization, immutable and shared. Changed only by [`crate::aggregate::Aggregate::apply`].
+#[derive(Clone, Debug, Default)]
+pub struct Org {
+    record: Option<Arc<OrgRecord>>,
+    members: OrdMap<AccountId, Arc<Member>>,
+    tree: Tree,
+    handshakes: Handshakes,
+    // Accounts apart, because other ids are ten times as long. Hashed where no order is needed: a change copies
+    // fewer entries.
+    account_tags: HashMap<AccountId, Arc<Tags>>,
+    other_tags: OrdMap<TaggableId, Arc<Tags>>,
+    creations: OrdMap<CreationId, Arc<Creation>>,
+    running: OrdSet<CreationId>,
+    closures: OrdSet<(Timestamp, AccountId)>,
+    delegation: Delegation,
+    transfers: OrdMap<TransferId, Arc<Transfer>>,
+    outbound: OrdMap<TransferId, OrgId>,
+}
+
+impl Org {
+    /// The organization's record; none before its creation is applied.
+    pub fn record(&self) -> Option<&OrgRecord> {
+        self.record.as_deref()
+    }
+
+    /// A member.
+    pub fn member(&self, id: AccountId) -> Option<&Member> {
+        self.members.get(&id).map(|m| &**m)
+    }
+
+    /// How many accounts are in it, the management account included.
+    pub fn members_len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Members in the order of their ids, after `last`.
+    pub fn members_after(&self, last: Option<AccountId>) -> impl Iterator<Item = &Member> {
+        self.members.range((lower_bound(last), Bound::Unbounded)).map(|(_, m)| &**m)
+    }
+
+    /// Members whose closing was asked for after `since`, and is not undone.
+    pub fn closures_since(&self, since: Timestamp) -> impl Iterator<Item = &Member> {
+        self.closures
+            .range((Bound::Excluded((since, AccountId::LAST)), Bound::Unbounded))
+            .filter_map(|(_, id)| self.member(*id))
+    }
+
+    /// Accounts directly below `parent`, in the order of their ids, after `last`.
+    pub fn accounts_below(
+        &self,
+        parent: &ParentId,
+        last: Option<AccountId>,
+    ) -> impl Iterator<Item = AccountId> {
+        self.tree.accounts_below(parent, last)
+    }
+
+    /// Units directly below `parent`, in the order of their ids, after `last`.
+    pub fn units_below(&self, parent: &ParentId, last: Option<UnitId>) -> impl Iterator<Item = &Unit> {
+        self.tree.units_below(parent, last)
+    }
+
+    /// Whether an account stands directly below `parent`.
+    pub fn is_below(&self, parent: &ParentId, id: AccountId) -> bool {
+        self.tree.has_account(parent, id)
+    }
+
+    /// Whether nothing stands below `parent`.
+    pub fn is_empty_below(&self, parent: &ParentId) -> bool {
+        self.tree.is_empty_below(parent)
+    }
+
+    /// Whether the tree has this root or unit.
+    pub fn has_parent(&self, parent: &ParentId) -> bool {
+        match parent {
+            ParentId::Root(root) => self.record().is_some_and(|r| r.root == *root),
+            ParentId::Unit(unit) => self.tree.unit(unit).is_some(),
+        }
+    }
+
+    /// A unit.
+    pub fn unit(&self, id: &UnitId) -> Option<&Unit> {
+        self.tree.unit(id)
+    }
+
+    /// How many units there are.
+    pub fn units_len(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// Every unit, in the order of their ids.
+    pub fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.tree.units()
+    }
+
+    /// The unit of this name directly below `parent`.
+    pub fn unit_named(&self, parent: ParentId, name: &str) -> Option<UnitId> {
+        self.tree.named(parent, name)
+    }
+
+    /// The units from `parent` up to the root, `parent` itself first if it is one.
+    pub fn upwards(&self, parent: &ParentId) -> impl Iterator<Item = &Unit> {
+        self.tree.upwards(parent)
+    }
+
+    /// The handshakes that this organization sent.
+    pub fn handshakes(&self) -> &Handshakes {
+        &self.handshakes
+    }
+
+    /// A handshake that this organization sent, however old.
+    pub fn handshake(&self, id: &HandshakeId) -> Option<&Handshake> {
+        self.handshakes.get(id)
+    }
+
+    /// A request to create an account.
+    pub fn creation(&self, id: &CreationId) -> Option<&Creation> {
+        self.creations.get(id).map(|c| &**c)
+    }
+
+    /// Requests to create accounts in the order of their ids, after `last`.
+    pub fn creations_after(&self, last: Option<CreationId>) -> impl Iterator<Item = &Creation> {
+        self.creations.range((lower_bound(last), Bound::Unbounded)).map(|(_, c)| &**c)
+    }
+
+    /// Requests to create accounts that are not decided.
+    pub fn running_creations(&self) -> impl Iterator<Item = &Creation> {
+        self.running.iter().filter_map(|id| self.creation(id))
+    }
+
+    /// Trusted access and delegated administrators.
+    pub fn delegation(&self) -> &Delegation {
+        &self.delegation
+    }
+
+    /// A transfer that this organization is, or was asked for as, the target of.
+    pub fn transfer(&self, id: &TransferId) -> Option<&Transfer> {
+        self.transfers.get(id).map(|t| &**t)
+    }
+
+    /// Transfers that this organization is the target of, in the order of their ids, after `last`.
+    pub fn transfers_after(&self, last: Option<TransferId>) -> impl Iterator<Item = &Transfer> {
+        self.transfers.range((lower_bound(last), Bound::Unbounded)).map(|(_, t)| &**t)
+    }
+
+    /// Transfers that this organization is the source of: which organization owns each.
+    pub fn outbound(&self) -> &OrdMap<TransferId, OrgId> {
+        &self.outbound
+    }
+
+    /// The tags of a resource.
+    pub fn tags(&self, resource: &TaggableId) -> Option<&Tags> {
+        match resource {
+            TaggableId::Account(id) => self.account_tags.get(id),
+            other => self.other_tags.get(other),
+        }
+        .map(|t| &**t)
+    }
+
+    /// Every resource that has tags, in order.
+    pub fn tagged(&self) -> Vec<TaggableId> {
+        let accounts = self.account_tags.keys().map(|id| TaggableId::Account(*id));
+        let mut tagged: Vec<_> = accounts.chain(self.other_tags.keys().copied()).collect();
+        tagged.sort_unstable();
+        tagged
+    }
+
+    pub(crate) fn put_record(&mut self, record: OrgRecord) {
+        self.record = Some(Arc::new(record));
+    }
+
+    pub(crate) fn remove_record(&mut self) {
+        self.record = None;
+    }
+
+    pub(crate) fn put_member(&mut self, member: Member) {
+        self.remove_member(member.id);
+        self.tree.put_account(member.parent, member.id);
+        if let Some(closure) = &member.standing.closure {
+            self.closures.insert((closure.requested, member.id));
+        }
+        self.members.insert(member.id, Arc::new(member));
+    }
+
+    pub(crate) fn remove_member(&mut self, id: AccountId) {
+        if let Some(old) = self.members.remove(&id) {
+            self.tree.remove_account(old.parent, id);
+            if let Some(closure) = &old.standing.closure {
+                self.closures.remove(&(closure.requested, id));
+            }
+        }
+    }
+
+    pub(crate) fn put_unit(&mut self, unit: Unit) {
+        self.tree.put_unit(unit);
+    }
+
+    pub(crate) fn remove_unit(&mut self, id: &UnitId) {
+        self.tree.remove_unit(id);
+    }
+
+    pub(crate) fn put_handshake(&mut self, h: Handshake) {
+        self.handshakes.put(h);
+    }
+
+    pub(crate) fn remove_handshake(&mut self, id: &HandshakeId) {
+        self.handshakes.remove(id);
+    }
+
+    pub(crate) fn put_creation(&mut self, creation: Creation) {
+        if creation.outcome.is_none() {
+            self.running.insert(creation.id);
+        } else {
+            self.running.remove(&creation.id);
+        }
+        self.creations.insert(creation.id, Arc::new(creation));
+    }
+
+    pub(crate) fn remove_creation(&mut self, id: &CreationId) {
+        self.creations.remove(id);
+        self.running.remove(id);
+    }
+
+    pub(crate) fn put_service(&mut self, access: ServiceAccess) {
+        self.delegation.put_service(access);
+    }
+
+    pub(crate) fn remove_service(&mut self, principal: &ServicePrincipal) {
+        self.delegation.remove_service(principal);
+    }
+
+    pub(crate) fn put_delegate(&mut self, delegate: Delegate) {
+        self.delegation.put(delegate);
+    }
+
+    pub(crate) fn remove_delegate(&mut self, account: AccountId, principal: &ServicePrincipal) {
+        self.delegation.remove(account, principal);
+    }
+
+    pub(crate) fn put_transfer(&mut self, transfer: Transfer) {
+        self.transfers.insert(transfer.id, Arc::new(transfer));
+    }
+
+    pub(crate) fn remove_transfer(&mut self, id: &TransferId) {
+        self.transfers.remove(id);
+    }
+
+    pub(crate) fn put_outbound(&mut self, outbound: &Outbound) {
+        self.outbound.insert(outbound.transfer, outbound.org);
+    }
+
+    pub(crate) fn remove_outbound(&mut self, id: &TransferId) {
+        self.outbound.remove(id);
+    }
+
+    pub(crate) fn put_tags(&mut self, resource: TaggableId, tags: Tags) {
+        match resource {
+            TaggableId::Account(id) => self.account_tags.insert(id, Arc::new(tags)),
+            other => self.other_tags.insert(other, Arc::new(tags)),
+        };
+    }
+
+    pub(crate) fn remove_tags(&mut self, resource: &TaggableId) {
+        match resource {
+            TaggableId::Account(id) => self.account_tags.remove(id),
+            other => self.other_tags.remove(other),
+        };
+    }
+}
+
+fn lower_bound<T>(last: Option<T>) -> Bound<T> {
+    last.map_or(Bound::Unbounded, Bound::Excluded)
+}

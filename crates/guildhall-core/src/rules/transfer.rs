@@ -1,0 +1,321 @@
+//! Responsibility transfers: their months, their limits, and both sides' view of them (policies.md 9).
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::access;
+use crate::account::{AccountRecord, AccountState};
+use crate::cx::Cx;
+use crate::error::{ApiError, ConstraintReason, HandshakeReason, InputReason, InvalidInput, Stop};
+use crate::handshake::{ActionType, Handshake, State};
+use crate::ids::{OrgId, TaggableId, TransferId};
+use crate::item::{Item, ItemKey};
+use crate::mail::{Mail, MailKind};
+use crate::org::{Org, OrgRecord};
+use crate::owner::Owner;
+use crate::rules::handshake;
+use crate::time::{DAY, Timestamp};
+use crate::transfer::{Outbound, Source, Transfer, TransferStatus, TransferView};
+use crate::view::View;
+
+/// An invitation can be accepted until this long before the transfer starts.
+pub const NOTICE: i64 = DAY;
+
+fn civil(at: Timestamp) -> Result<DateTime, Stop> {
+    let instant = jiff::Timestamp::from_millisecond(at.0).map_err(|_| ApiError::Service)?;
+    Ok(TimeZone::UTC.to_datetime(instant))
+}
+
+/// The first instant of the month that begins `months` after the one of `at`, in UTC.
+fn month_start(at: Timestamp, months: i8) -> Result<Timestamp, Stop> {
+    let first = civil(at)?.date().first_of_month().to_datetime(jiff::civil::Time::midnight());
+    let moved = first.checked_add(jiff::Span::new().months(months)).map_err(|_| ApiError::Service)?;
+    let instant = TimeZone::UTC.to_timestamp(moved).map_err(|_| ApiError::Service)?;
+    Ok(Timestamp(instant.as_millisecond()))
+}
+
+fn refuse<T>(reason: InputReason) -> Result<T, Stop> {
+    Err(InvalidInput::bare(reason).into())
+}
+
+/// Refuses a start that is not the first instant of the next month or of the one after.
+pub fn check_start(start: Timestamp, now: Timestamp) -> Result<(), Stop> {
+    let Ok(day) = civil(start) else { return refuse(InputReason::StartDateTooLate) };
+    if day.time() != jiff::civil::Time::midnight() {
+        return refuse(InputReason::StartDateNotBeginningOfDay);
+    }
+    if day.day() != 1 {
+        return refuse(InputReason::StartDateNotBeginningOfMonth);
+    }
+    // Nobody could accept it in time.
+    if start < month_start(now, 1)? || now >= start.plus(-NOTICE) {
+        return refuse(InputReason::StartDateTooEarly);
+    }
+    if start > month_start(now, 2)? { refuse(InputReason::StartDateTooLate) } else { Ok(()) }
+}
+
+/// The last instant of a transfer: the end of this month or the next, this one's if none is given. One that has
+/// not started yet never runs for less than its first month.
+pub fn end(end: Option<Timestamp>, start: Timestamp, now: Timestamp) -> Result<Timestamp, Stop> {
+    let first = month_start(now.max(start), 1)?.plus(-1);
+    let Some(end) = end else { return Ok(first) };
+    let Ok(day) = civil(end.plus(1)) else { return refuse(InputReason::EndDateTooLate) };
+    if day.time() != jiff::civil::Time::midnight() || day.day() != 1 {
+        return refuse(InputReason::EndDateNotEndOfMonth);
+    }
+    if end < first {
+        return refuse(InputReason::EndDateTooEarly);
+    }
+    let last = month_start(now.max(start), 2)?.plus(-1);
+    if end > last { refuse(InputReason::EndDateTooLate) } else { Ok(end) }
+}
+
+/// A transfer that the caller's organization is a side of.
+pub struct Found<'a> {
+    /// The organization that owns it.
+    pub owner: OrgId,
+    /// The transfer.
+    pub transfer: &'a Transfer,
+    /// The caller is its target.
+    pub inbound: bool,
+}
+
+/// Finds a transfer that the caller's organization is, or is asked to be, a side of.
+pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Found<'a>, Stop> {
+    let (org, record) = access::organization(cx, view)?;
+    if let Some(transfer) = org.transfer(&id) {
+        return Ok(Found { owner: record.id, transfer, inbound: true });
+    }
+    let found = outbound(cx, view)?.into_iter().find(|(_, t)| t.id == id);
+    let (owner, transfer) = found.ok_or(ApiError::ResponsibilityTransferNotFound)?;
+    Ok(Found { owner, transfer, inbound: false })
+}
+
+/// Transfers that the caller's organization is the source of, invitations that wait for it included; ordered by id.
+pub fn outbound<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<(OrgId, &'a Transfer)>, Stop> {
+    let caller = access::caller(cx, view)?;
+    let (org, record) = access::organization(cx, view)?;
+    let mut found = Vec::new();
+    for (id, target) in org.outbound() {
+        found.extend(view.org(*target)?.and_then(|(o, _)| Some((*target, o.transfer(id)?))));
+    }
+    if record.management == cx.caller {
+        for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
+            for (handshake, from) in view.inbox(inbox)? {
+                let Some((sender, _)) = view.org(*from)? else { continue };
+                let terms = sender.handshake(handshake).filter(|h| !h.gone(cx.now));
+                let Some(terms) = terms.and_then(|h| h.transfer.as_ref()) else { continue };
+                found.extend(sender.transfer(&terms.id).map(|t| (*from, t)));
+            }
+        }
+    }
+    found.sort_by_key(|(_, t)| t.id);
+    found.dedup_by_key(|(_, t)| t.id);
+    Ok(found)
+}
+
+/// A transfer as the caller's organization sees it.
+pub fn seen<'a>(cx: &Cx<'_>, record: &OrgRecord, inbound: bool, transfer: &'a Transfer) -> TransferView<'a> {
+    let (org, management, partition) = (record.id, record.management, record.partition);
+    TransferView { org, management, partition, inbound, transfer, now: cx.now }
+}
+
+/// Transfers of which an organization is the target and that run, will, or may yet be agreed.
+pub fn inbound_count(org: &Org, now: Timestamp) -> usize {
+    org.transfers_after(None).filter(|t| t.is_active(now)).count()
+}
+
+/// Transfers of which an organization is the source and that run or will.
+fn active_outbound<'a>(
+    view: &mut View<'a>,
+    org: &Org,
+    now: Timestamp,
+) -> Result<Vec<(OrgId, &'a Transfer)>, Stop> {
+    let mut active = Vec::new();
+    for (id, target) in org.outbound() {
+        let transfer = view.org(*target)?.and_then(|(o, _)| o.transfer(id));
+        active.extend(transfer.filter(|t| t.is_active(now)).map(|t| (*target, t)));
+    }
+    Ok(active)
+}
+
+/// Refuses if the source has somebody who pays already, or the chain would be too long.
+pub fn check_levels(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    target: (&Org, &OrgRecord),
+    source: Option<(&Org, &OrgRecord)>,
+) -> Result<(), Stop> {
+    let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
+    let mut levels = 1;
+    if let Some((org, record)) = source {
+        let limits = cx.settings.limits.of(record);
+        if active_outbound(view, org, cx.now)?.len() >= limits.outbound_transfers as usize {
+            return refuse(ConstraintReason::ResponsibilityTransferMaxOutboundQuotaViolation);
+        }
+        // Whose bill the source pays, it now hands on.
+        if org.transfers_after(None).any(|t| t.source.is_some() && t.is_active(cx.now)) {
+            levels += 1;
+        }
+    }
+    let limit = cx.settings.limits.of(target.1).transfer_levels;
+    let mut payer = Some(target.0);
+    while let Some(org) = payer.filter(|_| levels <= limit) {
+        let next = active_outbound(view, org, cx.now)?.first().map(|(id, _)| *id);
+        payer = match next {
+            Some(id) => view.org(id)?.map(|(o, _)| o),
+            None => None,
+        };
+        levels += u32::from(payer.is_some());
+    }
+    if levels > limit { refuse(ConstraintReason::ResponsibilityTransferMaxLevelViolation) } else { Ok(()) }
+}
+
+/// The caller's organization hands its bill on. Answers the invitation as it was accepted.
+pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Result<Handshake, Stop> {
+    let refuse = |reason| Err(ApiError::HandshakeConstraintViolation(reason).into());
+    let account = access::caller(cx, view)?;
+    let own = match account.org {
+        Some(own) => view.org(own)?.filter(|(_, record)| record.management == cx.caller),
+        None => None,
+    };
+    let Some((source, record)) = own else { return refuse(HandshakeReason::TargetAccountValidationFailure) };
+    if record.id == id {
+        return refuse(HandshakeReason::SourceAndTargetCannotMatch);
+    }
+    if account.partition != h.sender.partition {
+        return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
+    }
+    if !account.facts.payment_instrument {
+        return refuse(HandshakeReason::PaymentInstrumentRequired);
+    }
+    check_active(cx, account)?;
+    let target = view.org(id)?.ok_or(ApiError::Service)?;
+    let transfer = h.transfer.as_ref().and_then(|t| target.0.transfer(&t.id)).ok_or(ApiError::Service)?;
+    if exists_between(target.0, record.id, cx.now) {
+        return refuse(HandshakeReason::ResponsibilityTransferAlreadyExists);
+    }
+    check_levels(cx, view, target, Some((source, record)))?;
+    let (org, email) = (record.id, account.email.clone());
+    let agreed = transfer.accepted(Source { org, account: cx.caller, email });
+    let accepted = h.accepted(cx.caller, cx.now);
+    handshake::close(view, id, accepted.clone(), cx.now);
+    view.put(Owner::Org(id), Item::Transfer(agreed));
+    view.put(Owner::Org(org), Item::Outbound(Outbound { transfer: transfer.id, org: id }));
+    if !h.tags.0.is_empty() {
+        view.put(Owner::Org(id), Item::Tags(TaggableId::Transfer(transfer.id), h.tags.clone()));
+    }
+    let management = target.0.member(target.1.management).ok_or(ApiError::Service)?;
+    let mail = Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller));
+    view.changes.mails.push(mail);
+    Ok(accepted)
+}
+
+/// Refuses an account whose sign-up is not finished.
+pub fn check_active(cx: &Cx<'_>, account: &AccountRecord) -> Result<(), ApiError> {
+    match account.standing.state(cx.now) {
+        AccountState::Active => Ok(()),
+        _ => Err(ApiError::ConstraintViolation(ConstraintReason::AccountNotActiveForTransferResponsibility)),
+    }
+}
+
+/// Whether the target pays the source's bill already, or is going to.
+pub fn exists_between(target: &Org, source: OrgId, now: Timestamp) -> bool {
+    let between = |t: &Transfer| t.source.as_ref().is_some_and(|s| s.org == source);
+    target.transfers_after(None).any(|t| between(t) && t.is_active(now))
+}
+
+/// Whether a transfer of this organization is being agreed, runs, or will.
+pub fn is_involved(view: &mut View<'_>, org: &Org, now: Timestamp) -> Result<bool, Stop> {
+    Ok(inbound_count(org, now) > 0 || !active_outbound(view, org, now)?.is_empty())
+}
+
+/// What the end of an invitation makes of its transfer.
+pub fn status(end: State) -> TransferStatus {
+    match end {
+        State::Declined => TransferStatus::Declined,
+        State::Expired => TransferStatus::Expired,
+        _ => TransferStatus::Canceled,
+    }
+}
+
+/// Writes down how the invitation to a transfer ended, other than by being accepted.
+pub fn close(
+    view: &mut View<'_>,
+    (org, record): (&Org, &OrgRecord),
+    invitation: &Handshake,
+    status: TransferStatus,
+) {
+    if let Some(transfer) = invitation.transfer.as_ref().and_then(|terms| org.transfer(&terms.id)) {
+        view.put(Owner::Org(record.id), Item::Transfer(transfer.closed(status)));
+    }
+}
+
+/// Forgets a transfer with its invitation, if it never came about.
+pub fn forget(view: &mut View<'_>, (org, id): (&Org, OrgId), invitation: &Handshake) {
+    if invitation.action == ActionType::TransferResponsibility
+        && let Some(transfer) = invitation.transfer.as_ref().and_then(|terms| org.transfer(&terms.id))
+        && transfer.source.is_none()
+    {
+        let resource = TaggableId::Transfer(transfer.id);
+        if org.tags(&resource).is_some() {
+            view.changes.remove(Owner::Org(id), ItemKey::tags(&resource));
+        }
+        view.changes.remove(Owner::Org(id), ItemKey::transfer(&transfer.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+    }
+
+    fn reason(result: Result<impl Sized, Stop>) -> String {
+        match result {
+            Ok(_) => "fine".to_owned(),
+            Err(Stop::Refused(crate::Failure::Api(e))) => e.reason().unwrap_or_default().into_owned(),
+            Err(_) => "something else".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_transfer_starts_with_one_of_the_next_two_months() {
+        for (now, start, what) in [
+            ("2026-01-15T12:00:00Z", "2026-02-01T00:00:00Z", "fine"),
+            ("2026-01-15T12:00:00Z", "2026-03-01T00:00:00Z", "fine"),
+            ("2026-01-15T12:00:00Z", "2026-04-01T00:00:00Z", "START_DATE_TOO_LATE"),
+            ("2026-01-15T12:00:00Z", "2026-01-01T00:00:00Z", "START_DATE_TOO_EARLY"),
+            ("2026-01-15T12:00:00Z", "2026-02-02T00:00:00Z", "START_DATE_NOT_BEGINNING_OF_MONTH"),
+            ("2026-01-15T12:00:00Z", "2026-02-01T00:00:00.001Z", "START_DATE_NOT_BEGINNING_OF_DAY"),
+            ("2026-11-30T00:00:00Z", "2027-01-01T00:00:00Z", "fine"),
+            ("2024-01-31T00:00:00Z", "2024-02-01T00:00:00Z", "START_DATE_TOO_EARLY"),
+            ("2024-01-30T23:59:59.999Z", "2024-02-01T00:00:00Z", "fine"),
+        ] {
+            assert_eq!(reason(check_start(at(start), at(now))), what, "{start} on {now}");
+        }
+    }
+
+    #[test]
+    fn a_transfer_ends_with_this_month_or_the_next() {
+        let running = at("2025-01-01T00:00:00Z");
+        for (now, wanted, what) in [
+            ("2024-02-10T00:00:00Z", "2024-02-29T23:59:59.999Z", "fine"),
+            ("2026-01-31T23:59:59.999Z", "2026-01-31T23:59:59.999Z", "fine"),
+            ("2026-01-15T00:00:00Z", "2026-02-28T23:59:59.999Z", "fine"),
+            ("2026-01-15T00:00:00Z", "2026-03-31T23:59:59.999Z", "END_DATE_TOO_LATE"),
+            ("2026-01-15T00:00:00Z", "2025-12-31T23:59:59.999Z", "END_DATE_TOO_EARLY"),
+            ("2026-01-15T00:00:00Z", "2026-01-31T23:59:59Z", "END_DATE_NOT_END_OF_MONTH"),
+            ("2026-01-15T00:00:00Z", "2026-01-30T23:59:59.999Z", "END_DATE_NOT_END_OF_MONTH"),
+        ] {
+            let start = running.min(at(now));
+            assert_eq!(reason(end(Some(at(wanted)), start, at(now))), what, "{wanted} on {now}");
+        }
+        let default = end(None, running, at("2026-12-05T00:00:00Z")).unwrap();
+        assert_eq!(default, at("2026-12-31T23:59:59.999Z"));
+        let unstarted = end(None, at("2026-12-01T00:00:00Z"), at("2026-11-20T00:00:00Z")).unwrap();
+        assert_eq!(unstarted, at("2026-12-31T23:59:59.999Z"), "its first month is paid for");
+    }
+}

@@ -1,0 +1,44 @@
+//! Verifying that a management account's address is its owner's (accounts.md 3.3).
+
+use subtle::ConstantTimeEq;
+
+use crate::account::{AccountRecord, EmailCode, Facts};
+use crate::cx::Cx;
+use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::item::Item;
+use crate::mail::{Content, Mail, MailKind, Verification};
+use crate::owner::Owner;
+use crate::time::{DAY, Timestamp};
+use crate::view::View;
+
+/// How long a link is good, in milliseconds.
+pub const LIFE: i64 = DAY;
+
+/// Sends a link to the account's address; an earlier one is void from then on. Answers the account as it is to be
+/// written.
+pub fn send(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> AccountRecord {
+    let (code, expires) = (cx.ids.code(), cx.now.plus(LIFE));
+    let about = Verification { account: account.id, name: account.name.clone(), code: code.clone(), expires };
+    view.changes.mails.push(Mail {
+        to: account.email.clone(),
+        kind: MailKind::EmailVerification,
+        handshake: None,
+        about: Content::Verification(about),
+    });
+    AccountRecord { email_code: Some(EmailCode { code, expires }), ..account.clone() }
+}
+
+/// Follows a link: the address is verified from then on. Refuses a code that is not the last one sent, or too old.
+pub fn verify(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord, code: &str) -> Result<(), Stop> {
+    let expired = ApiError::ConstraintViolation(ConstraintReason::EmailVerificationCodeExpired);
+    let good = |wanted: &EmailCode, now: Timestamp| {
+        now < wanted.expires && bool::from(wanted.code.as_bytes().ct_eq(code.as_bytes()))
+    };
+    if !account.email_code.as_ref().is_some_and(|wanted| good(wanted, cx.now)) {
+        return Err(expired.into());
+    }
+    let facts = Facts { email_verified: true, ..account.facts.clone() };
+    let new = AccountRecord { email_code: None, facts, ..account.clone() };
+    view.put(Owner::Account(account.id), Item::Account(new));
+    Ok(())
+}
