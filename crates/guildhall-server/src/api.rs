@@ -121,6 +121,7 @@ async fn run(
         Err(Refused::Fault(fault)) => return Err(wire_fault(fault)),
     };
     let entry = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
+    app.take_token(caller, entry.name).await.map_err(wire_fault)?;
     let command: Arc<dyn Command> = (entry.parse)(body)?.into();
     match app.engine.run(caller, id, Arc::clone(&command)).await {
         // A lab account comes into being by its first request.
@@ -135,7 +136,7 @@ async fn run(
     }
 }
 
-/// Runs an operation for an account that somebody else has let in: the console.
+/// Runs an operation for an account that somebody else has let in: the console. It is not throttled.
 pub(crate) async fn call(
     app: &App,
     caller: guildhall_core::ids::AccountId,

@@ -24,8 +24,10 @@ mod metrics;
 mod pages;
 mod postman;
 mod request_id;
+mod throttle;
 
 pub use postman::postman;
+pub use throttle::ThrottleClock;
 
 /// The largest body of a request, in bytes. The largest that AWS takes is a policy of 40,000 characters.
 pub const BODY_MAX: usize = 1024 * 1024;
@@ -47,6 +49,8 @@ pub struct Settings {
     pub signing_window: i64,
     /// Where people reach the console, for the links in mails.
     pub base_url: String,
+    /// AWS's request throttles, by which time; `None`: requests are not throttled.
+    pub throttle: Option<ThrottleClock>,
 }
 
 /// Answers requests.
@@ -63,6 +67,7 @@ pub(crate) struct App {
     pub(crate) auth: auth::Auth,
     pub(crate) metrics: metrics::Metrics,
     pub(crate) request_ids: request_id::RequestIds,
+    pub(crate) throttle: Option<throttle::Throttle>,
     pub(crate) csrf: String,
     pub(crate) now_header: arc_swap::ArcSwap<(i64, HeaderValue)>,
 }
@@ -73,6 +78,7 @@ impl Service {
         let csrf = guildhall_engine::random::seed()?.iter().map(|b| format!("{b:02x}")).collect();
         let app = Arc::new(App {
             engine,
+            throttle: settings.throttle.map(throttle::Throttle::new),
             settings,
             auth: auth::Auth::default(),
             metrics: metrics::Metrics::new(),

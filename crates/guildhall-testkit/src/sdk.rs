@@ -18,7 +18,7 @@ use bytes::Bytes;
 use guildhall_core::mail::Mail;
 use guildhall_core::rules::limits::Limits;
 use guildhall_engine::{ClockMode, Engine, Retry};
-use guildhall_server::{Service, Settings};
+use guildhall_server::{Service, Settings, ThrottleClock};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::{MailFilter, Store};
 use http::header::HOST;
@@ -63,8 +63,18 @@ impl Lab {
 
     /// Starts a server over a store, which may hold state already.
     pub fn over(store: Arc<dyn Store>) -> Self {
+        Self::serve(store, None)
+    }
+
+    /// Starts a server with AWS's request throttles.
+    pub fn throttled(clock: ThrottleClock) -> Self {
+        Self::serve(Arc::new(MemoryStore::new()), Some(clock))
+    }
+
+    fn serve(store: Arc<dyn Store>, throttle: Option<ThrottleClock>) -> Self {
         let engine = Engine::start(store, engine_config()).unwrap();
-        let settings = Settings { lab: true, signing_window: 300, base_url: format!("http://{AUTHORITY}") };
+        let base_url = format!("http://{AUTHORITY}");
+        let settings = Settings { lab: true, signing_window: 300, base_url, throttle };
         let service = Service::new(engine.clone(), settings).unwrap();
         Self { engine, service }
     }

@@ -64,7 +64,7 @@ pub(crate) struct ServeFlags {
     /// Limits of organizations: AWS's defaults, or room for many accounts [default: lab]
     #[arg(long, env = "GUILDHALL_LIMITS")]
     pub(crate) limits: Option<LimitsFlag>,
-    /// Request throttles
+    /// Request throttles: AWS's, answered with TooManyRequestsException, or none [default: off]
     #[arg(long, env = "GUILDHALL_THROTTLE")]
     pub(crate) throttle: Option<ThrottleFlag>,
     /// Configuration file (TOML)
@@ -92,6 +92,7 @@ pub(crate) enum LimitsFlag {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ThrottleFlag {
+    Aws,
     Off,
 }
 

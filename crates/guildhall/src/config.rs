@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use guildhall_core::Timestamp;
 use guildhall_core::rules::limits::{LimitOverrides, Limits};
 use guildhall_engine::ClockMode;
+use guildhall_server::ThrottleClock;
 use guildhall_server::mail::MailConfig;
 use jiff::{Span, SpanRelativeTo};
 use serde::Deserialize;
@@ -56,6 +57,7 @@ struct File {
     clock: Option<Clock>,
     limits: Option<LimitsFlag>,
     throttle: Option<ThrottleFlag>,
+    throttle_clock: Option<ThrottleClock>,
     log_format: Option<LogFormat>,
     base_url: Option<String>,
     /// Single limits of the server that differ from `limits`.
@@ -70,6 +72,7 @@ pub(crate) struct Config {
     pub(crate) data: Option<PathBuf>,
     pub(crate) clock: ClockMode,
     pub(crate) limits: Limits,
+    pub(crate) throttle: Option<ThrottleClock>,
     pub(crate) log_format: LogFormat,
     pub(crate) base_url: Option<String>,
     pub(crate) mail: MailConfig,
@@ -116,12 +119,18 @@ impl Config {
             Some(LimitsFlag::Lab) | None => Limits::lab(),
         }
         .with(&file.quotas);
-        let _: Option<ThrottleFlag> = flags.throttle.or(file.throttle);
+        let clock = flags.clock.or(file.clock).map_or(ClockMode::Virtual(None), |c| c.0);
+        let throttle_clock = file.throttle_clock.unwrap_or(match clock {
+            ClockMode::Virtual(_) => ThrottleClock::Business,
+            ClockMode::Wall => ThrottleClock::Wall,
+        });
+        let throttle = flags.throttle.or(file.throttle).unwrap_or(ThrottleFlag::Off);
         Ok(Self {
             listen,
             data: (!ephemeral).then_some(data),
-            clock: flags.clock.or(file.clock).map_or(ClockMode::Virtual(None), |c| c.0),
+            clock,
             limits,
+            throttle: (throttle == ThrottleFlag::Aws).then_some(throttle_clock),
             log_format: flags.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             base_url: file.base_url,
             mail: file.mail,

@@ -43,7 +43,8 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             retry,
         };
         let engine = Engine::start(store, engine).map_err(Failed::run)?;
-        let settings = Settings { lab: true, signing_window: SIGNING_WINDOW, base_url };
+        let settings =
+            Settings { lab: true, signing_window: SIGNING_WINDOW, base_url, throttle: config.throttle };
         let service = Service::new(engine.clone(), settings).map_err(Failed::run)?;
         let stop = stopped()?;
         print(&format!("guildhall listening on {url}"));

@@ -167,10 +167,10 @@ pub fn find<D: Decode>(table: &[Entry<D>], name: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    struct Plain;
+    pub(crate) struct Plain;
 
     impl Decode for Plain {
         type Error = serde_json::Error;

@@ -9,6 +9,7 @@ pub mod limits;
 pub mod membership;
 pub mod resource;
 pub mod services;
+pub mod throttle;
 pub mod transfer;
 pub mod tree;
 pub mod verification;

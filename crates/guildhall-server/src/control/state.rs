@@ -15,7 +15,15 @@ use crate::App;
 /// Empties everything.
 pub(super) async fn reset(State(app): State<Arc<App>>) -> Result<Response, Error> {
     app.engine.alone(|store| store.reset()).await?;
+    forget(&app);
     Ok(super::raw_json("{}"))
+}
+
+/// Accounts and organizations are others now: nobody has sent anything yet.
+fn forget(app: &App) {
+    if let Some(throttle) = &app.throttle {
+        throttle.forget();
+    }
 }
 
 /// A file of our own that is gone when this is dropped.
@@ -55,5 +63,6 @@ pub(super) async fn restore(State(app): State<Arc<App>>, body: Bytes) -> Result<
         store.restore(&scratch.0)
     });
     restored.await.map_err(|e| bad(format!("this is not a snapshot that can be read: {e}")))?;
+    forget(&app);
     Ok(super::raw_json("{}"))
 }
