@@ -13,6 +13,7 @@ use crate::ids::{HandshakeId, OrgId};
 use crate::item::{Item, Part};
 use crate::org::Org;
 use crate::owner::Owner;
+use crate::profile::Profile;
 
 /// Invitations that wait: which organization has each. A plain map, copied when it changes: there are few, and a
 /// persistent one would hold room for 64 in every account that was ever invited.
@@ -25,6 +26,8 @@ pub enum Aggregate {
     Account {
         /// The account.
         record: Option<Arc<AccountRecord>>,
+        /// Its contacts, and a change of its address that is under way. Shared, because most decisions need none of it.
+        profile: Option<Arc<Profile>>,
         /// Invitations to it by its id.
         inbox: Inbox,
     },
@@ -50,7 +53,7 @@ impl Aggregate {
     /// An owner of which nothing is known.
     pub fn empty(owner: &Owner) -> Self {
         match owner {
-            Owner::Account(_) => Self::Account { record: None, inbox: Inbox::new() },
+            Owner::Account(_) => Self::Account { record: None, profile: None, inbox: Inbox::new() },
             Owner::Address(_) => Self::Address { record: None, inbox: Inbox::new() },
             Owner::Key(_) => Self::Key(None),
             Owner::Org(_) => Self::Org(Box::default()),
@@ -77,6 +80,7 @@ impl Aggregate {
                     (Some(Part::Inbox(id)), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {
                         inbox.remove(&id);
                     }
+                    (Some(Part::Profile), Self::Account { profile, .. }) => *profile = None,
                     // An owner's one item of its own kind.
                     (None, Self::Account { record, .. }) => *record = None,
                     (None, Self::Address { record, .. }) => *record = None,
@@ -93,6 +97,7 @@ impl Aggregate {
     pub fn put(&mut self, item: Item) -> Result<(), Misplaced> {
         match (item, self) {
             (Item::Account(r), Self::Account { record, .. }) => *record = Some(Arc::new(r)),
+            (Item::Profile(p), Self::Account { profile, .. }) => *profile = Some(p),
             (Item::Address(r), Self::Address { record, .. }) => *record = Some(r),
             (Item::Key(r), Self::Key(record)) => *record = Some(r),
             (Item::Inbox(e), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {

@@ -11,6 +11,9 @@ use crate::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::owner::Owner;
 use crate::time::Timestamp;
 
+/// What an account and its organization both say: address, name, and what the state is made of.
+type Mirrored = (String, String, Standing);
+
 /// Checks state owner by owner: give it every owner and every timer, in any order, then ask for the
 /// [`Check::violations`].
 #[derive(Default)]
@@ -18,9 +21,9 @@ pub struct Check {
     holders: BTreeMap<String, AccountId>,
     pairs: BTreeMap<AccountId, String>,
     addresses: BTreeMap<AccountId, String>,
-    standings: BTreeMap<AccountId, Standing>,
+    mirrored: BTreeMap<AccountId, Mirrored>,
     organizations: BTreeMap<AccountId, OrgId>,
-    members: BTreeMap<AccountId, Vec<(OrgId, String, Standing)>>,
+    members: BTreeMap<AccountId, Vec<(OrgId, Mirrored)>>,
     managements: BTreeMap<OrgId, AccountId>,
     inboxes: BTreeMap<HandshakeId, Vec<(String, OrgId)>>,
     handshakes: BTreeMap<HandshakeId, (OrgId, Option<String>)>,
@@ -40,10 +43,11 @@ impl Check {
     /// Takes one owner in.
     pub fn owner(&mut self, owner: &Owner, aggregate: &Aggregate) {
         match aggregate {
-            Aggregate::Account { record, inbox } => {
+            Aggregate::Account { record, profile, inbox } => {
                 if let Some(r) = record {
                     self.addresses.insert(r.id, r.email.key().as_str().to_owned());
-                    self.standings.insert(r.id, r.standing);
+                    let address = r.email.key().as_str().to_owned();
+                    self.mirrored.insert(r.id, (address, r.name.clone(), r.standing));
                     self.closing(owner, r);
                     if let Some(org) = r.org {
                         self.organizations.insert(r.id, org);
@@ -51,6 +55,8 @@ impl Check {
                     if Owner::Account(r.id) != *owner {
                         self.violations.push(format!("{owner}: holds the record of account {}", r.id));
                     }
+                } else if profile.is_some() {
+                    self.violations.push(format!("{owner}: has a profile and does not exist"));
                 }
                 self.inbox(owner, inbox);
             }
@@ -81,7 +87,8 @@ impl Check {
         };
         for m in org.members_after(None) {
             let address = m.email.key().as_str().to_owned();
-            self.members.entry(m.id).or_default().push((record.id, address, m.standing));
+            let mirrored = (address, m.name.to_string(), m.standing);
+            self.members.entry(m.id).or_default().push((record.id, mirrored));
             if !org.has_parent(&m.parent) {
                 self.violations.push(format!("{owner}: account {} stands below an unknown parent", m.id));
             }
@@ -215,10 +222,8 @@ impl Check {
             wrong.push(format!("{holders} addresses are held by {accounts} accounts"));
         }
         for (account, org) in &self.organizations {
-            let address = self.addresses.get(account);
-            let standing = self.standings.get(account);
-            let mirrors =
-                |(o, a, s): &(OrgId, String, Standing)| o == org && Some(a) == address && Some(s) == standing;
+            let own = self.mirrored.get(account);
+            let mirrors = |(o, m): &(OrgId, Mirrored)| o == org && Some(m) == own;
             let there =
                 self.members.get(account).is_some_and(|m| matches!(m.as_slice(), [one] if mirrors(one)));
             if !there {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use crate::account_management::error::AccountError;
 use crate::owner::Owner;
 
 /// Why a command did not produce its answer.
@@ -24,6 +25,9 @@ pub enum Failure {
     /// A modelled exception of the Organizations API.
     #[error("{}", .0.message())]
     Api(ApiError),
+    /// A refusal of the Account Management API.
+    #[error("{}", .0.message())]
+    Account(AccountError),
     /// A refusal of the control API.
     #[error("{0}")]
     Control(ControlError),
@@ -32,6 +36,12 @@ pub enum Failure {
 impl From<ApiError> for Stop {
     fn from(e: ApiError) -> Self {
         Self::Refused(Failure::Api(e))
+    }
+}
+
+impl From<AccountError> for Stop {
+    fn from(e: AccountError) -> Self {
+        Self::Refused(Failure::Account(e))
     }
 }
 

@@ -360,7 +360,7 @@ impl Ids {
     }
 
     /// A new code that only who reads a mail can know: 32 letters and digits (160 bits).
-    pub fn code(&self) -> String {
+    pub fn link_code(&self) -> String {
         self.text("", LOWER, 32)
     }
 
@@ -382,6 +382,12 @@ impl Ids {
     /// A new access key id, `AKIA` and 16 characters.
     pub fn access_key(&self) -> Result<AccessKeyId, BadId> {
         self.text("AKIA", UPPER, 16).parse()
+    }
+
+    /// A new one-time code of six digits.
+    pub fn digits(&self) -> String {
+        let [a, b, c, d, e, f, g, h, ..] = self.next();
+        format!("{:06}", u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 1_000_000)
     }
 
     /// A new secret access key of 40 characters (240 bits).

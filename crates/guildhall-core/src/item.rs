@@ -1,6 +1,7 @@
 //! Items: the typed records that owners consist of, and their form in the store.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::ids::{
 };
 use crate::org::{Delegate, Member, OrgRecord, ServiceAccess, Unit};
 use crate::owner::Owner;
+use crate::profile::Profile;
 use crate::tag::Tags;
 use crate::transfer::{Outbound, Transfer};
 
@@ -53,6 +55,8 @@ pub enum Item {
     Outbound(Outbound),
     /// `org/…`: trusted access of a service.
     Service(ServiceAccess),
+    /// `acct/…`: its contacts, and a change of its address that is under way.
+    Profile(Arc<Profile>),
     /// `org/…`: the tags of a resource.
     Tags(TaggableId, Tags),
     /// `org/…`: a transfer that the organization is the target of.
@@ -81,6 +85,7 @@ const MEMBER: &str = "member";
 const ORG: &str = "org";
 const OUTBOUND: &str = "outbound";
 const SERVICE: &str = "service";
+const PROFILE: &str = "profile";
 const TAGS: &str = "tags";
 const TRANSFER: &str = "transfer";
 const UNIT: &str = "unit";
@@ -94,6 +99,11 @@ impl ItemKey {
     /// The key of a delegated administrator of one service.
     pub fn delegate(account: AccountId, principal: &ServicePrincipal) -> Self {
         Self { kind: DELEGATE, id: format!("{account}/{principal}") }
+    }
+
+    /// The key of who holds an address.
+    pub fn address() -> Self {
+        Self { kind: ADDRESS, id: String::new() }
     }
 
     /// The key of a handshake.
@@ -140,7 +150,7 @@ impl ItemKey {
     pub fn belongs_to(&self, owner: &Owner) -> bool {
         matches!(
             (self.kind, owner),
-            (ACCOUNT, Owner::Account(_))
+            (ACCOUNT | PROFILE, Owner::Account(_))
                 | (INBOX, Owner::Account(_) | Owner::Address(_))
                 | (ADDRESS, Owner::Address(_))
                 | (KEY, Owner::Key(_))
@@ -173,6 +183,7 @@ impl ItemKey {
             MEMBER => Part::Member(self.id.parse().ok()?),
             OUTBOUND => Part::Outbound(self.id.parse().ok()?),
             SERVICE => Part::Service(self.id.parse().ok()?),
+            PROFILE => Part::Profile,
             TAGS => Part::Tags(self.id.parse().ok()?),
             TRANSFER => Part::Transfer(self.id.parse().ok()?),
             UNIT => Part::Unit(self.id.parse().ok()?),
@@ -190,6 +201,7 @@ pub(crate) enum Part {
     Member(AccountId),
     Outbound(TransferId),
     Service(ServicePrincipal),
+    Profile,
     Tags(TaggableId),
     Transfer(TransferId),
     Unit(UnitId),
@@ -213,11 +225,12 @@ impl Item {
         let one = |kind| ItemKey { kind, id: String::new() };
         match self {
             Self::Account(_) => one(ACCOUNT),
-            Self::Address(_) => one(ADDRESS),
+            Self::Address(_) => ItemKey::address(),
             Self::Key(_) => one(KEY),
             Self::Org(_) => one(ORG),
             Self::Creation(c) => ItemKey::creation(&c.id),
             Self::Delegate(d) => ItemKey::delegate(d.account, &d.principal),
+            Self::Profile(_) => one(PROFILE),
             Self::Handshake(h) => ItemKey::handshake(&h.id),
             Self::Inbox(e) => ItemKey::inbox(&e.handshake),
             Self::Member(m) => ItemKey::member(m.id),
@@ -243,6 +256,7 @@ impl Item {
             Self::Org(r) => serde_json::to_string(r),
             Self::Outbound(r) => serde_json::to_string(r),
             Self::Service(r) => serde_json::to_string(r),
+            Self::Profile(r) => serde_json::to_string(r),
             Self::Tags(_, r) => serde_json::to_string(r),
             Self::Transfer(r) => serde_json::to_string(r),
             Self::Unit(r) => serde_json::to_string(r),
@@ -270,6 +284,7 @@ impl Item {
             ORG => serde_json::from_str(body).map(Self::Org),
             OUTBOUND => serde_json::from_str(body).map(Self::Outbound),
             SERVICE => serde_json::from_str(body).map(Self::Service),
+            PROFILE => serde_json::from_str(body).map(Self::Profile),
             TAGS => {
                 let resource = id.parse().map_err(|e| corrupt(&e))?;
                 serde_json::from_str(body).map(|tags| Self::Tags(resource, tags))

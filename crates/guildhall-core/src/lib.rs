@@ -4,12 +4,14 @@
 //! [`View`] that notes what it looked at, and changes are data ([`ChangeSet`]).
 //!
 //! - [`ops`]: the operations of the AWS API, one file each, and the table that lists them.
+//! - [`account_management`]: the operations of the Account Management API, in a table of their own.
 //! - [`internal`]: commands that no AWS call names: expire a handshake, register an account.
 //! - [`rules`]: what more than one operation needs.
 //! - [`owner`], [`item`], [`aggregate`]: how state is cut up, stored and held in memory.
 
 pub mod access;
 pub mod account;
+pub mod account_management;
 pub mod address;
 pub mod aggregate;
 pub mod change;
@@ -29,12 +31,14 @@ pub mod ops;
 pub mod org;
 pub mod owner;
 pub mod page;
+pub mod profile;
 pub mod rules;
 pub mod tag;
 pub mod time;
 pub mod transfer;
 pub mod view;
 
+pub use account_management::error::AccountError;
 pub use change::{Change, ChangeSet, ItemChange, Timer, TimerAction, TimerChange};
 pub use command::{Command, Mode, Reply};
 pub use cx::{Cx, Settings};

@@ -52,6 +52,10 @@ wire_enum! {
         Welcome = "Welcome",
         /// To a closed account: it is closed.
         AccountClosed = "AccountClosed",
+        /// To the new address of a root user: the code that confirms it.
+        PrimaryEmailCode = "PrimaryEmailCode",
+        /// To the old address of a root user: it is no longer the account's.
+        PrimaryEmailChanged = "PrimaryEmailChanged",
         /// To a management account: verify that this address is yours.
         EmailVerification = "EmailVerification",
     }
@@ -64,7 +68,7 @@ pub enum Content {
     Handshake(Invitation),
     /// An account.
     Account(AccountNews),
-    /// A link that only who reads the mail can follow.
+    /// A code that only who reads the mail can know.
     Verification(Verification),
 }
 
@@ -79,16 +83,19 @@ pub struct AccountNews {
     pub organization: Option<OrgId>,
     /// Until when a closed account can be reopened.
     pub until: Option<Timestamp>,
+    /// The address that it has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<EmailAddress>,
 }
 
-/// A link that proves that an address is its reader's.
+/// A code that proves that an address is its reader's.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     /// The account.
     pub account: AccountId,
     /// Its name.
     pub name: String,
-    /// The code in the link.
+    /// The code.
     pub code: String,
     /// Until when it is good.
     pub expires: Timestamp,
@@ -131,6 +138,26 @@ pub struct Invitation {
 }
 
 impl Mail {
+    /// A code for an account, to an address that is, or is to be, its own.
+    pub fn code(
+        kind: MailKind,
+        to: EmailAddress,
+        account: &AccountRecord,
+        code: String,
+        expires: Timestamp,
+    ) -> Self {
+        let about = Verification { account: account.id, name: account.name.clone(), code, expires };
+        Self { to, kind, handshake: None, about: Content::Verification(about) }
+    }
+
+    /// To an account's old address: it has a new one.
+    pub fn primary_email_changed(account: &AccountRecord, address: EmailAddress) -> Self {
+        let (to, name) = (account.email.clone(), account.name.clone());
+        let (account, organization) = (account.id, account.org);
+        let news = AccountNews { account, name, organization, until: None, address: Some(address) };
+        Self { to, kind: MailKind::PrimaryEmailChanged, handshake: None, about: Content::Account(news) }
+    }
+
     /// A mail about a handshake that `account` has answered, if somebody has.
     pub fn about(
         kind: MailKind,
@@ -175,7 +202,7 @@ impl Mail {
     /// A mail about an account, to its root user.
     pub fn about_account(kind: MailKind, account: &AccountRecord, until: Option<Timestamp>) -> Self {
         let (to, name) = (account.email.clone(), account.name.clone());
-        let news = AccountNews { account: account.id, name, organization: account.org, until };
+        let news = AccountNews { account: account.id, name, organization: account.org, until, address: None };
         Self { to, kind, handshake: None, about: Content::Account(news) }
     }
 }

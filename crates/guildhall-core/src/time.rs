@@ -23,6 +23,11 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// ISO 8601 in UTC to the second, as services that speak REST JSON write it (`2026-01-31T12:00:00Z`).
+    pub fn iso8601(self) -> String {
+        jiff::Timestamp::from_second(self.seconds()).map(|t| t.to_string()).unwrap_or_default()
+    }
+
     /// Whole seconds since the epoch, rounded down.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(SECOND)

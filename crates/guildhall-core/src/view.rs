@@ -11,6 +11,7 @@ use crate::ids::{AccessKeyId, AccountId, OrgId};
 use crate::item::Item;
 use crate::org::{Org, OrgRecord};
 use crate::owner::{Owner, Version};
+use crate::profile::Profile;
 
 /// An owner as it was loaded. Version 0 is an owner that is absent.
 #[derive(Clone, Debug)]
@@ -58,6 +59,14 @@ impl<'a> View<'a> {
     pub fn account(&mut self, id: AccountId) -> Result<Option<&'a AccountRecord>, Stop> {
         match self.load(Owner::Account(id))? {
             Aggregate::Account { record, .. } => Ok(record.as_deref()),
+            _ => Err(ApiError::Service.into()),
+        }
+    }
+
+    /// The contacts of an account, and a change of its address that is under way, if there ever was any of it.
+    pub fn profile(&mut self, id: AccountId) -> Result<Option<&'a Profile>, Stop> {
+        match self.load(Owner::Account(id))? {
+            Aggregate::Account { profile, .. } => Ok(profile.as_deref()),
             _ => Err(ApiError::Service.into()),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use guildhall_core::ids::AccountId;
 use guildhall_core::ops::{self, Decode, Entry};
 use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
@@ -66,7 +67,7 @@ where
 }
 
 /// Reads a body of bounded length in bounded time.
-async fn read<B>(head: &Parts, body: B) -> Result<Bytes, json11::Fault>
+pub(crate) async fn read<B>(head: &Parts, body: B) -> Result<Bytes, json11::Fault>
 where
     B: http_body::Body<Data = Bytes> + Send + Unpin,
     B::Error: Into<axum::BoxError>,
@@ -91,7 +92,7 @@ fn is_query(head: &Parts) -> bool {
     form || head.uri.query().is_some_and(|q| q.contains("Action="))
 }
 
-fn incoming(head: &Parts) -> Incoming<'_> {
+pub(crate) fn incoming(head: &Parts) -> Incoming<'_> {
     Incoming { method: &head.method, path: head.uri.path(), query: head.uri.query(), headers: &head.headers }
 }
 
@@ -115,31 +116,36 @@ async fn run(
     body: &Bytes,
     id: &str,
 ) -> Result<guildhall_core::Reply, json11::Fault> {
-    let caller = match app.authenticate(incoming(head), &["organizations"], body).await {
-        Ok(caller) => caller,
-        Err(Refused::Signature(e)) => return Err(e.into()),
-        Err(Refused::Fault(fault)) => return Err(wire_fault(fault)),
+    let refused = |refused| match refused {
+        Refused::Signature(e) => e.into(),
+        Refused::Fault(fault) => wire_fault(fault),
     };
+    let caller = app.authenticate(incoming(head), &["organizations"], body).await.map_err(refused)?;
     let entry = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
     app.take_token(caller, entry.name).await.map_err(wire_fault)?;
-    let command: Arc<dyn Command> = (entry.parse)(body)?.into();
+    run_signed(app, caller, id, (entry.parse)(body)?.into()).await.map_err(refused)
+}
+
+/// Runs a command for the account that signed. A lab account comes into being by its first request.
+pub(crate) async fn run_signed(
+    app: &App,
+    caller: AccountId,
+    id: &str,
+    command: Arc<dyn Command>,
+) -> Result<guildhall_core::Reply, Refused> {
     match app.engine.run(caller, id, Arc::clone(&command)).await {
-        // A lab account comes into being by its first request.
         Err(Fault::Refused(Failure::Control(ControlError::AccountNotFound(_)))) => {
-            match app.register_lab_account(caller).await {
-                Ok(()) => app.engine.run(caller, id, command).await.map_err(wire_fault),
-                Err(Refused::Signature(e)) => Err(e.into()),
-                Err(Refused::Fault(fault)) => Err(wire_fault(fault)),
-            }
+            app.register_lab_account(caller).await?;
+            app.engine.run(caller, id, command).await.map_err(Refused::Fault)
         }
-        answer => answer.map_err(wire_fault),
+        answer => answer.map_err(Refused::Fault),
     }
 }
 
 /// Runs an operation for an account that somebody else has let in: the console. It is not throttled.
 pub(crate) async fn call(
     app: &App,
-    caller: guildhall_core::ids::AccountId,
+    caller: AccountId,
     operation: &str,
     input: &serde_json::Value,
 ) -> Result<guildhall_core::Reply, Fault> {
@@ -152,7 +158,7 @@ pub(crate) async fn call(
 fn wire_fault(fault: Fault) -> json11::Fault {
     match fault {
         Fault::Refused(Failure::Api(e)) => json11::Fault::modeled(e.code(), e.message(), e.reason()),
-        Fault::Refused(Failure::Control(_)) => json11::Fault::internal_failure(),
+        Fault::Refused(Failure::Account(_) | Failure::Control(_)) => json11::Fault::internal_failure(),
         Fault::Unavailable => json11::Fault::service_unavailable(),
     }
 }
@@ -213,7 +219,12 @@ fn unavailable() -> QueryFault {
     QueryFault::new(status, "ServiceUnavailable", what)
 }
 
-fn respond(status: StatusCode, content_type: HeaderValue, id: &str, body: Bytes) -> Response<Bytes> {
+pub(crate) fn respond(
+    status: StatusCode,
+    content_type: HeaderValue,
+    id: &str,
+    body: Bytes,
+) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type);

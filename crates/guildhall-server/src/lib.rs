@@ -12,6 +12,7 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::{Either, Full};
 use tower::ServiceExt;
 
+mod account_api;
 mod api;
 mod auth;
 pub mod console;
@@ -106,6 +107,10 @@ impl Service {
     {
         let mut response = if api::is_api(&request) {
             api::answer(&self.app, request).await.map(|body| Either::Left(Full::new(body)))
+        } else if let Some(n) = account_api::operation(&request) {
+            Box::pin(account_api::answer(&self.app, n, request))
+                .await
+                .map(|body| Either::Left(Full::new(body)))
         } else {
             // Boxed, so that the future of an API request does not carry this one's size.
             Box::pin(self.route(request)).await.map(Either::Right)

@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
-use crate::api;
+use crate::{account_api, api};
 
 /// How a request ended.
 #[derive(Clone, Copy)]
@@ -61,7 +61,8 @@ impl Metrics {
             outcomes: OUTCOMES.map(|outcome| requests.get_or_create(&Request { operation, outcome }).clone()),
             seconds: seconds.get_or_create(&Operation { operation }).clone(),
         };
-        let (operations, other) = (api::operations().map(counters).collect(), counters(OTHER));
+        let (operations, other) =
+            (api::operations().chain(account_api::operations()).map(counters).collect(), counters(OTHER));
         Self { registry, operations, other }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use guildhall_core::Command;
+use guildhall_core::account_management::{self, Route};
 use guildhall_core::ops::{self, Decode, Entry};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,5 +31,21 @@ pub fn command(operation: &str, input: &Value) -> Arc<dyn Command> {
     let entry =
         &TABLE[ops::find(&TABLE, operation).unwrap_or_else(|| panic!("there is no operation {operation}"))];
     let command = (entry.parse)(input.to_string().as_bytes());
+    command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
+}
+
+static ACCOUNT_TABLE: [Route<Plain>; account_management::COUNT] = account_management::table();
+
+/// The names of all operations of the Account Management API.
+pub fn account_operations() -> impl Iterator<Item = &'static str> {
+    ACCOUNT_TABLE.iter().map(|route| route.entry.name)
+}
+
+/// A call of an operation of the Account Management API. Panics when there is none of this name, or a member has
+/// the wrong type.
+pub fn account_command(operation: &str, input: &Value) -> Arc<dyn Command> {
+    let route = ACCOUNT_TABLE.iter().find(|route| route.entry.name == operation);
+    let route = route.unwrap_or_else(|| panic!("there is no operation {operation}"));
+    let command = (route.entry.parse)(input.to_string().as_bytes());
     command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
 }

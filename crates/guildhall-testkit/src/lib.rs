@@ -18,5 +18,5 @@ pub mod script;
 pub mod sdk;
 pub mod world;
 
-pub use command::{command, operations};
+pub use command::{account_command, account_operations, command, operations};
 pub use world::World;

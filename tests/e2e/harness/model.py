@@ -169,8 +169,8 @@ WRONG_TYPES = {
 class Walk:
     """All cases of one operation."""
 
-    def __init__(self, operation, values):
-        self.model = shapes.service_model().operation_model(operation)
+    def __init__(self, operation, values, service="organizations"):
+        self.model = shapes.service_model(service).operation_model(operation)
         self.operation, self.values = operation, values
         self.shape = self.model.input_shape
         self.base = self.values.good(operation, self.shape, []) if self.shape else {}

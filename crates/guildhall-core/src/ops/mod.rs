@@ -25,7 +25,7 @@ pub mod units;
 
 /// An operation of the API.
 pub trait Operation: Send + Sync + 'static {
-    /// The name that follows the prefix in `X-Amz-Target`.
+    /// Its name, which follows the prefix in `X-Amz-Target`.
     const NAME: &'static str;
     /// Who may call it.
     const ACCESS: Access;
@@ -72,7 +72,8 @@ pub struct Entry<D: Decode> {
 }
 
 impl<D: Decode> Entry<D> {
-    const fn of<O: Operation>() -> Self {
+    /// The line of one operation.
+    pub(crate) const fn of<O: Operation>() -> Self {
         Self { name: O::NAME, access: O::ACCESS, mode: O::MODE, parse: parse::<O, D> }
     }
 }

@@ -228,6 +228,19 @@ impl Org {
         &self.delegation
     }
 
+    /// Whether a service has trusted access.
+    pub fn trusts(&self, principal: &str) -> bool {
+        principal.parse().is_ok_and(|principal| self.delegation.trusted(&principal).is_some())
+    }
+
+    /// Whether a member is a delegated administrator of a service.
+    pub fn is_delegate(&self, account: AccountId, principal: &str) -> bool {
+        let services = self.delegation.of(account);
+        principal
+            .parse()
+            .is_ok_and(|principal: ServicePrincipal| services.is_some_and(|s| s.contains_key(&principal)))
+    }
+
     /// A transfer that this organization is, or was asked for as, the target of.
     pub fn transfer(&self, id: &TransferId) -> Option<&Transfer> {
         self.transfers.get(id).map(|t| &**t)

@@ -6,7 +6,7 @@ use crate::account::{AccountRecord, EmailCode, Facts};
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::item::Item;
-use crate::mail::{Content, Mail, MailKind, Verification};
+use crate::mail::{Mail, MailKind};
 use crate::owner::Owner;
 use crate::time::{DAY, Timestamp};
 use crate::view::View;
@@ -17,14 +17,9 @@ pub const LIFE: i64 = DAY;
 /// Sends a link to the account's address; an earlier one is void from then on. Answers the account as it is to be
 /// written.
 pub fn send(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> AccountRecord {
-    let (code, expires) = (cx.ids.code(), cx.now.plus(LIFE));
-    let about = Verification { account: account.id, name: account.name.clone(), code: code.clone(), expires };
-    view.changes.mails.push(Mail {
-        to: account.email.clone(),
-        kind: MailKind::EmailVerification,
-        handshake: None,
-        about: Content::Verification(about),
-    });
+    let (code, expires) = (cx.ids.link_code(), cx.now.plus(LIFE));
+    let (kind, to) = (MailKind::EmailVerification, account.email.clone());
+    view.changes.mails.push(Mail::code(kind, to, account, code.clone(), expires));
     AccountRecord { email_code: Some(EmailCode { code, expires }), ..account.clone() }
 }
 

@@ -103,6 +103,10 @@ impl IntoResponse for Error {
                 let status = if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
                 error(status, e.code(), e.message())
             }
+            Self::Fault(Fault::Refused(Failure::Account(e))) => {
+                let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
+                error(status, e.code().unwrap_or("BadRequest"), &e.message())
+            }
             Self::Fault(Fault::Unavailable) => {
                 error(StatusCode::SERVICE_UNAVAILABLE, "Unavailable", "the service is not available")
             }

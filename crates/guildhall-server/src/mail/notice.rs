@@ -38,7 +38,10 @@ impl Notice {
                 }
             }
             Content::Account(news) => account(mail.kind, news),
-            Content::Verification(verification) => verify(verification, base_url),
+            Content::Verification(about) if mail.kind == MailKind::PrimaryEmailCode => {
+                primary_email_code(about, mail.to.as_str())
+            }
+            Content::Verification(about) => verify(about, base_url),
         }
     }
 }
@@ -122,6 +125,7 @@ fn account(kind: MailKind, news: &AccountNews) -> Notice {
     let id = news.account;
     let mut facts = vec![("Account", id.to_string()), ("Name", words::one_line(&news.name))];
     facts.extend(news.organization.map(|org| ("Organization", org.to_string())));
+    facts.extend(news.address.as_ref().map(|address| ("New address", words::one_line(address.as_str()))));
     facts.extend(news.until.map(|at| ("Can be reopened until", words::day_and_minute(&at))));
     let (subject, paragraphs) = match kind {
         MailKind::Welcome => (
@@ -131,6 +135,14 @@ fn account(kind: MailKind, news: &AccountNews) -> Notice {
                  work in it.",
                 "Nobody knows the password of its root user. To sign in as that, set one with \"forgot password\" and \
                  this address.",
+            ]),
+        ),
+        MailKind::PrimaryEmailChanged => (
+            format!("The address of your account {id} was changed"),
+            sentences(&[
+                "the root user of your account has another address now. This one is free, and mails about the account \
+                 no longer come here.",
+                "If you do not expect this, talk to the management account of its organization.",
             ]),
         ),
         _ => (
@@ -143,6 +155,27 @@ fn account(kind: MailKind, news: &AccountNews) -> Notice {
         ),
     };
     Notice { subject, paragraphs, facts, notes: Vec::new(), link: None, foot: format!("Account {id}") }
+}
+
+fn primary_email_code(about: &Verification, address: &str) -> Notice {
+    let id = about.account;
+    Notice {
+        subject: format!("Your code to confirm this address for account {id}"),
+        paragraphs: sentences(&[
+            "somebody who administers the account wants to make this the address of its root user. To confirm that, \
+             give them this code. If you do not expect this, do nothing: without the code, nothing changes.",
+        ]),
+        facts: vec![
+            ("Code", words::one_line(&about.code)),
+            ("Account", id.to_string()),
+            ("Name", words::one_line(&about.name)),
+            ("New address", words::one_line(address)),
+            ("Good until", words::day_and_minute(&about.expires)),
+        ],
+        notes: Vec::new(),
+        link: None,
+        foot: format!("Account {id}"),
+    }
 }
 
 fn verify(about: &Verification, base_url: &str) -> Notice {
@@ -219,7 +252,7 @@ mod tests {
     fn news(name: &str) -> Content {
         let account = "222222222222".parse().unwrap();
         let organization = "o-exampleorg".parse().ok();
-        Content::Account(AccountNews { account, name: name.into(), organization, until: None })
+        Content::Account(AccountNews { account, name: name.into(), organization, until: None, address: None })
     }
 
     fn verification(name: &str) -> Content {
@@ -231,7 +264,9 @@ mod tests {
         let mut all: Vec<_> = HANDSHAKES.into_iter().map(|kind| outbox(kind, about(text))).collect();
         all.push(outbox(MailKind::Welcome, news(text)));
         all.push(outbox(MailKind::AccountClosed, news(text)));
+        all.push(outbox(MailKind::PrimaryEmailChanged, news(text)));
         all.push(outbox(MailKind::EmailVerification, verification(text)));
+        all.push(outbox(MailKind::PrimaryEmailCode, verification(text)));
         all
     }
 

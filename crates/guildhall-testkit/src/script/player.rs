@@ -385,6 +385,7 @@ impl Player {
                 let code = e.code().strip_suffix("Exception").unwrap().to_owned();
                 (code, e.reason().map(std::borrow::Cow::into_owned))
             }
+            Failure::Account(e) => (e.code().unwrap_or_default().to_owned(), None),
             Failure::Control(e) => (e.code().to_owned(), None),
         });
         Came { result, ..self.mails() }

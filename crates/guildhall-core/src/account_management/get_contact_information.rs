@@ -1,0 +1,47 @@
+//! GetContactInformation: the primary contact of the caller, or of a member by the management account and delegated
+//! administrators (accounts.md 4.9).
+//! Refuses: AccessDenied, ResourceNotFound (none was put), Validation.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::AccountError;
+use super::target;
+use crate::access::Access;
+use crate::command::{Mode, Reply, reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::ops::Operation;
+use crate::profile::Contact;
+use crate::view::View;
+
+/// The operation.
+pub struct GetContactInformation;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output<'a> {
+    contact_information: &'a Contact,
+    verification_status: &'static str,
+}
+
+impl Operation for GetContactInformation {
+    const NAME: &'static str = "GetContactInformation";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;
+        let contact = view.profile(account.id)?.and_then(|p| p.contact.as_ref());
+        let contact_information = contact.ok_or(AccountError::NoContact)?;
+        let verification_status = if account.facts.phone_verified { "VERIFIED" } else { "UNVERIFIED" };
+        reply(&Output { contact_information, verification_status })
+    }
+}

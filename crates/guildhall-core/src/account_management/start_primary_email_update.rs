@@ -1,0 +1,58 @@
+//! StartPrimaryEmailUpdate: a new address for a member's root user gets a code, which is good for 24 hours and
+//! replaces an earlier one. Management account and delegated administrators (accounts.md 4.9).
+//! Refuses: AccessDenied, Conflict (the address belongs to an account already), Validation.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::AccountError;
+use super::{input, target};
+use crate::access::Access;
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::Stop;
+use crate::item::Item;
+use crate::mail::{Mail, MailKind};
+use crate::ops::Operation;
+use crate::owner::Owner;
+use crate::profile::{EmailUpdate, Profile};
+use crate::time::DAY;
+use crate::view::View;
+
+/// How long a code is good.
+const CODE_TIME: i64 = DAY;
+/// How many wrong codes make a change void.
+const TRIES: u8 = 5;
+
+/// The operation.
+pub struct StartPrimaryEmailUpdate;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+    primary_email: Option<String>,
+}
+
+impl Operation for StartPrimaryEmailUpdate {
+    const NAME: &'static str = "StartPrimaryEmailUpdate";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = input::account(input.account_id.as_ref())?;
+        let address = input::primary_email(input.primary_email.as_ref())?;
+        let account = target::find_member(Self::NAME, id, cx, view)?;
+        if view.address(address.key())?.is_some() {
+            return Err(AccountError::EmailTaken.into());
+        }
+        let (code, expires) = (cx.ids.digits(), cx.now.plus(CODE_TIME));
+        let (kind, to) = (MailKind::PrimaryEmailCode, address.clone());
+        view.changes.mails.push(Mail::code(kind, to, account, code.clone(), expires));
+        let email_update = Some(EmailUpdate { address, code, expires, tries: TRIES });
+        let profile = view.profile(account.id)?.cloned().unwrap_or_default();
+        view.put(Owner::Account(account.id), Item::Profile(Profile { email_update, ..profile }.into()));
+        Ok(br#"{"Status":"PENDING"}"#.to_vec())
+    }
+}

@@ -1,0 +1,130 @@
+//! What an account says about its owner beside name and address: contacts, and a change of the address that is
+//! under way (Account Management API, accounts.md 4.9). The shapes are the wire's and the store's both.
+//!
+//! All of it is personal, and the code is a secret: none of it has debug output.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::EmailAddress;
+use crate::time::Timestamp;
+use crate::wire_enum;
+
+wire_enum! {
+    /// What an alternate contact is for.
+    AlternateContactType {
+        /// Bills.
+        Billing = "BILLING",
+        /// Operations.
+        Operations = "OPERATIONS",
+        /// Security.
+        Security = "SECURITY",
+    }
+}
+
+/// The primary contact of an account.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the members are the service model's, named as there")]
+pub struct Contact {
+    pub full_name: String,
+    pub address_line1: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_line2: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address_line3: Option<String>,
+    pub city: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_or_region: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district_or_county: Option<String>,
+    pub postal_code: String,
+    pub country_code: String,
+    pub phone_number: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub website_url: Option<String>,
+}
+
+/// A contact for one purpose.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the members are the service model's, named as there")]
+pub struct AlternateContact {
+    pub name: String,
+    pub title: String,
+    pub email_address: String,
+    pub phone_number: String,
+}
+
+/// A change of an account's address that waits for its code.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailUpdate {
+    /// The new address.
+    pub address: EmailAddress,
+    /// The code that was sent there.
+    pub code: String,
+    /// Until when the code is good.
+    pub expires: Timestamp,
+    /// How many more wrong codes are let pass; at none the change is void.
+    pub tries: u8,
+}
+
+/// An account's profile; a new account's is empty.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its primary contact.
+    pub contact: Option<Contact>,
+    /// Its other contacts.
+    pub alternates: BTreeMap<AlternateContactType, AlternateContact>,
+    /// A change of its address that is under way.
+    pub email_update: Option<EmailUpdate>,
+}
+
+/// Without any of its content.
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item::Item;
+
+    fn profile() -> Profile {
+        let alternate = AlternateContact {
+            name: "Ana".into(),
+            title: "Chief".into(),
+            email_address: "ana@example.com".into(),
+            phone_number: "1".into(),
+        };
+        Profile {
+            contact: None,
+            alternates: [(AlternateContactType::Security, alternate)].into(),
+            email_update: Some(EmailUpdate {
+                address: "new@example.com".parse().unwrap(),
+                code: "123456".into(),
+                expires: Timestamp(7),
+                tries: 5,
+            }),
+        }
+    }
+
+    #[test]
+    fn it_is_stored_and_read_back() {
+        let item = Item::Profile(profile().into());
+        let key = item.key();
+        let back = Item::read(key.kind, &key.id, &item.body()).unwrap();
+        assert!(matches!(back, Item::Profile(p) if *p == profile()));
+    }
+
+    #[test]
+    fn debug_output_shows_nothing_of_it() {
+        assert_eq!(format!("{:?}", Item::Profile(profile().into())), "Profile(Profile { .. })");
+    }
+}

@@ -1,0 +1,106 @@
+//! The Account Management API: REST JSON on its own paths, for requests that are signed for `account`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use guildhall_core::account_management::{self, Route};
+use guildhall_core::ops::{self, Decode};
+use guildhall_core::{AccountError, Command, Reply};
+use guildhall_engine::Fault as EngineFault;
+use guildhall_wire::json11;
+use guildhall_wire::rest_json::{self, Fault, Field};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+
+use crate::App;
+use crate::api::{incoming, read, respond, run_signed};
+use crate::auth::Refused;
+use crate::metrics::Outcome;
+
+/// The service's name in a signature's scope.
+const SERVICE: &str = "account";
+
+const JSON: HeaderValue = HeaderValue::from_static(rest_json::CONTENT_TYPE);
+
+/// Request bodies as JSON, with every duplicate member refused.
+struct Json;
+
+impl Decode for Json {
+    type Error = Fault;
+
+    fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+        rest_json::decode(body)
+    }
+}
+
+static TABLE: [Route<Json>; account_management::COUNT] = account_management::table();
+
+/// The operation that a request is for, if it is for one: posted to its path, and signed for this service. Others
+/// go where every other path goes.
+pub(crate) fn operation<B>(request: &Request<B>) -> Option<usize> {
+    let posted = request.method() == Method::POST;
+    let n = posted.then(|| account_management::find(&TABLE, request.uri().path())).flatten()?;
+    rest_json::is_signed_for(request.headers(), SERVICE).then_some(n)
+}
+
+/// Answers a request for the operation `n`.
+pub(crate) async fn answer<B>(app: &App, n: usize, request: Request<B>) -> Response<Bytes>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin,
+    B::Error: Into<axum::BoxError>,
+{
+    let started = Instant::now();
+    let id = app.request_ids.next();
+    let (head, body) = request.into_parts();
+    let result = match read(&head, body).await {
+        Ok(body) => run(app, n, &head, &body, &id).await,
+        Err(fault) => Err(fault.into()),
+    };
+    let outcome = match &result {
+        Ok(_) => Outcome::Ok,
+        Err(fault) if fault.status.is_server_error() => Outcome::Failed,
+        Err(_) => Outcome::Refused,
+    };
+    app.metrics.count(Some(ops::COUNT.saturating_add(n)), outcome, started);
+    match result {
+        Ok(reply) => respond(StatusCode::OK, JSON, &id, reply.into()),
+        Err(fault) => {
+            let mut response = respond(fault.status, JSON, &id, fault.body().into());
+            if let Some(Ok(name)) = fault.type_name.map(|name| HeaderValue::from_str(&name)) {
+                response.headers_mut().insert(&rest_json::ERROR_TYPE, name);
+            }
+            response
+        }
+    }
+}
+
+async fn run(app: &App, n: usize, head: &Parts, body: &Bytes, id: &str) -> Result<Reply, Fault> {
+    let refused = |refused| match refused {
+        Refused::Signature(e) => e.into(),
+        Refused::Fault(fault) => wire_fault(fault),
+    };
+    let caller = app.authenticate(incoming(head), &[SERVICE], body).await.map_err(refused)?;
+    let route = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
+    let command: Arc<dyn Command> = (route.entry.parse)(body)?.into();
+    run_signed(app, caller, id, command).await.map_err(refused)
+}
+
+/// An engine's fault in this API's form.
+fn wire_fault(fault: EngineFault) -> Fault {
+    let error = match fault {
+        EngineFault::Refused(failure) => AccountError::of(failure),
+        EngineFault::Unavailable => return json11::Fault::service_unavailable().into(),
+    };
+    Fault {
+        status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        type_name: error.code().map(Into::into),
+        message: Some(error.message()),
+        field: error.field().map(|(name, message)| Field { name, message }),
+    }
+}
+
+/// The names of all operations, for metrics: they are counted after those of Organizations.
+pub(crate) fn operations() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|route| route.entry.name)
+}

@@ -1,0 +1,735 @@
+//! The Account Management API: every operation, by the account itself, by its management account, by others.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has to fail"
+)]
+
+use std::collections::BTreeSet;
+
+use guildhall_core::ids::AccountId;
+use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::internal::update_account::UpdateAccount;
+use guildhall_core::mail::{AccountNews, Content, Mail, MailKind, Verification};
+use guildhall_core::time::{DAY, SECOND};
+use guildhall_core::{AccountError, Failure, Owner};
+use guildhall_testkit::{World, account_command, account_operations, command};
+use serde_json::{Value, json};
+
+/// A management account, two of its members, an account of nobody, one elsewhere, and one that does not exist.
+const M: &str = "111111111111";
+const A: &str = "222222222222";
+const B: &str = "333333333333";
+const ALONE: &str = "444444444444";
+const OTHER: &str = "555555555555";
+const NOBODY: &str = "999999999999";
+
+const TRUST: &str = " (Your organization must first enable trusted access with AWS Account Management.)";
+const STANDALONE: &str =
+    " (The management account can only be managed using the standalone context from the management account.)";
+const DENIED: &str = " (Access Denied)";
+
+struct Lab(World);
+
+fn id(account: &str) -> AccountId {
+    account.parse().unwrap()
+}
+
+impl Lab {
+    fn new() -> Self {
+        Self::with_features("ALL")
+    }
+
+    fn with_features(features: &str) -> Self {
+        let mut lab = Self(World::default());
+        for account in [M, A, B, ALONE, OTHER] {
+            lab.register(account, &format!("root+{account}@lab.example"));
+        }
+        lab.organizations(M, "CreateOrganization", &json!({ "FeatureSet": features }));
+        lab.organizations(OTHER, "CreateOrganization", &json!({}));
+        if features == "ALL" {
+            lab.organizations(
+                M,
+                "EnableAWSServiceAccess",
+                &json!({ "ServicePrincipal": "account.amazonaws.com" }),
+            );
+        }
+        for member in [A, B] {
+            let target = json!({ "Target": { "Id": member, "Type": "ACCOUNT" } });
+            let h = lab.organizations(M, "InviteAccountToOrganization", &target);
+            lab.organizations(member, "AcceptHandshake", &json!({ "HandshakeId": h["Handshake"]["Id"] }));
+        }
+        lab.0.take_mails();
+        lab
+    }
+
+    fn register(&mut self, account: &str, email: &str) {
+        let input = json!({ "Id": account, "Email": email, "Name": format!("Account {account}") });
+        let register = RegisterAccount { input: serde_json::from_value(input).unwrap(), key: false };
+        self.0.run(AccountId::from_number(0).unwrap(), &register).unwrap();
+    }
+
+    fn fact(&mut self, account: &str, facts: Value) {
+        let update = UpdateAccount { account: id(account), input: serde_json::from_value(facts).unwrap() };
+        self.0.run(AccountId::from_number(0).unwrap(), &update).unwrap();
+    }
+
+    fn organizations(&mut self, caller: &str, operation: &str, input: &Value) -> Value {
+        let answer = self.0.run(id(caller), &*command(operation, input)).unwrap();
+        if answer.is_empty() { Value::Null } else { parsed(&answer) }
+    }
+
+    fn call(&mut self, caller: &str, operation: &str, input: &Value) -> Result<Value, AccountError> {
+        let answer = self.0.run(id(caller), &*account_command(operation, input));
+        answer.map(|body| parsed(&body)).map_err(AccountError::of)
+    }
+
+    fn ok(&mut self, caller: &str, operation: &str, input: &Value) -> Value {
+        self.call(caller, operation, input).unwrap_or_else(|e| panic!("{operation} {input}: {}", e.message()))
+    }
+
+    fn refusal(&mut self, caller: &str, operation: &str, input: &Value) -> AccountError {
+        let before = self.0.stored();
+        let error = self.call(caller, operation, input).expect_err(operation);
+        if error != AccountError::WrongCode {
+            assert_eq!(before, self.0.stored(), "{operation} is refused and changes something");
+        }
+        error
+    }
+
+    /// Starts a change of the address of A and reads the code off the mail.
+    fn start(&mut self, address: &str) -> String {
+        let input = json!({ "AccountId": A, "PrimaryEmail": address });
+        assert_eq!(self.ok(M, "StartPrimaryEmailUpdate", &input), json!({ "Status": "PENDING" }));
+        let [
+            Mail {
+                to,
+                kind: MailKind::PrimaryEmailCode,
+                about: Content::Verification(Verification { account, code, expires, .. }),
+                ..
+            },
+        ] = &self.0.take_mails()[..]
+        else {
+            panic!("not one mail with a code")
+        };
+        assert_eq!((to.as_str(), account.to_string().as_str()), (address, A));
+        assert_eq!(*expires, self.0.now().plus(DAY));
+        assert!(code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit()), "{code}");
+        code.clone()
+    }
+
+    fn accept(&mut self, address: &str, code: &str) -> Result<Value, AccountError> {
+        let input = json!({ "AccountId": A, "PrimaryEmail": address, "Otp": code });
+        self.call(M, "AcceptPrimaryEmailUpdate", &input)
+    }
+
+    fn listed(&mut self, account: &str) -> Value {
+        self.organizations(M, "DescribeAccount", &json!({ "AccountId": account }))["Account"].clone()
+    }
+}
+
+fn parsed(body: &[u8]) -> Value {
+    if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap() }
+}
+
+fn wrong(code: &str) -> String {
+    let first = if code.starts_with('0') { '1' } else { '0' };
+    format!("{first}{}", &code[1..])
+}
+
+/// Good input of every operation, without `AccountId`.
+fn input(operation: &str) -> Value {
+    match operation {
+        "PutAccountName" => json!({ "AccountName": "New name" }),
+        "PutContactInformation" => json!({ "ContactInformation": contact() }),
+        "PutAlternateContact" => alternate("OPERATIONS"),
+        "GetAlternateContact" | "DeleteAlternateContact" => json!({ "AlternateContactType": "OPERATIONS" }),
+        "StartPrimaryEmailUpdate" => json!({ "PrimaryEmail": "new@example.com" }),
+        "AcceptPrimaryEmailUpdate" => json!({ "PrimaryEmail": "new@example.com", "Otp": "123456" }),
+        _ => json!({}),
+    }
+}
+
+fn contact() -> Value {
+    json!({
+        "FullName": "Ana", "AddressLine1": "1 Street", "City": "London", "PostalCode": "N1",
+        "CountryCode": "GB", "PhoneNumber": "+44 (20) 7946-0000",
+    })
+}
+
+fn alternate(kind: &str) -> Value {
+    json!({
+        "AlternateContactType": kind, "Name": " Ana ", "Title": " Chief ", "EmailAddress": "  Ana+ops@Example.com ",
+        "PhoneNumber": " 020 7946 ",
+    })
+}
+
+fn about(mut input: Value, account: &str) -> Value {
+    input["AccountId"] = account.into();
+    input
+}
+
+fn is_for_members_alone(operation: &str) -> bool {
+    operation.contains("PrimaryEmail")
+}
+
+#[test]
+fn who_may_name_whom() {
+    // Caller, named account, and what is added to the denial; for the operations on the primary address too.
+    let rows: [(&str, &str, &str, &str); 11] = [
+        (M, M, STANDALONE, DENIED),
+        (M, ALONE, DENIED, DENIED),
+        (M, OTHER, DENIED, DENIED),
+        (M, NOBODY, DENIED, DENIED),
+        (A, A, "", ""),
+        (A, B, "", ""),
+        (A, M, "", ""),
+        (A, NOBODY, "", ""),
+        (ALONE, ALONE, "", ""),
+        (ALONE, A, "", ""),
+        (OTHER, A, TRUST, TRUST),
+    ];
+    let mut lab = Lab::new();
+    for operation in account_operations() {
+        for (caller, named, why, why_member) in rows {
+            let why = if is_for_members_alone(operation) { why_member } else { why };
+            let error = lab.refusal(caller, operation, &about(input(operation), named));
+            assert_eq!((error.code(), error.status()), (Some("AccessDeniedException"), 403));
+            let text = format!(
+                "User: arn:aws:iam::{caller}:root is not authorized to perform: account:{operation}{why}"
+            );
+            assert_eq!(error.message(), text, "{caller} {operation} {named}");
+        }
+    }
+    assert!(lab.0.take_mails().is_empty());
+}
+
+#[test]
+fn a_delegated_administrator_names_members_and_not_the_management_account() {
+    let mut lab = Lab::new();
+    let delegate = json!({ "AccountId": B, "ServicePrincipal": "account.amazonaws.com" });
+    lab.organizations(M, "RegisterDelegatedAdministrator", &delegate);
+    lab.ok(B, "PutAccountName", &json!({ "AccountId": A, "AccountName": "Renamed" }));
+    assert_eq!(lab.listed(A)["Name"], "Renamed");
+    let error = lab.refusal(B, "PutAccountName", &json!({ "AccountId": M, "AccountName": "Renamed" }));
+    assert!(error.message().ends_with(STANDALONE), "{}", error.message());
+    lab.organizations(M, "DeregisterDelegatedAdministrator", &delegate);
+    let error = lab.refusal(B, "PutAccountName", &json!({ "AccountId": A, "AccountName": "Again" }));
+    assert_eq!(error.code(), Some("AccessDeniedException"));
+}
+
+#[test]
+fn without_all_features_nobody_is_named() {
+    let mut lab = Lab::with_features("CONSOLIDATED_BILLING");
+    for operation in account_operations() {
+        for named in [A, M, NOBODY] {
+            let error = lab.refusal(M, operation, &about(input(operation), named));
+            assert!(error.message().ends_with(&format!("account:{operation}{TRUST}")), "{}", error.message());
+        }
+        let error = lab.refusal(A, operation, &about(input(operation), A));
+        assert!(error.message().ends_with(&format!("account:{operation}")), "{}", error.message());
+    }
+    // About itself everybody may go on.
+    for caller in [M, A, ALONE] {
+        lab.ok(caller, "PutAccountName", &input("PutAccountName"));
+    }
+}
+
+#[test]
+fn every_operation_about_oneself_and_by_the_management_account_about_a_member() {
+    for (caller, named) in [(M, None), (A, None), (ALONE, None), (M, Some(A)), (M, Some(B))] {
+        let mut lab = Lab::new();
+        let mut done = BTreeSet::new();
+        for operation in [
+            "PutAccountName",
+            "GetAccountInformation",
+            "PutContactInformation",
+            "GetContactInformation",
+            "PutAlternateContact",
+            "GetAlternateContact",
+            "DeleteAlternateContact",
+            "GetPrimaryEmail",
+            "StartPrimaryEmailUpdate",
+        ] {
+            let body = named.map_or_else(|| input(operation), |named| about(input(operation), named));
+            if named.is_none() && is_for_members_alone(operation) {
+                let error = lab.refusal(caller, operation, &body);
+                assert_eq!(error.message(), r#"[object has missing required properties (["AccountId"])]"#);
+            } else {
+                lab.ok(caller, operation, &body);
+            }
+            done.insert(operation);
+        }
+        // Its good answer has a story of its own, below.
+        done.insert("AcceptPrimaryEmailUpdate");
+        assert_eq!(done, account_operations().collect());
+        let subject = named.unwrap_or(caller);
+        assert_eq!(lab.0.account(id(subject)).unwrap().name, "New name");
+    }
+}
+
+#[test]
+fn a_suspended_account_and_one_that_does_not_exist_call_nothing() {
+    let mut lab = Lab::new();
+    lab.fact(A, json!({ "Suspended": true }));
+    for operation in account_operations() {
+        let error = lab.refusal(A, operation, &input(operation));
+        assert_eq!((error.code(), error.status()), (Some("AccessDeniedException"), 403), "{operation}");
+        let error = lab.0.run(id(NOBODY), &*account_command(operation, &input(operation))).unwrap_err();
+        assert!(matches!(error, Failure::Control(_)), "{operation}: the server may register it");
+    }
+    // As a target it is one like others.
+    let shown = lab.ok(M, "GetAccountInformation", &json!({ "AccountId": A }));
+    assert_eq!(shown["AccountState"], "SUSPENDED");
+}
+
+#[test]
+fn a_denial_names_the_partition() {
+    let mut lab = Lab::new();
+    lab.fact(ALONE, json!({ "Partition": "aws-cn" }));
+    let error = lab.refusal(ALONE, "GetPrimaryEmail", &json!({ "AccountId": ALONE }));
+    let text =
+        format!("User: arn:aws-cn:iam::{ALONE}:root is not authorized to perform: account:GetPrimaryEmail");
+    assert_eq!(error.message(), text);
+}
+
+#[test]
+fn account_information() {
+    let mut lab = Lab::new();
+    lab.0.advance(1_500);
+    let shown = lab.ok(A, "GetAccountInformation", &json!({}));
+    let expected = json!({
+        "AccountId": A, "AccountName": format!("Account {A}"), "AccountCreatedDate": "2026-01-01T00:00:00Z",
+        "AccountState": "ACTIVE",
+    });
+    assert_eq!(shown, expected);
+    assert_eq!(lab.ok(M, "GetAccountInformation", &json!({ "AccountId": A })), expected);
+}
+
+#[test]
+fn a_name_is_trimmed_and_seen_in_organizations_at_once() {
+    let mut lab = Lab::new();
+    for (name, kept) in [
+        ("  Some Name  ", "Some Name"),
+        ("x", "x"),
+        ("~!\"';,=?", "~!\"';,=?"),
+        (&"y".repeat(50), &"y".repeat(50)),
+    ] {
+        assert_eq!(lab.ok(M, "PutAccountName", &json!({ "AccountId": A, "AccountName": name })), Value::Null);
+        assert_eq!(lab.ok(A, "GetAccountInformation", &json!({}))["AccountName"], kept);
+        assert_eq!(lab.listed(A)["Name"], kept);
+    }
+    // The management account's own, and one that is in no organization.
+    lab.ok(M, "PutAccountName", &json!({ "AccountName": "Boss" }));
+    assert_eq!(lab.listed(M)["Name"], "Boss");
+    let org = Owner::Org(lab.0.account(id(M)).unwrap().org.unwrap());
+    let version = lab.0.version(&org);
+    lab.ok(ALONE, "PutAccountName", &json!({ "AccountName": "Alone" }));
+    assert_eq!(lab.0.version(&org), version);
+}
+
+#[test]
+fn names_that_are_refused() {
+    let mut lab = Lab::new();
+    for (name, text) in [
+        (Value::Null, r#"[object has missing required properties (["AccountName"])]"#.to_owned()),
+        ("".into(), r#"[string "" is too short (length: 0, required minimum: 1)]"#.into()),
+        ("a<b".into(), r#"[ECMA 262 regex "^[ -;=?-~]+$" does not match input string "a<b"]"#.into()),
+        ("ü".into(), r#"[ECMA 262 regex "^[ -;=?-~]+$" does not match input string "ü"]"#.into()),
+        (
+            "x".repeat(51).into(),
+            format!(r#"[string "{}" is too long (length: 51, maximum allowed: 50)]"#, "x".repeat(51)),
+        ),
+    ] {
+        let error = lab.refusal(A, "PutAccountName", &json!({ "AccountName": name }));
+        assert_eq!((error.code(), error.status()), (Some("ValidationException"), 400));
+        assert_eq!(error.message(), text);
+    }
+    let error = lab.refusal(A, "PutAccountName", &json!({ "AccountName": "   " }));
+    assert_eq!((error.code(), error.status()), (None, 400));
+    assert_eq!(error.message(), "The input AccountName must not be null or only whitespace.");
+}
+
+#[test]
+fn account_ids_that_are_none() {
+    let mut lab = Lab::new();
+    for operation in account_operations() {
+        for bad in ["", "1", "2222222222222", "22222222222a"] {
+            let error = lab.refusal(M, operation, &about(input(operation), bad));
+            assert_eq!(error.code(), Some("ValidationException"), "{operation}");
+            let text = format!(r#"[ECMA 262 regex "^\d{{12}}$" does not match input string "{bad}"]"#);
+            assert_eq!(error.message(), text, "{operation}");
+        }
+    }
+}
+
+#[test]
+fn a_new_address() {
+    let mut lab = Lab::new();
+    let old = format!("root+{A}@lab.example");
+    lab.fact(A, json!({ "EmailVerified": false }));
+    let code = lab.start("New@Example.com");
+    assert_eq!(lab.listed(A)["Email"], old, "nothing changes before the code");
+    assert_eq!(lab.accept("new@example.com", &code), Ok(json!({ "Status": "ACCEPTED" })));
+
+    let shown = lab.ok(M, "GetPrimaryEmail", &json!({ "AccountId": A }));
+    assert_eq!(shown, json!({ "PrimaryEmail": "New@Example.com" }), "as it was started");
+    assert_eq!(lab.listed(A)["Email"], "New@Example.com");
+    assert!(lab.0.account(id(A)).unwrap().facts.email_verified, "the code proves it");
+    assert_eq!((lab.0.holder(&old), lab.0.holder("new@example.com")), (None, Some(id(A))));
+    let mails = lab.0.take_mails();
+    let [
+        Mail {
+            to,
+            kind: MailKind::PrimaryEmailChanged,
+            about: Content::Account(AccountNews { account, address: Some(address), .. }),
+            ..
+        },
+    ] = &mails[..]
+    else {
+        panic!("not one notice: {mails:?}")
+    };
+    assert_eq!((to.as_str(), *account, address.as_str()), (&*old, id(A), "New@Example.com"));
+
+    // The code is spent, and the old address is free.
+    assert_eq!(lab.accept("new@example.com", &code), Err(AccountError::NoEmailUpdate));
+    lab.register(NOBODY, &old);
+}
+
+#[test]
+fn an_address_that_is_taken() {
+    let mut lab = Lab::new();
+    for taken in [format!("ROOT+{ALONE}@lab.example"), format!("root+{A}@lab.example")] {
+        let input = json!({ "AccountId": A, "PrimaryEmail": taken });
+        let error = lab.refusal(M, "StartPrimaryEmailUpdate", &input);
+        assert_eq!((error.code(), error.status()), (Some("ConflictException"), 409));
+    }
+    // Taken between start and acceptance.
+    let code = lab.start("new@example.com");
+    lab.register(NOBODY, "NEW@example.com");
+    let input = json!({ "AccountId": A, "PrimaryEmail": "new@example.com", "Otp": code });
+    assert_eq!(lab.refusal(M, "AcceptPrimaryEmailUpdate", &input), AccountError::EmailTaken);
+    assert_eq!(lab.0.holder("new@example.com"), Some(id(NOBODY)));
+}
+
+#[test]
+fn two_accounts_that_want_one_address() {
+    let mut lab = Lab::new();
+    let first = lab.start("new@example.com");
+    let input = json!({ "AccountId": B, "PrimaryEmail": "new@example.com" });
+    lab.ok(M, "StartPrimaryEmailUpdate", &input);
+    let Content::Verification(Verification { code, .. }) = &lab.0.take_mails()[0].about else {
+        panic!("no code")
+    };
+    lab.accept("new@example.com", &first).unwrap();
+    let input = json!({ "AccountId": B, "PrimaryEmail": "new@example.com", "Otp": code });
+    assert_eq!(lab.refusal(M, "AcceptPrimaryEmailUpdate", &input), AccountError::EmailTaken);
+}
+
+#[test]
+fn codes_that_are_refused() {
+    let mut lab = Lab::new();
+    assert_eq!(lab.accept("new@example.com", "123456"), Err(AccountError::NoEmailUpdate));
+    let first = lab.start("first@example.com");
+    assert_eq!(lab.accept("other@example.com", &first), Err(AccountError::OtherEmail));
+    // Starting anew makes the earlier code worthless.
+    let second = lab.start("second@example.com");
+    assert_eq!(lab.accept("first@example.com", &first), Err(AccountError::OtherEmail));
+    if first != second {
+        assert_eq!(lab.accept("second@example.com", &first), Err(AccountError::WrongCode));
+    }
+    assert!(lab.accept("second@example.com", &second).is_ok());
+    for bad in ["", "12345", "1234567", "12 456"] {
+        let error = lab.accept("new@example.com", bad).unwrap_err();
+        let text = format!(r#"[ECMA 262 regex "^[a-zA-Z0-9]{{6}}$" does not match input string "{bad}"]"#);
+        assert_eq!((error.code(), error.message().as_ref()), (Some("ValidationException"), &*text));
+    }
+}
+
+#[test]
+fn five_wrong_codes_make_a_change_void() {
+    for (tries, expected) in [(4, Ok(())), (5, Err(AccountError::NoEmailUpdate))] {
+        let mut lab = Lab::new();
+        let code = lab.start("new@example.com");
+        for _ in 0..tries {
+            assert_eq!(lab.accept("new@example.com", &wrong(&code)), Err(AccountError::WrongCode));
+        }
+        assert_eq!(lab.accept("new@example.com", &code).map(|_| ()), expected, "{tries} tries");
+        if expected.is_err() {
+            // A new one starts over.
+            let code = lab.start("new@example.com");
+            assert_eq!(lab.accept("new@example.com", &wrong(&code)), Err(AccountError::WrongCode));
+            assert!(lab.accept("new@example.com", &code).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_code_is_good_for_a_day() {
+    for (after, expected) in [(DAY - 1, Ok(())), (DAY, Err(AccountError::NoEmailUpdate))] {
+        let mut lab = Lab::new();
+        let code = lab.start("new@example.com");
+        lab.0.advance(after);
+        assert_eq!(lab.accept("new@example.com", &code).map(|_| ()), expected, "after {after} ms");
+    }
+}
+
+#[test]
+fn an_account_that_left_is_out_of_reach() {
+    let mut lab = Lab::new();
+    let code = lab.start("new@example.com");
+    lab.organizations(A, "LeaveOrganization", &json!({}));
+    let error = lab.accept("new@example.com", &code).unwrap_err();
+    assert!(error.message().ends_with(DENIED), "{}", error.message());
+}
+
+#[test]
+fn addresses_that_are_none() {
+    let mut lab = Lab::new();
+    for operation in ["StartPrimaryEmailUpdate", "AcceptPrimaryEmailUpdate"] {
+        for (address, text) in [
+            (Value::Null, Some(r#"[object has missing required properties (["PrimaryEmail"])]"#.to_owned())),
+            ("a@b".into(), Some(r#"[string "a@b" is too short (length: 3, required minimum: 5)]"#.into())),
+            ("a@b.c".into(), None),
+            ("plainaddress".into(), None),
+            ("a b@example.com".into(), None),
+        ] {
+            let mut body = about(input(operation), A);
+            body["PrimaryEmail"] = address;
+            let error = lab.refusal(M, operation, &body);
+            assert_eq!(error.code(), Some("ValidationException"));
+            match text {
+                Some(text) => assert_eq!(error.message(), text),
+                None => assert_eq!(error.field().unwrap().0, "PrimaryEmail"),
+            }
+        }
+        let mut body = about(input(operation), A);
+        body["PrimaryEmail"] = format!("{}@example.com", "x".repeat(53)).into();
+        assert!(lab.refusal(M, operation, &body).message().contains("maximum allowed: 64"));
+    }
+}
+
+#[test]
+fn invitations_stay_at_the_address_they_were_sent_to() {
+    let mut lab = Lab::new();
+    let invite = |lab: &mut Lab, address: &str| {
+        let target = json!({ "Target": { "Id": address, "Type": "EMAIL" } });
+        lab.organizations(OTHER, "InviteAccountToOrganization", &target)["Handshake"]["Id"].clone()
+    };
+    let to_old = invite(&mut lab, &format!("root+{A}@lab.example"));
+    let to_new = invite(&mut lab, "new@example.com");
+    lab.0.take_mails();
+    let received = |lab: &mut Lab, caller: &str| {
+        let list = lab.organizations(caller, "ListHandshakesForAccount", &json!({}));
+        let ids = list["Handshakes"].as_array().unwrap().iter().map(|h| h["Id"].clone());
+        ids.collect::<Vec<_>>()
+    };
+    assert!(received(&mut lab, A).contains(&to_old));
+    let code = lab.start("new@example.com");
+    lab.accept("new@example.com", &code).unwrap();
+    let now = received(&mut lab, A);
+    assert!(now.contains(&to_new) && !now.contains(&to_old), "{now:?}");
+    // Who takes the old address finds the other one.
+    lab.register(NOBODY, &format!("root+{A}@lab.example"));
+    assert_eq!(received(&mut lab, NOBODY), [to_old]);
+    lab.0.take_mails();
+    lab.organizations(A, "AcceptHandshake", &json!({ "HandshakeId": to_new }));
+    let to: Vec<_> = lab.0.take_mails().iter().map(|m| m.to.to_string()).collect();
+    assert!(to.contains(&"new@example.com".to_owned()), "{to:?}");
+}
+
+#[test]
+fn contact_information() {
+    let mut lab = Lab::new();
+    let error = lab.refusal(A, "GetContactInformation", &json!({}));
+    assert_eq!((error.code(), error.status()), (Some("ResourceNotFoundException"), 404));
+
+    let mut sent = contact();
+    for (name, value) in [
+        ("FullName", "  Ana  "),
+        ("City", "\tLondon "),
+        ("CountryCode", "gb"),
+        ("PhoneNumber", "+44 (20) 7946-0000 "),
+        ("AddressLine2", " 2nd floor"),
+        ("AddressLine3", "x"),
+        ("StateOrRegion", "London"),
+        ("DistrictOrCounty", "Camden"),
+        ("CompanyName", "Ana & Co"),
+        ("WebsiteUrl", "https://example.com"),
+    ] {
+        sent[name] = value.into();
+    }
+    lab.ok(M, "PutContactInformation", &json!({ "AccountId": A, "ContactInformation": sent }));
+    let mut kept = sent;
+    for (name, value) in [
+        ("FullName", "Ana"),
+        ("City", "London"),
+        ("CountryCode", "GB"),
+        ("PhoneNumber", "+44 (20) 7946-0000"),
+        ("AddressLine2", "2nd floor"),
+    ] {
+        kept[name] = value.into();
+    }
+    let shown = lab.ok(A, "GetContactInformation", &json!({}));
+    assert_eq!(shown, json!({ "ContactInformation": kept, "VerificationStatus": "VERIFIED" }));
+
+    // What is left out goes, and the rest of the profile stays.
+    lab.ok(A, "PutAlternateContact", &alternate("BILLING"));
+    lab.ok(A, "PutContactInformation", &json!({ "ContactInformation": contact() }));
+    lab.fact(A, json!({ "PhoneVerified": false }));
+    let shown = lab.ok(M, "GetContactInformation", &json!({ "AccountId": A }));
+    assert_eq!(shown, json!({ "ContactInformation": contact(), "VerificationStatus": "UNVERIFIED" }));
+    lab.ok(A, "GetAlternateContact", &json!({ "AlternateContactType": "BILLING" }));
+    assert_eq!(lab.listed(A)["Name"], format!("Account {A}"), "the full name is not the account's");
+}
+
+#[test]
+fn contacts_that_are_refused() {
+    let mut lab = Lab::new();
+    let error = lab.refusal(A, "PutContactInformation", &json!({}));
+    assert_eq!(error.message(), r#"[object has missing required properties (["ContactInformation"])]"#);
+    let required = ["FullName", "AddressLine1", "City", "PostalCode", "CountryCode", "PhoneNumber"];
+    let most = [
+        ("FullName", 50),
+        ("AddressLine1", 60),
+        ("AddressLine2", 60),
+        ("AddressLine3", 60),
+        ("City", 50),
+        ("StateOrRegion", 50),
+        ("DistrictOrCounty", 50),
+        ("PostalCode", 20),
+        ("CountryCode", 2),
+        ("PhoneNumber", 20),
+        ("CompanyName", 50),
+        ("WebsiteUrl", 256),
+    ];
+    for (name, max) in most {
+        let mut cases = vec![
+            (Value::from(""), "is too short".to_owned()),
+            ("+".repeat(max + 1).into(), format!("(length: {}, maximum allowed: {max})]", max + 1)),
+        ];
+        if required.contains(&name) {
+            cases.push((Value::Null, format!(r#"missing required properties (["{name}"])"#)));
+        }
+        if !["CountryCode", "PhoneNumber"].contains(&name) {
+            cases.push((" ".into(), format!("the argument {name} can not be empty")));
+        }
+        for (value, text) in cases {
+            let mut contact = contact();
+            contact[name] = value;
+            let error = lab.refusal(A, "PutContactInformation", &json!({ "ContactInformation": contact }));
+            assert_eq!((error.code(), error.field()), (Some("ValidationException"), None));
+            assert!(error.message().contains(&text), "{name}: {} is not {text}", error.message());
+        }
+    }
+    for phone in [" ", " +1", "1", "+x"] {
+        let mut contact = contact();
+        contact["PhoneNumber"] = phone.into();
+        let error = lab.refusal(A, "PutContactInformation", &json!({ "ContactInformation": contact }));
+        let text = format!(r#"[ECMA 262 regex "^[+][\s0-9()-]+$" does not match input string "{phone}"]"#);
+        assert_eq!(error.message(), text);
+    }
+    let mut contact = contact();
+    contact["CountryCode"] = "G1".into();
+    let error = lab.refusal(A, "PutContactInformation", &json!({ "ContactInformation": contact }));
+    assert_eq!(error.field().unwrap().0, "CountryCode");
+}
+
+#[test]
+fn alternate_contacts() {
+    let mut lab = Lab::new();
+    for kind in ["BILLING", "OPERATIONS", "SECURITY"] {
+        let which = json!({ "AlternateContactType": kind });
+        for operation in ["GetAlternateContact", "DeleteAlternateContact"] {
+            let error = lab.refusal(A, operation, &which);
+            assert_eq!((error.code(), error.status()), (Some("ResourceNotFoundException"), 404));
+            assert_eq!(error.message(), "No contact of the inputted alternate contact type found.");
+        }
+        lab.ok(M, "PutAlternateContact", &about(alternate(kind), A));
+        let mut kept = alternate(kind);
+        kept["EmailAddress"] = "Ana+ops@Example.com".into();
+        assert_eq!(lab.ok(A, "GetAlternateContact", &which), json!({ "AlternateContact": kept }));
+        // Put again, it replaces.
+        let mut other = kept;
+        other["Name"] = "Juan".into();
+        lab.ok(A, "PutAlternateContact", &other);
+        let shown = lab.ok(M, "GetAlternateContact", &about(which.clone(), A));
+        assert_eq!(shown, json!({ "AlternateContact": other }));
+    }
+    // One goes, the others stay.
+    lab.ok(A, "DeleteAlternateContact", &json!({ "AlternateContactType": "BILLING" }));
+    lab.refusal(A, "GetAlternateContact", &json!({ "AlternateContactType": "BILLING" }));
+    lab.ok(A, "GetAlternateContact", &json!({ "AlternateContactType": "SECURITY" }));
+    lab.refusal(B, "GetAlternateContact", &json!({ "AlternateContactType": "SECURITY" }));
+    assert!(lab.0.take_mails().is_empty(), "contacts get no mail");
+}
+
+#[test]
+fn alternate_contacts_that_are_refused() {
+    let mut lab = Lab::new();
+    for operation in ["PutAlternateContact", "GetAlternateContact", "DeleteAlternateContact"] {
+        for kind in ["operations", "Billing", "OTHER", ""] {
+            let mut body = input(operation);
+            body["AlternateContactType"] = kind.into();
+            let error = lab.refusal(A, operation, &body);
+            assert_eq!((error.code(), error.status()), (Some("AccessDeniedException"), 403));
+            let text = format!(
+                "User: arn:aws:iam::{A}:root is not authorized to perform: account:{operation} (You specified an \
+                 invalid Alternate Contact type.)"
+            );
+            assert_eq!(error.message(), text);
+        }
+        let mut body = input(operation);
+        body["AlternateContactType"] = Value::Null;
+        let error = lab.refusal(A, operation, &body);
+        assert_eq!(error.message(), r#"[object has missing required properties (["AlternateContactType"])]"#);
+    }
+    for (name, max, odd) in [
+        ("Name", 64, None),
+        ("Title", 50, None),
+        ("EmailAddress", 254, Some("a@b")),
+        ("PhoneNumber", 25, Some("x")),
+    ] {
+        let cases = [
+            (Value::Null, format!(r#"missing required properties (["{name}"])"#)),
+            ("".into(), "is too short".into()),
+            ("1".repeat(max + 1).into(), format!("maximum allowed: {max}")),
+        ];
+        let odd = odd.map(|text| (text.into(), "ECMA 262 regex".to_owned()));
+        for (value, text) in cases.into_iter().chain(odd) {
+            let mut body = alternate("BILLING");
+            body[name] = value;
+            let error = lab.refusal(A, "PutAlternateContact", &body);
+            assert_eq!(error.code(), Some("ValidationException"));
+            assert!(error.message().contains(&text), "{name}: {} is not {text}", error.message());
+        }
+    }
+}
+
+#[test]
+fn a_profile_outlives_leaving_and_a_change_of_the_address() {
+    let mut lab = Lab::new();
+    lab.ok(A, "PutAlternateContact", &alternate("SECURITY"));
+    let code = lab.start("new@example.com");
+    lab.accept("new@example.com", &wrong(&code)).unwrap_err();
+    lab.accept("new@example.com", &code).unwrap();
+    lab.organizations(A, "LeaveOrganization", &json!({}));
+    lab.0.advance(SECOND);
+    lab.ok(A, "GetAlternateContact", &json!({ "AlternateContactType": "SECURITY" }));
+    lab.ok(A, "PutAccountName", &json!({ "AccountName": "Free" }));
+    assert_eq!(lab.0.account(id(A)).unwrap().email.as_str(), "new@example.com");
+}
+
+#[test]
+fn neither_code_nor_contacts_go_into_the_journal() {
+    for operation in account_operations() {
+        let kept = account_command(operation, &about(input(operation), A)).parameters();
+        assert!(kept.contains(A), "{operation}: {kept}");
+        for secret in ["123456", "Ana", "7946", "London"] {
+            assert!(!kept.contains(secret), "{operation}: {kept}");
+        }
+    }
+}
