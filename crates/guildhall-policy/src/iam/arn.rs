@@ -1,0 +1,116 @@
+//! ARNs, and patterns for them made of six texts (policies.md 3.3, 3.4).
+
+use super::context::Context;
+use super::pattern::{Pattern, Syntax, Token, tokens, variables};
+use super::truth::Truth;
+
+/// The six fields of an ARN, cut at its first five colons. Nothing for a text that is none.
+pub(crate) fn arn_fields(text: &str) -> Option<[&str; 6]> {
+    let mut fields = text.splitn(6, ':');
+    let arn =
+        [fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?, fields.next()?];
+    (arn.first() == Some(&"arn")).then_some(arn)
+}
+
+/// A pattern for ARNs: each field by itself, so that wildcards in the first five stay in their field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ArnPattern {
+    /// Cut beforehand; only the last field has variables.
+    Fields(Box<[Pattern; 6]>),
+    /// A variable stands before the fifth colon: it may bring colons, so it is cut when its value is known.
+    Late(Vec<Token>),
+    /// Fewer than six fields.
+    Malformed,
+}
+
+impl ArnPattern {
+    /// A condition's value: variables anywhere.
+    pub(crate) fn of_condition(text: &str, variables: bool) -> Self {
+        let tokens = tokens(text, Syntax { wildcards: true, variables });
+        let late = {
+            let mut colons = 0usize;
+            tokens.iter().any(|t| match t {
+                Token::Text(text) => {
+                    colons = colons.saturating_add(text.matches(':').count());
+                    false
+                }
+                Token::Variable(_) => colons < 5,
+                Token::Any | Token::One => false,
+            })
+        };
+        if late { Self::Late(tokens) } else { Self::cut(tokens) }
+    }
+
+    /// A statement's resource: variables in the last field only, and as plain text before (policies.md 3.3). Nothing
+    /// if it is no ARN.
+    pub(crate) fn of_resource(text: &str, variables: bool) -> Option<Self> {
+        let [a, b, c, d, e, last] = arn_fields(text)?;
+        let early = |text: &str| Pattern::new(text, Syntax { wildcards: true, variables: false });
+        let last = Pattern::new(last, Syntax { wildcards: true, variables });
+        Some(Self::Fields(Box::new([early(a), early(b), early(c), early(d), early(e), last])))
+    }
+
+    fn cut(tokens: Vec<Token>) -> Self {
+        let mut fields: Vec<Vec<Token>> = Vec::new();
+        let mut field: Vec<Token> = Vec::new();
+        for token in tokens {
+            let Token::Text(text) = token else {
+                field.push(token);
+                continue;
+            };
+            let mut rest = text.as_str();
+            while let Some((before, after)) = rest.split_once(':').filter(|_| fields.len() < 5) {
+                field.push(Token::Text(before.to_owned()));
+                fields.push(std::mem::take(&mut field));
+                rest = after;
+            }
+            field.push(Token::Text(rest.to_owned()));
+        }
+        fields.push(field);
+        let fields: Vec<Pattern> = fields.into_iter().map(Pattern::from_tokens).collect();
+        fields.try_into().map_or(Self::Malformed, |fields| Self::Fields(Box::new(fields)))
+    }
+
+    /// Whether the ARN fits; an error if this pattern is none (observed.md 7, row 47).
+    pub(crate) fn matches(&self, arn: &[&str; 6], context: &Context) -> Truth {
+        match self {
+            Self::Malformed => Truth::Error,
+            Self::Fields(fields) => {
+                let mut truth = Truth::True;
+                for (field, text) in fields.iter().zip(arn) {
+                    truth = truth.and(field.matches(text, context));
+                    if truth == Truth::False {
+                        break;
+                    }
+                }
+                truth
+            }
+            Self::Late(tokens) => {
+                let mut known = Vec::with_capacity(tokens.len());
+                let mut unknown = false;
+                for token in tokens {
+                    match token {
+                        Token::Variable(v) => match v.value(context) {
+                            Ok(value) => known.push(Token::Text(value.to_owned())),
+                            Err(true) => unknown = true,
+                            Err(false) => return Truth::False,
+                        },
+                        other => known.push(other.clone()),
+                    }
+                }
+                if unknown { Truth::Unknown } else { Self::cut(known).matches(arn, context) }
+            }
+        }
+    }
+
+    /// The keys of its variables whose value is unknown.
+    pub(crate) fn unknown<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = &'a str> {
+        let (fields, late): (&[Pattern], &[Token]) = match self {
+            Self::Fields(fields) => (fields.as_slice(), &[]),
+            Self::Late(tokens) => (&[], tokens),
+            Self::Malformed => (&[], &[]),
+        };
+        let late = variables(late.iter()).filter(|v| v.value(context) == Err(true)).map(|v| &*v.key);
+        fields.iter().flat_map(|p| p.unknown(context)).chain(late)
+    }
+}

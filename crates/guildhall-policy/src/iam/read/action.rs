@@ -1,0 +1,84 @@
+//! Action and NotAction.
+
+use super::super::context::Context;
+use super::super::document::{Actions, DocumentKind};
+use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::super::pattern::{Pattern, Syntax};
+use super::super::services::{ORGANIZATIONS_ACTIONS, RCP_SERVICES};
+use super::super::truth::Truth;
+use super::Grammar;
+use crate::json::Value;
+
+impl Grammar {
+    pub(super) fn actions(&self, value: &Value, negated: bool) -> Result<Actions, DocumentError> {
+        let list = self.strings(value, "an action, or a list of at least one, such as \"s3:GetObject\"")?;
+        let patterns = list.iter().map(|v| self.action(v)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Actions { negated, patterns: patterns.into() })
+    }
+
+    /// `*`, or a service, a colon and a name with wildcards. Names are not looked up (policies.md 2.1).
+    fn action(&self, value: &Value) -> Result<Pattern, DocumentError> {
+        let text = value.as_str().unwrap_or_default();
+        let lower = text.to_ascii_lowercase();
+        let pattern = Pattern::new(&lower, Syntax { wildcards: true, variables: false });
+        match lower.split_once(':') {
+            _ if lower == "*" => self.supported(value, "*", &pattern)?,
+            None => {
+                let wanted =
+                    "an action is a service's prefix, a colon and a name: \"iam:ListUsers\", \"s3:*\"";
+                return Err(self.error(Kind::BadAction, value, wanted));
+            }
+            Some((service, name)) => {
+                let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+                if service != "*" && (service.is_empty() || !service.bytes().all(letter)) {
+                    let wanted = "before the colon stands the prefix of one service, without wildcards";
+                    return Err(self.error(Kind::BadAction, value, wanted));
+                }
+                let fits = |b: u8| letter(b) || matches!(b, b'*' | b'?' | b'_' | b'.' | b'/');
+                if name.is_empty() || !name.bytes().all(fits) {
+                    let wanted = "after the colon stands a name of letters and digits, with * and ? anywhere";
+                    return Err(self.error(Kind::BadAction, value, wanted));
+                }
+                self.supported(value, service, &pattern)?;
+            }
+        }
+        Ok(pattern)
+    }
+
+    /// Refuses actions that a language does not take.
+    fn supported(&self, value: &Value, service: &str, pattern: &Pattern) -> Result<(), DocumentError> {
+        let wanted = match self.kind {
+            DocumentKind::ResourceControl if !RCP_SERVICES.contains(&service) => {
+                "a resource control policy names actions of services that support it, such as s3, sqs, kms, sts, secretsmanager"
+            }
+            DocumentKind::Trust if service != "sts" => {
+                "a trust policy is about actions of sts, such as sts:AssumeRole"
+            }
+            DocumentKind::Organization if !delegable(pattern) => {
+                "a member can be granted the reads of Organizations and the work on policies and tags; a wildcard must match such actions only"
+            }
+            _ => return Ok(()),
+        };
+        let mut error = self.error(Kind::UnsupportedAction, value, wanted);
+        error.action = value.as_str().map(str::to_owned);
+        Err(error)
+    }
+}
+
+/// Whether the pattern matches actions of Organizations, all of which can be delegated (policies.md 7.2).
+fn delegable(pattern: &Pattern) -> bool {
+    let context = Context::new();
+    let matches = |name: &str| {
+        pattern.matches(&format!("organizations:{}", name.to_ascii_lowercase()), &context) == Truth::True
+    };
+    let mut some = false;
+    for (name, delegable) in ORGANIZATIONS_ACTIONS {
+        if matches(name) {
+            some = true;
+            if !delegable {
+                return false;
+            }
+        }
+    }
+    some
+}

@@ -1,0 +1,83 @@
+//! Principal and NotPrincipal.
+
+use super::super::document::DocumentKind;
+use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::super::principal::{Named, Principals, Who};
+use super::Grammar;
+use crate::json::Value;
+
+impl Grammar {
+    pub(super) fn principals(&self, value: &Value, negated: bool) -> Result<Principals, DocumentError> {
+        if self.kind == DocumentKind::ResourceControl {
+            return self.only_everybody(value);
+        }
+        if value.as_str() == Some("*") {
+            return Ok(Principals { negated, ..Principals::everybody(value.at) });
+        }
+        let wanted = "a principal is \"*\" or an object such as {\"AWS\": \"111122223333\"}";
+        let Some(members) = value.as_object() else {
+            return Err(self.error(Kind::BadPrincipal, value, wanted));
+        };
+        if members.is_empty() {
+            return Err(self.at(Kind::BadPrincipal, value.at, "an empty object".to_owned(), wanted));
+        }
+        let mut named = Vec::new();
+        for member in members {
+            let type_fits = match member.key.as_str() {
+                "AWS" | "Service" => true,
+                "Federated" | "CanonicalUser" => self.kind != DocumentKind::Organization,
+                _ => false,
+            };
+            if !type_fits {
+                let wanted = match self.kind {
+                    DocumentKind::Organization => "the kinds of principals here are AWS and Service",
+                    _ => "the kinds of principals are AWS, Service, Federated and CanonicalUser",
+                };
+                return Err(self.at(
+                    Kind::BadPrincipal,
+                    member.at,
+                    format!("`{}`", super::clip(&member.key)),
+                    wanted,
+                ));
+            }
+            for entry in self.strings(&member.value, "a principal, or a list of at least one")? {
+                named.push(Named { who: self.who(&member.key, entry)?, at: entry.at });
+            }
+        }
+        Ok(Principals { negated, named: named.into() })
+    }
+
+    fn who(&self, of: &str, value: &Value) -> Result<Who, DocumentError> {
+        let text = value.as_str().unwrap_or_default();
+        let name = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'*');
+        let (who, wanted) = match of {
+            "AWS" => (
+                Who::aws(text),
+                "an AWS principal is \"*\", an account id, or the ARN of an account's root, a user, a role or a session; wildcards in it are not allowed",
+            ),
+            "Service" => (
+                (name && text.contains('.')).then(|| Who::Service(text.into())),
+                "a service principal is written like backup.amazonaws.com",
+            ),
+            "Federated" => {
+                (name.then(|| Who::Federated(text.into())), "a provider is its ARN or its domain name")
+            }
+            _ => (name.then(|| Who::CanonicalUser(text.into())), "a canonical user is an id"),
+        };
+        who.ok_or_else(|| self.error(Kind::BadPrincipal, value, wanted))
+    }
+
+    /// `"*"` or `{"AWS": "*"}`, and not in a list (policies.md 2.3, R10 to R12).
+    fn only_everybody(&self, value: &Value) -> Result<Principals, DocumentError> {
+        let star = match value.as_object() {
+            Some([member]) if member.key == "AWS" => &member.value,
+            _ => value,
+        };
+        if star.as_str() == Some("*") {
+            return Ok(Principals::everybody(star.at));
+        }
+        let wanted =
+            "the principal of a resource control policy is \"*\"; exempt principals with a Condition";
+        Err(self.error(Kind::BadPrincipal, star, wanted))
+    }
+}

@@ -1,0 +1,36 @@
+//! Resource and NotResource.
+
+use super::super::arn::{ArnPattern, arn_fields};
+use super::super::document::{DocumentKind, ResourcePattern, Resources};
+use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::Grammar;
+use crate::json::Value;
+
+impl Grammar {
+    pub(super) fn resources(&self, value: &Value, negated: bool) -> Result<Resources, DocumentError> {
+        let list = self.strings(value, "a resource, or a list of at least one: \"*\" or ARNs")?;
+        let patterns = list.iter().map(|v| self.resource(v)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Resources { negated, patterns: patterns.into() })
+    }
+
+    fn resource(&self, value: &Value) -> Result<ResourcePattern, DocumentError> {
+        let text = value.as_str().unwrap_or_default();
+        if text == "*" {
+            return Ok(ResourcePattern::Everything);
+        }
+        let (Some(pattern), Some([_, _, service, ..])) =
+            (ArnPattern::of_resource(text, self.variables), arn_fields(text))
+        else {
+            let wanted = "a resource is \"*\" or an ARN with six fields, arn:partition:service:region:account:resource, in which wildcards may stand";
+            return Err(self.error(Kind::BadResource, value, wanted));
+        };
+        if self.kind == DocumentKind::Organization
+            && service != "organizations"
+            && !service.contains(['*', '?'])
+        {
+            let wanted = "the organization's resource policy names \"*\" or ARNs of Organizations";
+            return Err(self.error(Kind::UnsupportedResource, value, wanted));
+        }
+        Ok(ResourcePattern::Arn(pattern))
+    }
+}

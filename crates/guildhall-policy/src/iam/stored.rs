@@ -1,0 +1,62 @@
+//! What is stored of a document (policies.md 1.6).
+
+use super::document::{Document, DocumentKind};
+use super::error::DocumentError;
+use super::principal::Who;
+use crate::json::{self, Kind, Value, escape};
+
+/// Judges a document and says how Organizations stores it: SCPs (and IAM's documents) as they were sent; RCPs and the
+/// organization's resource policy compactly, with Version and with Statement as a list, and the latter with accounts
+/// written as the ARN of their root.
+///
+/// # Errors
+///
+/// As [`Document::parse`].
+pub fn stored_form(kind: DocumentKind, text: &str) -> Result<String, DocumentError> {
+    Document::parse(kind, text)?;
+    if !matches!(kind, DocumentKind::ResourceControl | DocumentKind::Organization) {
+        return Ok(text.to_owned());
+    }
+    let mut value = json::parse(text).map_err(|e| DocumentError::json(kind, e))?;
+    let Kind::Object(members) = &mut value.kind else { return Ok(text.to_owned()) };
+    if let Some(statement) = members.iter_mut().find(|m| m.key == "Statement")
+        && !matches!(statement.value.kind, Kind::Array(_))
+    {
+        let one = statement.value.clone();
+        statement.value.kind = Kind::Array(vec![one]);
+    }
+    if kind == DocumentKind::Organization {
+        members.iter_mut().filter(|m| m.key == "Statement").for_each(|m| accounts(&mut m.value));
+    }
+    let compact = value.to_string();
+    Ok(match (value.get("Version"), compact.strip_prefix('{')) {
+        (None, Some(rest)) => format!("{{\"Version\":{},{rest}", escape("2008-10-17")),
+        _ => compact,
+    })
+}
+
+/// Writes the accounts among the principals of these statements as ARNs.
+fn accounts(statements: &mut Value) {
+    let Kind::Array(statements) = &mut statements.kind else { return };
+    for statement in statements {
+        let principals = member(statement, "Principal").and_then(|p| member(p, "AWS"));
+        match principals.map(|p| &mut p.kind) {
+            Some(Kind::Array(entries)) => entries.iter_mut().for_each(|e| account(&mut e.kind)),
+            Some(kind) => account(kind),
+            None => {}
+        }
+    }
+}
+
+fn member<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
+    let Kind::Object(members) = &mut value.kind else { return None };
+    members.iter_mut().find(|m| m.key == key).map(|m| &mut m.value)
+}
+
+fn account(kind: &mut Kind) {
+    if let Kind::String(text) = kind
+        && let (Some(Who::Account(id)), false) = (Who::aws(text), text.contains(':'))
+    {
+        *text = format!("arn:aws:iam::{id}:root");
+    }
+}

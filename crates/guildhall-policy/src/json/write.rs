@@ -1,0 +1,72 @@
+//! Values as text again.
+
+use std::fmt::{self, Write as _};
+
+use super::value::{Kind, Value};
+
+/// Compact JSON: no blanks, members in order, numbers as they were written.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Null => f.write_str("null"),
+            Kind::Bool(b) => write!(f, "{b}"),
+            Kind::Number(text) => f.write_str(text),
+            Kind::String(text) => quoted(f, text),
+            Kind::Array(items) => {
+                f.write_char('[')?;
+                for (n, item) in items.iter().enumerate() {
+                    if n > 0 {
+                        f.write_char(',')?;
+                    }
+                    write!(f, "{item}")?;
+                }
+                f.write_char(']')
+            }
+            Kind::Object(members) => {
+                f.write_char('{')?;
+                for (n, member) in members.iter().enumerate() {
+                    if n > 0 {
+                        f.write_char(',')?;
+                    }
+                    quoted(f, &member.key)?;
+                    write!(f, ":{}", member.value)?;
+                }
+                f.write_char('}')
+            }
+        }
+    }
+}
+
+/// The value as compact JSON.
+pub fn compact(value: &Value) -> String {
+    value.to_string()
+}
+
+/// The text as a JSON string, quotes included.
+pub fn escape(text: &str) -> String {
+    struct Quoted<'a>(&'a str);
+    impl fmt::Display for Quoted<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            quoted(f, self.0)
+        }
+    }
+    Quoted(text).to_string()
+}
+
+fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    for c in text.chars() {
+        match c {
+            '"' => f.write_str("\\\"")?,
+            '\\' => f.write_str("\\\\")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            '\u{8}' => f.write_str("\\b")?,
+            '\u{c}' => f.write_str("\\f")?,
+            c if c < ' ' => write!(f, "\\u{:04x}", u32::from(c))?,
+            c => f.write_char(c)?,
+        }
+    }
+    f.write_char('"')
+}

@@ -1,0 +1,53 @@
+//! The types that turn something on by region: SECURITYHUB_POLICY, INSPECTOR_POLICY and
+//! NETWORK_SECURITY_DIRECTOR_POLICY (policies.md 4.3). Both lists are needed in an effective document, and may be empty.
+
+use super::super::schema::{Check, Row, Rule, Section, Shape, list};
+use super::{limits, regions};
+
+pub(super) static SECURITY_HUB: Row = Row {
+    name: "SECURITYHUB_POLICY",
+    root: Section::of(&[("securityhub", Shape::Section(&HUB))]),
+    limits: limits(10_000, 10),
+};
+
+pub(super) static INSPECTOR: Row = Row {
+    name: "INSPECTOR_POLICY",
+    root: Section::of(&[("inspector", Shape::Section(&INSPECTOR_ROOT))]),
+    limits: limits(10_000, 5),
+};
+
+pub(super) static NETWORK_SECURITY_DIRECTOR: Row = Row {
+    name: "NETWORK_SECURITY_DIRECTOR_POLICY",
+    root: Section::of(&[("network_security_director", Shape::Section(&DIRECTOR))]),
+    limits: limits(10_000, 5),
+};
+
+const REGIONS: Shape = list(Rule::Form { wanted: regions::WANTED_OR_ALL, holds: regions::holds_or_all });
+const BOTH: &[Check] = &[Check::Complete(&["enable_in_regions", "disable_in_regions"])];
+const SWITCH: Section =
+    Section::of(&[("enable_in_regions", REGIONS), ("disable_in_regions", REGIONS)]).checked(BOTH);
+
+const HUB: Section = Section::of(&[
+    ("enable_in_regions", REGIONS),
+    ("disable_in_regions", REGIONS),
+    ("features", Shape::Section(&HUB_FEATURES)),
+])
+.checked(BOTH);
+const HUB_FEATURES: Section = Section::of(&[("network_scanning", Shape::Section(&SWITCH))]);
+
+const INSPECTOR_ROOT: Section = Section::of(&[("enablement", Shape::Section(&SCANS))]);
+const SCANS: Section = Section::of(&[
+    ("ec2_scanning", Shape::Section(&SWITCH)),
+    ("ecr_scanning", Shape::Section(&SWITCH)),
+    ("lambda_standard_scanning", Shape::Section(&LAMBDA)),
+    ("code_repository_scanning", Shape::Section(&SWITCH)),
+]);
+const LAMBDA: Section = Section::of(&[
+    ("enable_in_regions", REGIONS),
+    ("disable_in_regions", REGIONS),
+    ("lambda_code_scanning", Shape::Section(&SWITCH)),
+])
+.checked(BOTH);
+
+const DIRECTOR: Section = Section::of(&[("enablement", Shape::Section(&DIRECTOR_SCANS))]);
+const DIRECTOR_SCANS: Section = Section::of(&[("network_security_scan", Shape::Section(&SWITCH))]);

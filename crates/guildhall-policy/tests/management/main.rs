@@ -1,0 +1,39 @@
+//! Management policies: what is admitted, how it merges, what is wrong with what came out, and what tags comply.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests, which fail by panicking"
+)]
+
+mod admission;
+mod backup;
+mod compliance;
+mod hostile;
+mod inheritance;
+mod naive;
+mod vectors;
+
+use std::sync::Arc;
+
+use guildhall_policy::management::{Document, Effective, Kind, Node, merge};
+
+/// A document that has to be right.
+fn document(kind: Kind, text: &str) -> Document {
+    Document::parse(kind, text).unwrap_or_else(|refusal| panic!("{kind}: {text}\n{refusal}"))
+}
+
+/// The effective document of a path: for each node its id, and its policies by id and text.
+fn effective(kind: Kind, path: &[(&str, &[(&str, &str)])]) -> Arc<Effective> {
+    let documents: Vec<Vec<(&str, Document)>> = path
+        .iter()
+        .map(|(_, policies)| policies.iter().map(|(id, text)| (*id, document(kind, text))).collect())
+        .collect();
+    let attached: Vec<Vec<(&str, &Document)>> =
+        documents.iter().map(|node| node.iter().map(|(id, document)| (*id, document)).collect()).collect();
+    let nodes: Vec<Node<'_>> =
+        path.iter().zip(&attached).map(|((id, _), policies)| Node { id, policies }).collect();
+    merge(kind, &nodes)
+}

@@ -1,0 +1,59 @@
+//! The vectors of policies.md 4.4.
+
+use serde_json::Value;
+
+use guildhall_policy::management::{Document, Kind, Node, merge};
+
+#[test]
+fn every_vector_of_the_reference() {
+    let mut count = 0;
+    for line in include_str!("vectors.jsonl").lines() {
+        let vector: Value = serde_json::from_str(line).unwrap();
+        let id = vector["id"].as_str().unwrap();
+        let kind = Kind::from_name(vector["type"].as_str().unwrap()).unwrap();
+        let levels: Vec<(String, Vec<Document>)> = vector["levels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|level| {
+                let texts = level["policies"].as_array().unwrap().iter();
+                let documents = texts.map(|policy| super::document(kind, &policy.to_string()));
+                (level["node"].as_str().unwrap().to_owned(), documents.collect())
+            })
+            .collect();
+        let attached: Vec<Vec<(&str, &Document)>> =
+            levels.iter().map(|(_, documents)| documents.iter().map(|d| ("p-1", d)).collect()).collect();
+        let path: Vec<Node<'_>> =
+            levels.iter().zip(&attached).map(|((node, _), policies)| Node { id: node, policies }).collect();
+        let got = merge(kind, &path);
+        let document: Value = serde_json::from_str(&got.document).unwrap();
+        assert_eq!(document, vector["effective"], "{id}: {}", got.document);
+        count += 1;
+    }
+    assert_eq!(count, 22);
+}
+
+#[test]
+fn every_type_has_a_name_and_a_root() {
+    for (kind, name, root) in [
+        (Kind::AiServicesOptOut, "AISERVICES_OPT_OUT_POLICY", "services"),
+        (Kind::Backup, "BACKUP_POLICY", "plans"),
+        (Kind::Bedrock, "BEDROCK_POLICY", "bedrock"),
+        (Kind::Chatbot, "CHATBOT_POLICY", "chatbot"),
+        (Kind::DeclarativeEc2, "DECLARATIVE_POLICY_EC2", "ec2_attributes"),
+        (Kind::Inspector, "INSPECTOR_POLICY", "inspector"),
+        (Kind::NetworkSecurityDirector, "NETWORK_SECURITY_DIRECTOR_POLICY", "network_security_director"),
+        (Kind::S3, "S3_POLICY", "s3_attributes"),
+        (Kind::SecurityHub, "SECURITYHUB_POLICY", "securityhub"),
+        (Kind::Tag, "TAG_POLICY", "tags"),
+        (Kind::UpgradeRollout, "UPGRADE_ROLLOUT_POLICY", "upgrade_rollout"),
+    ] {
+        assert_eq!((kind.name(), kind.root()), (name, root));
+        assert_eq!(Kind::from_name(name), Some(kind));
+        assert!(kind.limits().characters >= 2_500 && kind.limits().per_target >= 5, "{kind}");
+        super::document(kind, &format!("{{\"{root}\":{{}}}}"));
+    }
+    for other in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "tag_policy", ""] {
+        assert_eq!(Kind::from_name(other), None);
+    }
+}
