@@ -4,6 +4,7 @@ use crate::account::{AccountRecord, Partition};
 use crate::cx::Cx;
 use crate::error::{ApiError, ControlError, Stop};
 use crate::org::{Org, OrgRecord};
+use crate::rules::grant;
 use crate::view::View;
 
 /// Which account may call an operation.
@@ -15,8 +16,11 @@ pub enum Access {
     Member,
     /// The management account.
     Management,
-    /// The management account, and delegated administrators of any service (policies.md 7.1).
+    /// The management account, delegated administrators of any service (policies.md 7.1), and members that the
+    /// organization's resource policy lets: what only reads.
     ManagementOrDelegate,
+    /// The management account, and members that the organization's resource policy lets (policies.md 7.2).
+    ManagementOrGranted,
 }
 
 /// The calling account. A suspended or closed one gets no further; one that does not exist is not AWS's to name, and the
@@ -47,19 +51,37 @@ pub fn check_partition(offered: &[Partition], cx: &Cx<'_>, view: &mut View<'_>) 
 
 /// Refuses a caller that `access` does not let in: a standalone account because it is not in an organization, a
 /// member because it lacks permission.
-pub fn check(access: Access, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
-    match access {
-        Access::AnyAccount => caller(cx, view).map(|_| ()),
-        Access::Member => organization(cx, view).map(|_| ()),
-        Access::Management | Access::ManagementOrDelegate => {
-            let (org, record) = organization(cx, view)?;
-            let delegate =
-                || access == Access::ManagementOrDelegate && org.delegation().of(cx.caller).is_some();
-            if record.management == cx.caller || delegate() {
-                Ok(())
-            } else {
-                Err(ApiError::AccessDenied.into())
-            }
-        }
+pub fn check(access: Access, call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+    if access == Access::AnyAccount {
+        return caller(cx, view).map(|_| ());
     }
+    let (org, record) = organization(cx, view)?;
+    if record.management == cx.caller {
+        return Ok(());
+    }
+    // What a member may do: its rank lets it in unless the resource policy denies it, or that lets it in.
+    let ranks = match access {
+        Access::AnyAccount | Access::Member => true,
+        Access::Management => return Err(ApiError::AccessDenied.into()),
+        Access::ManagementOrDelegate => org.delegation().of(cx.caller).is_some(),
+        Access::ManagementOrGranted => false,
+    };
+    let allowed = match org.resource_policy() {
+        None => ranks,
+        Some(policy) => grant::decide(policy, call, ranks, (org, record), cx)?,
+    };
+    if allowed { Ok(()) } else { Err(ApiError::AccessDenied.into()) }
+}
+
+/// Refuses a member that may not read what is not its own.
+pub fn check_reader(cx: &Cx<'_>, call: &Call<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+    check(Access::ManagementOrDelegate, call, cx, view)
+}
+
+/// A call, as a resource policy sees it.
+pub struct Call<'a> {
+    /// The operation.
+    pub name: &'static str,
+    /// Its input, as JSON: asked for only where a policy has to be evaluated.
+    pub input: &'a dyn Fn() -> serde_json::Value,
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use guildhall_policy::iam::{self, DocumentKind};
 use serde::Serialize;
 
 use crate::account::{AccountRecord, KeyRecord};
@@ -11,8 +12,9 @@ use crate::address::AddressRecord;
 use crate::change::ItemChange;
 use crate::ids::{HandshakeId, OrgId};
 use crate::item::{Item, Part};
-use crate::org::Org;
+use crate::org::{Org, ResourcePolicy};
 use crate::owner::Owner;
+use crate::policy::Policy;
 use crate::profile::Profile;
 
 /// Invitations that wait: which organization has each. A plain map, copied when it changes: there are few, and a
@@ -72,6 +74,9 @@ impl Aggregate {
                     }
                     (Some(Part::Handshake(id)), Self::Org(org)) => org.remove_handshake(&id),
                     (Some(Part::Member(id)), Self::Org(org)) => org.remove_member(id),
+                    (Some(Part::Node(target)), Self::Org(org)) => org.remove_node(&target),
+                    (Some(Part::Policy(id)), Self::Org(org)) => org.remove_policy(&id),
+                    (Some(Part::ResourcePolicy), Self::Org(org)) => org.remove_resource_policy(),
                     (Some(Part::Outbound(id)), Self::Org(org)) => org.remove_outbound(&id),
                     (Some(Part::Service(id)), Self::Org(org)) => org.remove_service(&id),
                     (Some(Part::Tags(id)), Self::Org(org)) => org.remove_tags(&id),
@@ -109,6 +114,15 @@ impl Aggregate {
             (Item::Delegate(d), Self::Org(org)) => org.put_delegate(d),
             (Item::Handshake(h), Self::Org(org)) => org.put_handshake(h),
             (Item::Outbound(o), Self::Org(org)) => org.put_outbound(&o),
+            (Item::Node(target, node), Self::Org(org)) => org.put_node(target, node),
+            (Item::Policy(record), Self::Org(org)) => {
+                org.put_policy(Policy::of(record).map_err(|_| Misplaced("policy"))?);
+            }
+            (Item::ResourcePolicy(id, content), Self::Org(org)) => {
+                let document = iam::Document::parse(DocumentKind::Organization, &content);
+                let document = Arc::new(document.map_err(|_| Misplaced("resource_policy"))?);
+                org.put_resource_policy(ResourcePolicy { id, content, document });
+            }
             (Item::Service(s), Self::Org(org)) => org.put_service(s),
             (Item::Transfer(t), Self::Org(org)) => org.put_transfer(t),
             (Item::Unit(u), Self::Org(org)) => org.put_unit(u),

@@ -9,6 +9,8 @@ use crate::creation;
 use crate::handshake::{ActionType, RETENTION};
 use crate::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::owner::Owner;
+use crate::policy::PolicyType;
+use crate::rules::policy;
 use crate::time::Timestamp;
 
 /// What an account and its organization both say: address, name, and what the state is made of.
@@ -104,6 +106,7 @@ impl Check {
         self.tree(owner, org);
         self.handshakes(owner, org, record.id);
         self.delegation(owner, org);
+        self.policies(owner, org, record);
         for creation in org.creations_after(None) {
             let (due, action) = match creation.outcome {
                 None => (creation.completes, TimerAction::Create(creation.id)),
@@ -149,7 +152,9 @@ impl Check {
                 TaggableId::Account(id) => org.member(*id).is_some(),
                 TaggableId::Unit(id) => org.unit(id).is_some(),
                 TaggableId::Transfer(id) => org.transfer(id).is_some(),
-                _ => true,
+                TaggableId::Policy(id) => org.policies().get(id).is_some(),
+                TaggableId::ResourcePolicy(id) => org.resource_policy().is_some_and(|p| p.id == *id),
+                TaggableId::Root(_) => true,
             };
             if !there {
                 self.violations.push(format!("{owner}: {resource} has tags and does not exist"));
@@ -167,6 +172,46 @@ impl Check {
                     let wrong = format!("{owner}: delegate {account} of {service}, which has no access");
                     self.violations.push(wrong);
                 }
+            }
+        }
+    }
+
+    fn policies(&mut self, owner: &Owner, org: &crate::org::Org, record: &crate::org::OrgRecord) {
+        let policies = org.policies();
+        for (target, node) in policies.nodes() {
+            let mut wrong = |what: &str| self.violations.push(format!("{owner}: {target} {what}"));
+            if !org.has_target(target) {
+                wrong("has policies and does not exist");
+            }
+            for id in &node.attached {
+                match policies.get(id).map(|p| p.record.r#type) {
+                    None => wrong(&format!("has {id}, which does not exist")),
+                    Some(r#type) if !record.policy_types.contains_key(&r#type) => {
+                        wrong(&format!("has {id}, whose type is not enabled"));
+                    }
+                    Some(_) => {}
+                }
+                if !policies.targets(id, None).any(|t| t == *target) {
+                    wrong(&format!("is not listed as a target of {id}"));
+                }
+            }
+            let types = node.withheld.iter().chain(node.touched.keys()).chain(node.held.keys());
+            for r#type in types.filter(|t| !record.policy_types.contains_key(t)) {
+                wrong(&format!("says something of {}, which is not enabled", r#type.wire()));
+            }
+            if node.is_empty() {
+                wrong("is written down and says nothing");
+            }
+        }
+        for policy in policies.all() {
+            if policies.named(policy.record.r#type, &policy.record.name) != Some(policy.record.id) {
+                self.violations.push(format!("{owner}: {} shares its name", policy.record.id));
+            }
+        }
+        let scp = PolicyType::ServiceControl;
+        if record.policy_types.contains_key(&scp) && record.deleted.is_none() {
+            for (target, _) in policies.nodes().filter(|(t, _)| policy::count(org, t, scp) == 0) {
+                self.violations.push(format!("{owner}: {target} has no service control policy"));
             }
         }
     }

@@ -100,6 +100,9 @@ impl AccountId {
         (number <= 999_999_999_999).then_some(Self(number))
     }
 
+    /// The first one there can be.
+    pub(crate) const FIRST: Self = Self(0);
+
     /// The last one there can be.
     pub(crate) const LAST: Self = Self(999_999_999_999);
 
@@ -286,6 +289,27 @@ one_of! {
     }
 }
 
+one_of! {
+    /// What a policy can be attached to.
+    TargetId, 100, "policy target id", {
+        /// An account.
+        Account(AccountId),
+        /// The root.
+        Root(RootId),
+        /// An organizational unit.
+        Unit(UnitId),
+    }
+}
+
+impl From<ParentId> for TargetId {
+    fn from(parent: ParentId) -> Self {
+        match parent {
+            ParentId::Root(root) => Self::Root(root),
+            ParentId::Unit(unit) => Self::Unit(unit),
+        }
+    }
+}
+
 text_id! {
     /// A responsibility transfer id: `rt-` and 8 to 32 word characters.
     TransferId, 35, "responsibility transfer id",
@@ -352,6 +376,16 @@ impl Ids {
     /// A new responsibility transfer id, `rt-` and eight characters.
     pub fn transfer(&self) -> Result<TransferId, BadId> {
         self.text("rt-", LOWER, 8).parse()
+    }
+
+    /// A new policy id, `p-` and ten characters.
+    pub fn policy(&self) -> Result<PolicyId, BadId> {
+        self.text("p-", LOWER, 10).parse()
+    }
+
+    /// A new id of a resource policy, `rp-` and eight characters.
+    pub fn resource_policy(&self) -> Result<ResourcePolicyId, BadId> {
+        self.text("rp-", LOWER, 8).parse()
     }
 
     /// A new id of a request to create an account. They sort by time, as handshake ids do.

@@ -10,10 +10,12 @@ use crate::address::AddressRecord;
 use crate::creation::Creation;
 use crate::handshake::Handshake;
 use crate::ids::{
-    AccountId, CreationId, HandshakeId, OrgId, ServicePrincipal, TaggableId, TransferId, UnitId,
+    AccountId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, ServicePrincipal, TaggableId,
+    TargetId, TransferId, UnitId,
 };
-use crate::org::{Delegate, Member, OrgRecord, ServiceAccess, Unit};
+use crate::org::{Delegate, Member, NodePolicies, OrgRecord, ServiceAccess, Unit};
 use crate::owner::Owner;
+use crate::policy::PolicyRecord;
 use crate::profile::Profile;
 use crate::tag::Tags;
 use crate::transfer::{Outbound, Transfer};
@@ -53,6 +55,12 @@ pub enum Item {
     Org(OrgRecord),
     /// `org/…`: a transfer that the organization is the source of.
     Outbound(Outbound),
+    /// `org/…`: what is attached to a root, unit or account.
+    Node(TargetId, NodePolicies),
+    /// `org/…`: a policy.
+    Policy(PolicyRecord),
+    /// `org/…`: the organization's resource policy, as it is stored.
+    ResourcePolicy(ResourcePolicyId, Arc<str>),
     /// `org/…`: trusted access of a service.
     Service(ServiceAccess),
     /// `acct/…`: its contacts, and a change of its address that is under way.
@@ -82,10 +90,13 @@ const HANDSHAKE: &str = "handshake";
 const INBOX: &str = "inbox";
 const KEY: &str = "key";
 const MEMBER: &str = "member";
+const NODE: &str = "node";
 const ORG: &str = "org";
 const OUTBOUND: &str = "outbound";
 const SERVICE: &str = "service";
+const POLICY: &str = "policy";
 const PROFILE: &str = "profile";
+const RESOURCE_POLICY: &str = "resource_policy";
 const TAGS: &str = "tags";
 const TRANSFER: &str = "transfer";
 const UNIT: &str = "unit";
@@ -119,6 +130,21 @@ impl ItemKey {
     /// The key of a member.
     pub fn member(id: AccountId) -> Self {
         Self { kind: MEMBER, id: id.to_string() }
+    }
+
+    /// The key of what is attached to a root, unit or account.
+    pub fn node(target: &TargetId) -> Self {
+        Self { kind: NODE, id: target.to_string() }
+    }
+
+    /// The key of a policy.
+    pub fn policy(id: &PolicyId) -> Self {
+        Self { kind: POLICY, id: id.to_string() }
+    }
+
+    /// The key of the organization's resource policy.
+    pub fn resource_policy(id: &ResourcePolicyId) -> Self {
+        Self { kind: RESOURCE_POLICY, id: id.to_string() }
     }
 
     /// The key of a transfer that the organization is the source of.
@@ -159,8 +185,11 @@ impl ItemKey {
                         | DELEGATE
                         | HANDSHAKE
                         | MEMBER
+                        | NODE
                         | ORG
                         | OUTBOUND
+                        | POLICY
+                        | RESOURCE_POLICY
                         | SERVICE
                         | TAGS
                         | TRANSFER
@@ -181,7 +210,10 @@ impl ItemKey {
             HANDSHAKE => Part::Handshake(self.id.parse().ok()?),
             INBOX => Part::Inbox(self.id.parse().ok()?),
             MEMBER => Part::Member(self.id.parse().ok()?),
+            NODE => Part::Node(self.id.parse().ok()?),
             OUTBOUND => Part::Outbound(self.id.parse().ok()?),
+            POLICY => Part::Policy(self.id.parse().ok()?),
+            RESOURCE_POLICY => Part::ResourcePolicy,
             SERVICE => Part::Service(self.id.parse().ok()?),
             PROFILE => Part::Profile,
             TAGS => Part::Tags(self.id.parse().ok()?),
@@ -199,7 +231,10 @@ pub(crate) enum Part {
     Handshake(HandshakeId),
     Inbox(HandshakeId),
     Member(AccountId),
+    Node(TargetId),
     Outbound(TransferId),
+    Policy(PolicyId),
+    ResourcePolicy,
     Service(ServicePrincipal),
     Profile,
     Tags(TaggableId),
@@ -234,7 +269,10 @@ impl Item {
             Self::Handshake(h) => ItemKey::handshake(&h.id),
             Self::Inbox(e) => ItemKey::inbox(&e.handshake),
             Self::Member(m) => ItemKey::member(m.id),
+            Self::Node(target, _) => ItemKey::node(target),
             Self::Outbound(o) => ItemKey::outbound(&o.transfer),
+            Self::Policy(p) => ItemKey::policy(&p.id),
+            Self::ResourcePolicy(id, _) => ItemKey::resource_policy(id),
             Self::Service(s) => ItemKey::service(&s.principal),
             Self::Tags(resource, _) => ItemKey::tags(resource),
             Self::Transfer(t) => ItemKey::transfer(&t.id),
@@ -254,7 +292,10 @@ impl Item {
             Self::Key(r) => serde_json::to_string(r),
             Self::Member(r) => serde_json::to_string(r),
             Self::Org(r) => serde_json::to_string(r),
+            Self::Node(_, r) => serde_json::to_string(r),
             Self::Outbound(r) => serde_json::to_string(r),
+            Self::Policy(r) => serde_json::to_string(r),
+            Self::ResourcePolicy(_, r) => serde_json::to_string(r),
             Self::Service(r) => serde_json::to_string(r),
             Self::Profile(r) => serde_json::to_string(r),
             Self::Tags(_, r) => serde_json::to_string(r),
@@ -285,6 +326,15 @@ impl Item {
             OUTBOUND => serde_json::from_str(body).map(Self::Outbound),
             SERVICE => serde_json::from_str(body).map(Self::Service),
             PROFILE => serde_json::from_str(body).map(Self::Profile),
+            NODE => {
+                let target = id.parse().map_err(|e| corrupt(&e))?;
+                serde_json::from_str(body).map(|node| Self::Node(target, node))
+            }
+            POLICY => serde_json::from_str(body).map(Self::Policy),
+            RESOURCE_POLICY => {
+                let id = id.parse().map_err(|e| corrupt(&e))?;
+                serde_json::from_str(body).map(|text| Self::ResourcePolicy(id, text))
+            }
             TAGS => {
                 let resource = id.parse().map_err(|e| corrupt(&e))?;
                 serde_json::from_str(body).map(|tags| Self::Tags(resource, tags))

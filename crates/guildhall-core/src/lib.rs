@@ -31,6 +31,7 @@ pub mod ops;
 pub mod org;
 pub mod owner;
 pub mod page;
+pub mod policy;
 pub mod profile;
 pub mod rules;
 pub mod tag;

@@ -12,7 +12,7 @@ const NOT_FOUND: &str = "HandshakeNotFound";
 
 /// A call, and what comes of it by the standalone account 333, the management account 111, and the member 222.
 /// h1 is an open invitation to 333, h2 the one that 222 accepted.
-const ROWS: [(&str, &str, &str, &str); 47] = [
+const ROWS: [(&str, &str, &str, &str); 64] = [
     ("accepts h1", "ACCEPTED h1, any mail", DENIED, NOT_FOUND),
     ("cancels h1", DENIED, "CANCELED h1, any mail", NOT_FOUND),
     ("creates organization Z", "ok", "AlreadyInOrganization", "AlreadyInOrganization"),
@@ -135,6 +135,63 @@ const ROWS: [(&str, &str, &str, &str); 47] = [
         "ResponsibilityTransferNotFound",
         DENIED,
     ),
+    (
+        r#"calls AttachPolicy {"PolicyId":"p-0000000000","TargetId":"$222"}"#,
+        NOT_IN_USE,
+        "PolicyNotFound",
+        DENIED,
+    ),
+    (
+        r#"calls CreatePolicy {"Content":"{}","Description":"","Name":"p","Type":"TAG_POLICY"}"#,
+        NOT_IN_USE,
+        "MalformedPolicyDocument",
+        DENIED,
+    ),
+    (r#"calls DeletePolicy {"PolicyId":"p-0000000000"}"#, NOT_IN_USE, "PolicyNotFound", DENIED),
+    ("calls DeleteResourcePolicy {}", NOT_IN_USE, "ResourcePolicyNotFound", DENIED),
+    (
+        r#"calls DescribeEffectivePolicy {"PolicyType":"TAG_POLICY"}"#,
+        NOT_IN_USE,
+        "EffectivePolicyNotFound",
+        "EffectivePolicyNotFound",
+    ),
+    (r#"calls DescribePolicy {"PolicyId":"p-FullAWSAccess"}"#, NOT_IN_USE, "ok", DENIED),
+    ("calls DescribeResourcePolicy {}", NOT_IN_USE, "ResourcePolicyNotFound", DENIED),
+    (
+        r#"calls DetachPolicy {"PolicyId":"p-0000000000","TargetId":"$222"}"#,
+        NOT_IN_USE,
+        "PolicyNotFound",
+        DENIED,
+    ),
+    (
+        r#"calls DisablePolicyType {"RootId":"$A.root","PolicyType":"TAG_POLICY"}"#,
+        NOT_IN_USE,
+        "PolicyTypeNotEnabled",
+        DENIED,
+    ),
+    (r#"calls EnablePolicyType {"RootId":"$A.root","PolicyType":"TAG_POLICY"}"#, NOT_IN_USE, "ok", DENIED),
+    (
+        r#"calls ListAccountsWithInvalidEffectivePolicy {"PolicyType":"TAG_POLICY"}"#,
+        NOT_IN_USE,
+        "EffectivePolicyNotFound",
+        DENIED,
+    ),
+    (
+        r#"calls ListEffectivePolicyValidationErrors {"PolicyType":"TAG_POLICY","AccountId":"$222"}"#,
+        NOT_IN_USE,
+        "EffectivePolicyNotFound",
+        DENIED,
+    ),
+    (r#"calls ListPolicies {"Filter":"TAG_POLICY"}"#, NOT_IN_USE, "ok", DENIED),
+    (r#"calls ListPoliciesForTarget {"Filter":"TAG_POLICY","TargetId":"$222"}"#, NOT_IN_USE, "ok", DENIED),
+    (r#"calls ListTargetsForPolicy {"PolicyId":"p-0000000000"}"#, NOT_IN_USE, "PolicyNotFound", DENIED),
+    (
+        r#"calls PutResourcePolicy {"Content":"{}"}"#,
+        NOT_IN_USE,
+        "InvalidInput/INVALID_RESOURCE_POLICY_JSON",
+        DENIED,
+    ),
+    (r#"calls UpdatePolicy {"PolicyId":"p-0000000000"}"#, NOT_IN_USE, "PolicyNotFound", DENIED),
 ];
 
 fn world() -> Player {

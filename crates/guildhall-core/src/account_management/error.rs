@@ -131,7 +131,7 @@ impl AccountError {
                 )
                 .into();
             }
-            Self::Suspended => ApiError::AccessDenied.message(),
+            Self::Suspended => return ApiError::AccessDenied.message(),
             Self::EmailTaken => "The email address is already in use by another account.",
             Self::NoAlternateContact => "No contact of the inputted alternate contact type found.",
             Self::NoContact => "No contact information found for account",

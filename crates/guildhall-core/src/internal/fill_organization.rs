@@ -95,6 +95,7 @@ fn member(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, id: AccountId) -
         parent: ParentId::Root(record.root),
         method: JoinedMethod::Created,
         joined: cx.now,
+        placed: cx.now,
         standing: Standing::default(),
         role_deleted: false,
     };

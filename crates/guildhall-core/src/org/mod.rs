@@ -1,6 +1,7 @@
 //! An organization in memory: its record, members, tree, handshakes and tags, on persistent maps, so that a
 //! change copies a path of a tree and never the organization.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -12,9 +13,10 @@ use crate::address::EmailAddress;
 use crate::creation::Creation;
 use crate::handshake::Handshake;
 use crate::ids::{
-    AccountId, CreationId, HandshakeId, OrgId, ParentId, RootId, ServicePrincipal, TaggableId, TransferId,
-    UnitId,
+    AccountId, CreationId, HandshakeId, OrgId, ParentId, PolicyId, ResourcePolicyId, RootId,
+    ServicePrincipal, TaggableId, TargetId, TransferId, UnitId,
 };
+use crate::policy::{Policy, PolicyType};
 use crate::rules::limits::LimitOverrides;
 use crate::tag::Tags;
 use crate::time::Timestamp;
@@ -23,10 +25,12 @@ use crate::wire_enum;
 
 mod delegation;
 mod handshakes;
+mod policies;
 mod tree;
 
 pub use delegation::{Delegate, Delegation, ServiceAccess};
 pub use handshakes::Handshakes;
+pub use policies::{Held, NodePolicies, Policies};
 pub use tree::Unit;
 
 use tree::Tree;
@@ -70,6 +74,9 @@ pub struct OrgRecord {
     pub deleted: Option<Timestamp>,
     /// Limits of this organization that differ from the server's.
     pub limits: LimitOverrides,
+    /// Policy types that are enabled in its root, and since when.
+    #[serde(default)]
+    pub policy_types: BTreeMap<PolicyType, Timestamp>,
 }
 
 /// An account in its organization. Mirrors [`crate::account::AccountRecord`], so that a page of accounts reads
@@ -88,10 +95,23 @@ pub struct Member {
     pub method: JoinedMethod,
     /// When it joined.
     pub joined: Timestamp,
+    /// When it came to where it stands in the tree.
+    pub placed: Timestamp,
     /// What its state is made of.
     pub standing: Standing,
     /// Its owner deleted the service-linked role, as only consolidated billing allows.
     pub role_deleted: bool,
+}
+
+/// The organization's resource policy: what members may do with the organization (policies.md 7.2).
+#[derive(Clone, Debug)]
+pub struct ResourcePolicy {
+    /// Its id.
+    pub id: ResourcePolicyId,
+    /// Its document as it is stored.
+    pub content: Arc<str>,
+    /// Its document, read.
+    pub document: Arc<guildhall_policy::iam::Document>,
 }
 
 /// An organization, immutable and shared. Changed only by [`crate::aggregate::Aggregate::apply`].
@@ -111,6 +131,8 @@ pub struct Org {
     delegation: Delegation,
     transfers: OrdMap<TransferId, Arc<Transfer>>,
     outbound: OrdMap<TransferId, OrgId>,
+    policies: Policies,
+    resource_policy: Option<Arc<ResourcePolicy>>,
 }
 
 impl Org {
@@ -188,6 +210,11 @@ impl Org {
         self.tree.units()
     }
 
+    /// Units in the order of their ids, after `last`.
+    pub fn units_after(&self, last: Option<UnitId>) -> impl Iterator<Item = &Unit> {
+        self.tree.units_after(last)
+    }
+
     /// The unit of this name directly below `parent`.
     pub fn unit_named(&self, parent: ParentId, name: &str) -> Option<UnitId> {
         self.tree.named(parent, name)
@@ -254,6 +281,25 @@ impl Org {
     /// Transfers that this organization is the source of: which organization owns each.
     pub fn outbound(&self) -> &OrdMap<TransferId, OrgId> {
         &self.outbound
+    }
+
+    /// Policies, and where they are attached.
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// The organization's resource policy.
+    pub fn resource_policy(&self) -> Option<&ResourcePolicy> {
+        self.resource_policy.as_deref()
+    }
+
+    /// Whether the tree has this root, unit or account.
+    pub fn has_target(&self, target: &TargetId) -> bool {
+        match target {
+            TargetId::Account(id) => self.member(*id).is_some(),
+            TargetId::Root(root) => self.has_parent(&ParentId::Root(*root)),
+            TargetId::Unit(unit) => self.unit(unit).is_some(),
+        }
     }
 
     /// The tags of a resource.
@@ -359,6 +405,30 @@ impl Org {
 
     pub(crate) fn remove_outbound(&mut self, id: &TransferId) {
         self.outbound.remove(id);
+    }
+
+    pub(crate) fn put_policy(&mut self, policy: Policy) {
+        self.policies.put(policy);
+    }
+
+    pub(crate) fn remove_policy(&mut self, id: &PolicyId) {
+        self.policies.remove(id);
+    }
+
+    pub(crate) fn put_node(&mut self, target: TargetId, node: NodePolicies) {
+        self.policies.put_node(target, node);
+    }
+
+    pub(crate) fn remove_node(&mut self, target: &TargetId) {
+        self.policies.remove_node(target);
+    }
+
+    pub(crate) fn put_resource_policy(&mut self, policy: ResourcePolicy) {
+        self.resource_policy = Some(Arc::new(policy));
+    }
+
+    pub(crate) fn remove_resource_policy(&mut self) {
+        self.resource_policy = None;
     }
 
     pub(crate) fn put_tags(&mut self, resource: TaggableId, tags: Tags) {

@@ -42,6 +42,10 @@ impl Tree {
         self.units.values().map(|u| &**u)
     }
 
+    pub(super) fn units_after(&self, last: Option<UnitId>) -> impl Iterator<Item = &Unit> {
+        self.units.range((lower_bound(last), Bound::Unbounded)).map(|(_, u)| &**u)
+    }
+
     pub(super) fn named(&self, parent: ParentId, name: &str) -> Option<UnitId> {
         self.names.get(&(parent, name.into())).copied()
     }

@@ -18,7 +18,7 @@ use crate::mail::{Mail, MailKind};
 use crate::org::{FeatureSet, JoinedMethod, Org, OrgRecord};
 use crate::owner::Owner;
 use crate::rules::limits::{FIRST_HOUR, Limits};
-use crate::rules::membership;
+use crate::rules::{membership, policy};
 use crate::tag::{self, TagInput, Tags};
 use crate::view::View;
 use crate::wire_enum;
@@ -94,7 +94,8 @@ fn refuse<T>(reason: ConstraintReason) -> Result<T, Stop> {
 pub fn request(input: &Input, govcloud: bool, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
     let wanted = read(input)?;
     let account = access::caller(cx, view)?;
-    let (org, record) = access::organization(cx, view)?;
+    let own = access::organization(cx, view)?;
+    let (org, record) = own;
     let limits = cx.settings.limits.of(record);
     if limits.first_hour && cx.now < record.created.plus(FIRST_HOUR) {
         return Err(ApiError::FinalizingOrganization.into());
@@ -103,6 +104,7 @@ pub fn request(input: &Input, govcloud: bool, cx: &Cx<'_>, view: &mut View<'_>) 
         return refuse(ConstraintReason::MasterAccountNotGovcloudEnabled);
     }
     let tags = Tags::default().with(&wanted.tags, limits.tags)?;
+    policy::check_tags(own, "organizations:account", &tags)?;
     if org.running_creations().count() >= limits.creations_at_once as usize {
         return refuse(ConstraintReason::AccountCreationRateLimitExceeded);
     }

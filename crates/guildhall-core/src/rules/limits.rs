@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::org::OrgRecord;
+use crate::policy::PolicyType;
 use crate::time::{DAY, HOUR};
 
 macro_rules! limits {
@@ -83,6 +84,26 @@ limits! {
     unit_depth "OrganizationalUnitDepth" "organizational_unit_depth": u32 = 5, 5;
     /// Tags on one resource.
     tags "Tags" "tags": u32 = 50, 50;
+    /// Service control policies, FullAWSAccess not counted.
+    service_control_policies "ServiceControlPolicies" "service_control_policies": u32 = 10_000, 10_000;
+    /// Characters of a service control policy.
+    service_control_policy_characters "ServiceControlPolicyCharacters" "service_control_policy_characters": u32 = 10_240, 10_240;
+    /// Service control policies on one root, unit or account, FullAWSAccess counted.
+    service_control_policies_per_target "ServiceControlPoliciesPerTarget" "service_control_policies_per_target": u32 = 10, 10;
+    /// Resource control policies, RCPFullAWSAccess not counted.
+    resource_control_policies "ResourceControlPolicies" "resource_control_policies": u32 = 2_000, 2_000;
+    /// Characters of a resource control policy.
+    resource_control_policy_characters "ResourceControlPolicyCharacters" "resource_control_policy_characters": u32 = 5_120, 5_120;
+    /// Resource control policies on one root, unit or account, RCPFullAWSAccess counted.
+    resource_control_policies_per_target "ResourceControlPoliciesPerTarget" "resource_control_policies_per_target": u32 = 5, 5;
+    /// Management policies of each type.
+    management_policies "ManagementPolicies" "management_policies": u32 = 1_000, 1_000;
+    /// Characters of a management policy; 0: AWS's number for its type.
+    management_policy_characters "ManagementPolicyCharacters" "management_policy_characters": u32 = 0, 0;
+    /// Management policies of one type on one root, unit or account; 0: AWS's number for the type.
+    management_policies_per_target "ManagementPoliciesPerTarget" "management_policies_per_target": u32 = 0, 0;
+    /// Characters of the organization's resource policy.
+    resource_policy_characters "ResourcePolicyCharacters" "resource_policy_characters": u32 = 40_000, 40_000;
     /// Bills of other organizations that this one pays, invitations included.
     inbound_transfers "InboundTransfers" "inbound_transfers": u32 = 0, 1_000;
     /// Organizations that pay the bill of this one.
@@ -106,6 +127,41 @@ impl Limits {
     /// Invitations within 24 hours that were not accepted.
     pub fn attempts(&self) -> u32 {
         if self.invitations_per_day > 0 { self.invitations_per_day } else { self.accounts.max(20) }
+    }
+
+    /// How many policies of a type there may be.
+    pub fn policies(&self, r#type: PolicyType) -> u32 {
+        match r#type {
+            PolicyType::ServiceControl => self.service_control_policies,
+            PolicyType::ResourceControl => self.resource_control_policies,
+            _ => self.management_policies,
+        }
+    }
+
+    /// How many characters a policy of a type may have.
+    pub fn policy_characters(&self, r#type: PolicyType) -> u32 {
+        let own = match r#type {
+            PolicyType::ServiceControl => self.service_control_policy_characters,
+            PolicyType::ResourceControl => self.resource_control_policy_characters,
+            _ => self.management_policy_characters,
+        };
+        match r#type.effective() {
+            Some(kind) if own == 0 => kind.limits().characters,
+            _ => own,
+        }
+    }
+
+    /// How many policies of a type one root, unit or account may have.
+    pub fn policies_per_target(&self, r#type: PolicyType) -> u32 {
+        let own = match r#type {
+            PolicyType::ServiceControl => self.service_control_policies_per_target,
+            PolicyType::ResourceControl => self.resource_control_policies_per_target,
+            _ => self.management_policies_per_target,
+        };
+        match r#type.effective() {
+            Some(kind) if own == 0 => kind.limits().per_target,
+            _ => own,
+        }
     }
 
     /// Accounts closed within 30 days, in an organization with this many members.

@@ -3,12 +3,12 @@
 use crate::account::{AccountRecord, AccountState};
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, Stop};
-use crate::ids::{AccountId, ParentId, TaggableId};
+use crate::ids::{AccountId, ParentId, TaggableId, TargetId};
 use crate::item::{Item, ItemKey};
 use crate::org::{FeatureSet, JoinedMethod, Member, Org, OrgRecord};
 use crate::owner::Owner;
-use crate::rules::features;
 use crate::rules::limits::{Limits, days};
+use crate::rules::{features, policy};
 use crate::tag::Tags;
 use crate::view::View;
 
@@ -67,6 +67,7 @@ pub fn leave(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord), account:
     for principal in aggregate.delegation().of(account).into_iter().flat_map(|s| s.keys()) {
         view.changes.remove(owner.clone(), ItemKey::delegate(account, principal));
     }
+    policy::forget_node(view, aggregate, record, &TargetId::Account(account));
     features::member_left(cx, view, org, account);
 }
 
@@ -102,6 +103,7 @@ pub fn enter(
         parent: ParentId::Root(record.root),
         method,
         joined: cx.now,
+        placed: cx.now,
         standing: account.standing,
         role_deleted: false,
     };

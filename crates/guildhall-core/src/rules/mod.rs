@@ -3,10 +3,12 @@
 pub mod closure;
 pub mod creation;
 pub mod features;
+pub mod grant;
 pub mod handshake;
 pub mod invitation;
 pub mod limits;
 pub mod membership;
+pub mod policy;
 pub mod resource;
 pub mod services;
 pub mod throttle;

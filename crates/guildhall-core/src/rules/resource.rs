@@ -16,6 +16,18 @@ pub fn id(text: Option<&String>) -> Result<TaggableId, ApiError> {
     }
 }
 
+/// What a resource is called in tag policies. Transfers are not in AWS's table (policies.md 6).
+pub fn tag_policy_type(id: &TaggableId) -> &'static str {
+    match id {
+        TaggableId::Account(_) => "organizations:account",
+        TaggableId::Root(_) => "organizations:root",
+        TaggableId::Unit(_) => "organizations:ou",
+        TaggableId::Policy(_) => "organizations:policy",
+        TaggableId::ResourcePolicy(_) => "organizations:resourcepolicy",
+        TaggableId::Transfer(_) => "organizations:responsibilitytransfer",
+    }
+}
+
 /// Refuses a resource that this organization does not have.
 pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiError> {
     let there = match id {
@@ -23,7 +35,8 @@ pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiEr
         TaggableId::Account(account) => org.member(*account).is_some(),
         TaggableId::Unit(unit) => org.unit(unit).is_some(),
         TaggableId::Transfer(transfer) => org.transfer(transfer).is_some(),
-        TaggableId::Policy(_) | TaggableId::ResourcePolicy(_) => false,
+        TaggableId::Policy(policy) => org.policies().get(policy).is_some(),
+        TaggableId::ResourcePolicy(id) => org.resource_policy().is_some_and(|p| p.id == *id),
     };
     if there { Ok(()) } else { Err(ApiError::TargetNotFound) }
 }

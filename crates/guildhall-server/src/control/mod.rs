@@ -101,7 +101,7 @@ impl IntoResponse for Error {
             Self::Fault(Fault::Refused(Failure::Api(e))) => {
                 let server = matches!(e, guildhall_core::ApiError::Service);
                 let status = if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-                error(status, e.code(), e.message())
+                error(status, e.code(), &e.message())
             }
             Self::Fault(Fault::Refused(Failure::Account(e))) => {
                 let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);

@@ -51,7 +51,7 @@ pub(super) async fn answer(
     let (notice, status) = match api::call(&app, account, operation, &input).await {
         Ok(_) => (Notice::Done(done(action, account)), StatusCode::OK),
         Err(Fault::Refused(Refusal::Api(e))) => {
-            let (code, message) = (e.code().to_owned(), e.message().to_owned());
+            let (code, message) = (e.code().to_owned(), e.message().into_owned());
             (Notice::Refused { code, message }, StatusCode::CONFLICT)
         }
         Err(fault) => return Err(app.failure(fault)),

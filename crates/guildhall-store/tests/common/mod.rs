@@ -52,6 +52,7 @@ pub(crate) fn member(n: u64) -> Item {
         parent: "r-ab12".parse().unwrap(),
         method: JoinedMethod::Invited,
         joined: Timestamp(1_700_000_000_000),
+        placed: Timestamp(1_700_000_000_000),
         standing: Standing::default(),
         role_deleted: false,
     })

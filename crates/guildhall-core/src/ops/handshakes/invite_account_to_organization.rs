@@ -15,9 +15,9 @@ use crate::handshake::{ActionType, Handshake, Target};
 use crate::input::free_text;
 use crate::ops::Operation;
 use crate::org::{Org, OrgRecord};
-use crate::rules::features;
 use crate::rules::handshake::{self, TargetInput};
 use crate::rules::limits::{FIRST_HOUR, days};
+use crate::rules::{features, policy};
 use crate::tag::{self, TagInput, Tags};
 use crate::time::DAY;
 use crate::view::View;
@@ -47,7 +47,8 @@ impl Operation for InviteAccountToOrganization {
         let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
 
         let account = access::caller(cx, view)?;
-        let (org, record) = access::organization(cx, view)?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
         let limits = cx.settings.limits.of(record);
         if !account.facts.email_verified {
             return Err(ApiError::AccountOwnerNotVerified.into());
@@ -56,6 +57,7 @@ impl Operation for InviteAccountToOrganization {
             return Err(ApiError::FinalizingOrganization.into());
         }
         let tags = Tags::default().with(&tags, limits.tags)?;
+        policy::check_tags(own, "organizations:account", &tags)?;
         if !account.facts.payment_instrument {
             return refuse(HandshakeReason::PaymentInstrumentRequired);
         }

@@ -3,6 +3,8 @@
 //! Refuses: AlreadyInOrganization, ConstraintViolation (no payment instrument, sign-up not complete,
 //! consolidated billing in GovCloud), InvalidInput.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Output;
@@ -63,6 +65,7 @@ impl Operation for CreateOrganization {
             created: cx.now,
             deleted: None,
             limits: LimitOverrides::default(),
+            policy_types: BTreeMap::default(),
         };
         // Read so that the commit checks that no organization has this id.
         if view.org(record.id)?.is_some() {

@@ -51,6 +51,15 @@ impl Operation for DeleteOrganization {
         for resource in org.tagged() {
             view.changes.remove(owner.clone(), ItemKey::tags(&resource));
         }
+        for policy in org.policies().all() {
+            view.changes.remove(owner.clone(), ItemKey::policy(&policy.record.id));
+        }
+        for (target, _) in org.policies().nodes() {
+            view.changes.remove(owner.clone(), ItemKey::node(target));
+        }
+        if let Some(policy) = org.resource_policy() {
+            view.changes.remove(owner.clone(), ItemKey::resource_policy(&policy.id));
+        }
         for unit in org.units() {
             view.changes.remove(owner.clone(), ItemKey::unit(&unit.id));
         }

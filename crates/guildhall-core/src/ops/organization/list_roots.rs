@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Root;
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply, reply};
 use crate::cx::Cx;
@@ -25,16 +26,6 @@ pub struct Input {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Root {
-    id: RootId,
-    arn: String,
-    name: &'static str,
-    // No policy type is enabled in a fresh root, whatever AvailablePolicyTypes says (accounts.md 3.1).
-    policy_types: [(); 0],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct Output {
     roots: [Root; 1],
 }
@@ -50,9 +41,6 @@ impl Operation for ListRoots {
         // One root is one page: there is no token to give out, so none is valid, but the bounds hold.
         listing.open::<RootId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (_, record) = access::organization(cx, view)?;
-        let (partition, management, org, id) =
-            (record.partition.wire(), record.management, record.id, record.root);
-        let arn = format!("arn:{partition}:organizations::{management}:root/{org}/{id}");
-        reply(&Output { roots: [Root { id, arn, name: "Root", policy_types: [] }] })
+        reply(&Output { roots: [Root::of(record, None)] })
     }
 }

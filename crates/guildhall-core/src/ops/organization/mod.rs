@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::error::{ApiError, Stop};
-use crate::ids::{AccountId, OrgId};
+use crate::ids::{AccountId, OrgId, RootId};
 use crate::org::{FeatureSet, Org, OrgRecord};
+use crate::policy;
 
 pub mod create_organization;
 pub mod delete_organization;
@@ -32,6 +33,39 @@ struct OrganizationOutput<'a> {
 struct PolicyType {
     r#type: &'static str,
     status: &'static str,
+}
+
+/// A root on the wire, with the policy types that are enabled in it, ordered by name (policies.md 1.3).
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Root {
+    id: RootId,
+    arn: String,
+    name: &'static str,
+    policy_types: Vec<PolicyType>,
+}
+
+/// A root as an answer.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct RootReply {
+    pub(crate) root: Root,
+}
+
+impl Root {
+    /// The root of an organization. One type may show as only being enabled.
+    pub(crate) fn of(record: &OrgRecord, pending: Option<policy::PolicyType>) -> Self {
+        let (partition, management, org, id) =
+            (record.partition.wire(), record.management, record.id, record.root);
+        let status = |r#type| if pending == Some(r#type) { "PENDING_ENABLE" } else { "ENABLED" };
+        let types = record.policy_types.keys();
+        Self {
+            id,
+            arn: format!("arn:{partition}:organizations::{management}:root/{org}/{id}"),
+            name: "Root",
+            policy_types: types.map(|t| PolicyType { r#type: t.wire(), status: status(*t) }).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

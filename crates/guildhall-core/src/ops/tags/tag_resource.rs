@@ -1,6 +1,8 @@
 //! TagResource: lays tags over those of a root or an account; all of them or none (accounts.md 4.10, observed.md
-//! 5). Management account and delegated administrators. An empty list changes nothing.
-//! Refuses: TargetNotFound, ConstraintViolation (too many), InvalidInput.
+//! 5). Management account, and members that the
+//! organization's resource policy lets. An empty list changes nothing.
+//! Refuses: TargetNotFound, ConstraintViolation (too many, or against the tag policy),
+//! InvalidInput.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use crate::input::required;
 use crate::item::Item;
 use crate::ops::{EMPTY, Operation};
 use crate::owner::Owner;
-use crate::rules::resource;
+use crate::rules::{policy, resource};
 use crate::tag::{self, TagInput, Tags};
 use crate::view::View;
 
@@ -29,16 +31,18 @@ pub struct Input {
 
 impl Operation for TagResource {
     const NAME: &'static str = "TagResource";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Write;
     type Input = Input;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-        let (org, record) = access::organization(cx, view)?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
         let list = input.tags.as_ref();
         let resource = resource::id(input.resource_id.as_ref())?;
         let more = tag::tags(required("TAGS", list)?)?;
         resource::check(&resource, org, record)?;
+        policy::check_tags(own, resource::tag_policy_type(&resource), &more)?;
         let none = Tags::default();
         let old = org.tags(&resource).unwrap_or(&none);
         let new = old.with(&more, cx.settings.limits.of(record).tags)?;

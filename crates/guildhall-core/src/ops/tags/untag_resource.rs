@@ -1,5 +1,5 @@
 //! UntagResource: takes tags off a root or an account; keys that it does not have are no error (observed.md 5).
-//! Management account and delegated administrators.
+//! Management account, and members that the organization's resource policy lets.
 //! Refuses: TargetNotFound, InvalidInput.
 
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct Input {
 
 impl Operation for UntagResource {
     const NAME: &'static str = "UntagResource";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Write;
     type Input = Input;
 

@@ -21,7 +21,7 @@ use crate::ops::Operation;
 use crate::org::{Org, OrgRecord};
 use crate::owner::Owner;
 use crate::rules::handshake::{self, TargetInput};
-use crate::rules::transfer;
+use crate::rules::{policy, transfer};
 use crate::tag::{self, TagInput, Tags};
 use crate::transfer::Transfer;
 use crate::view::View;
@@ -99,6 +99,7 @@ impl Operation for InviteOrganizationToTransferResponsibility {
         let (org, record) = own;
         let limits = cx.settings.limits.of(record);
         let tags = Tags::default().with(&tags, limits.tags)?;
+        policy::check_tags(own, "organizations:responsibilitytransfer", &tags)?;
         let account = access::caller(cx, view)?;
         transfer::check_active(cx, account)?;
         if !account.facts.payment_instrument {

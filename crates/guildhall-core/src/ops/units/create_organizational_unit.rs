@@ -1,6 +1,7 @@
 //! CreateOrganizationalUnit: a new unit below the root or a unit, five levels deep at most (accounts.md 6).
 //! Management account only.
-//! Refuses: ParentNotFound, DuplicateOrganizationalUnit, ConstraintViolation (too deep, too many units or tags),
+//! Refuses: ParentNotFound, DuplicateOrganizationalUnit, ConstraintViolation (too deep, too many units or tags, tags against
+//! the tag policy),
 //! InvalidInput.
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::item::Item;
 use crate::ops::Operation;
 use crate::org::Unit;
 use crate::owner::Owner;
-use crate::rules::tree;
+use crate::rules::{policy, tree};
 use crate::tag::{self, TagInput, Tags};
 use crate::view::View;
 
@@ -45,7 +46,8 @@ impl Operation for CreateOrganizationalUnit {
         let name = input::required("NAME", input.name.as_ref())?;
         check_name(name)?;
         let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
-        let (org, record) = access::organization(cx, view)?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
         let limits = cx.settings.limits.of(record);
         tree::check_parent(org, &parent)?;
         let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
@@ -59,6 +61,7 @@ impl Operation for CreateOrganizationalUnit {
             return Err(ApiError::DuplicateOrganizationalUnit.into());
         }
         let tags = Tags::default().with(&tags, limits.tags)?;
+        policy::check_tags(own, "organizations:ou", &tags)?;
         let unit = Unit { id: cx.ids.unit(&record.root)?, name: name.as_str().into(), parent };
         if org.unit(&unit.id).is_some() {
             return Err(ApiError::ConcurrentModification.into());

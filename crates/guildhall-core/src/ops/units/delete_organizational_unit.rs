@@ -1,4 +1,5 @@
-//! DeleteOrganizationalUnit: takes away a unit that has nothing below it; its tags go with it (accounts.md 6).
+//! DeleteOrganizationalUnit: takes away a unit that has nothing below it; its tags go with it,
+//! and its policies are detached (accounts.md 6).
 //! Management account only. Closed accounts count until they are gone.
 //! Refuses: OrganizationalUnitNotFound, OrganizationalUnitNotEmpty, InvalidInput.
 
@@ -9,11 +10,12 @@ use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::ApiError;
 use crate::error::Stop;
-use crate::ids::{ParentId, TaggableId, UnitId};
+use crate::ids::{ParentId, TaggableId, TargetId, UnitId};
 use crate::input;
 use crate::item::ItemKey;
 use crate::ops::{EMPTY, Operation};
 use crate::owner::Owner;
+use crate::rules::policy;
 use crate::view::View;
 
 /// The operation.
@@ -45,6 +47,7 @@ impl Operation for DeleteOrganizationalUnit {
         if org.tags(&resource).is_some() {
             view.changes.remove(owner.clone(), ItemKey::tags(&resource));
         }
+        policy::forget_node(view, org, record, &TargetId::Unit(id));
         view.changes.remove(owner, ItemKey::unit(&id));
         Ok(EMPTY)
     }

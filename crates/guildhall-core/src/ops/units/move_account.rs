@@ -16,6 +16,7 @@ use crate::item::Item;
 use crate::ops::{EMPTY, Operation};
 use crate::org::Member;
 use crate::owner::Owner;
+use crate::rules::policy;
 use crate::view::View;
 
 /// The operation.
@@ -40,7 +41,8 @@ impl Operation for MoveAccount {
         let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
         let source: ParentId = input::id("SOURCE_PARENT_ID", input.source_parent_id.as_ref())?;
         let destination: ParentId = input::id("DESTINATION_PARENT_ID", input.destination_parent_id.as_ref())?;
-        let (org, record) = access::organization(cx, view)?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
         let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
         if !org.has_parent(&source) {
             return Err(ApiError::SourceParentNotFound.into());
@@ -54,7 +56,11 @@ impl Operation for MoveAccount {
         if member.parent != source {
             return Err(ApiError::AccountNotFound.into());
         }
-        view.put(Owner::Org(record.id), Item::Member(Member { parent: destination, ..member.clone() }));
+        policy::keep_valid_on_move(view, own, id, destination);
+        view.put(
+            Owner::Org(record.id),
+            Item::Member(Member { parent: destination, placed: cx.now, ..member.clone() }),
+        );
         Ok(EMPTY)
     }
 }

@@ -1,0 +1,34 @@
+//! DeleteResourcePolicy: takes the organization's resource policy away, and its tags (policies.md 7.2). Management
+//! account only.
+//! Refuses: ResourcePolicyNotFound.
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::ids::TaggableId;
+use crate::item::ItemKey;
+use crate::ops::{EMPTY, Empty, Operation};
+use crate::owner::Owner;
+use crate::view::View;
+
+/// The operation.
+pub struct DeleteResourcePolicy;
+
+impl Operation for DeleteResourcePolicy {
+    const NAME: &'static str = "DeleteResourcePolicy";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        let id = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?.id;
+        let (owner, resource) = (Owner::Org(record.id), TaggableId::ResourcePolicy(id));
+        if org.tags(&resource).is_some() {
+            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+        }
+        view.changes.remove(owner, ItemKey::resource_policy(&id));
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,73 @@
+//! DescribeEffectivePolicy: what an account gets of the policies of a type above it and on it, merged (policies.md 5.1).
+//! Any member for itself, the management account and delegated administrators for every account.
+//! Refuses: AccessDenied (another account), TargetNotFound, EffectivePolicyNotFound (the type is not enabled),
+//! InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::reply_with;
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, InputReason, InvalidInput, Stop};
+use crate::ids::{AccountId, TargetId};
+use crate::json::{Json, WriteJson};
+use crate::ops::Operation;
+use crate::policy::PolicyType;
+use crate::rules::policy;
+use crate::time::Timestamp;
+use crate::view::View;
+
+/// The operation.
+pub struct DescribeEffectivePolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    policy_type: Option<String>,
+    target_id: Option<String>,
+}
+
+struct Output<'a> {
+    r#type: PolicyType,
+    account: AccountId,
+    updated: Timestamp,
+    content: &'a str,
+}
+
+impl WriteJson for Output<'_> {
+    fn write(&self, json: &mut Json) {
+        json.raw(r#"{"PolicyContent":"#).string(self.content).raw(r#","LastUpdatedTimestamp":"#);
+        json.time(self.updated).raw(r#","TargetId":"#).string(&self.account.text());
+        json.raw(r#","PolicyType":""#).raw(self.r#type.wire()).raw(r#""}"#);
+    }
+}
+
+impl Operation for DescribeEffectivePolicy {
+    const NAME: &'static str = "DescribeEffectivePolicy";
+    const ACCESS: Access = Access::Member;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (r#type, kind) = policy::read_effective(input.policy_type.as_ref())?;
+        let target: Option<TargetId> = crate::input::optional_id("TARGET_ID", input.target_id.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        let account = match target.unwrap_or(TargetId::Account(cx.caller)) {
+            TargetId::Account(id) => id,
+            _ => return Err(InvalidInput::bare(InputReason::TargetNotSupported).into()),
+        };
+        if account != cx.caller {
+            let input = || serde_json::to_value(input).unwrap_or_default();
+            access::check_reader(cx, &access::Call { name: Self::NAME, input: &input }, view)?;
+        }
+        if org.member(account).is_none() {
+            return Err(ApiError::TargetNotFound.into());
+        }
+        let updated =
+            policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;
+        let content = policy::effective(org, record, &TargetId::Account(account), r#type, kind);
+        Ok(reply_with("EffectivePolicy", &Output { r#type, account, updated, content: &content }))
+    }
+}

@@ -1,0 +1,28 @@
+//! DescribeResourcePolicy: the organization's resource policy (policies.md 7.2). Management account and delegated
+//! administrators.
+//! Refuses: ResourcePolicyNotFound.
+
+use super::ResourcePolicyOutput;
+use crate::access::{self, Access};
+use crate::command::reply_with;
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::ops::{Empty, Operation};
+use crate::view::View;
+
+/// The operation.
+pub struct DescribeResourcePolicy;
+
+impl Operation for DescribeResourcePolicy {
+    const NAME: &'static str = "DescribeResourcePolicy";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        let policy = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?;
+        Ok(reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy }))
+    }
+}

@@ -1,0 +1,68 @@
+//! ListAccountsWithInvalidEffectivePolicy: the accounts whose merged policy of a type is not valid, and that keep what was
+//! (policies.md 5.2). Management account and delegated administrators. Ordered by id.
+//! Refuses: EffectivePolicyNotFound (the type is not enabled), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::ids::{AccountId, TargetId};
+use crate::json::Json;
+use crate::ops::Operation;
+use crate::ops::accounts::AccountOutput;
+use crate::page::Listing;
+use crate::rules::policy;
+use crate::rules::policy::Changed;
+use crate::view::View;
+
+/// The operation.
+pub struct ListAccountsWithInvalidEffectivePolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    policy_type: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+impl Operation for ListAccountsWithInvalidEffectivePolicy {
+    const NAME: &'static str = "ListAccountsWithInvalidEffectivePolicy";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (r#type, kind) = policy::read_merging(input.policy_type.as_ref())?;
+        let listing = Listing { operation: Self::NAME, filter: r#type.wire() };
+        let request = listing.open::<AccountId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, record) = access::organization(cx, view)?;
+        if !record.policy_types.contains_key(&r#type) {
+            return Err(ApiError::EffectivePolicyNotFound.into());
+        }
+        let invalid = |id| {
+            let path = policy::path(org, record, &TargetId::Account(id));
+            !policy::merged(org, &path, kind, &Changed::default()).errors.is_empty()
+        };
+        // Where nothing is kept, nothing is invalid: then nobody is looked at.
+        let some = org.policies().held(r#type).next().is_some();
+        let members = some.then(|| org.members_after(request.after)).into_iter().flatten();
+        let members = members.filter(|m| invalid(m.id));
+        let members = members.map(|member| AccountOutput { org, record, member, now: cx.now });
+        let page = listing.page(cx, request.limit, members, |a| a.member.id);
+        let mut json = Json::with_capacity(1_024);
+        json.raw(r#"{"Accounts":"#)
+            .list(&page.entries)
+            .raw(r#","PolicyType":""#)
+            .raw(r#type.wire())
+            .raw("\"");
+        if let Some(token) = &page.next_token {
+            json.raw(r#","NextToken":"#).string(token);
+        }
+        json.raw("}");
+        Ok(json.into_bytes())
+    }
+}

@@ -1,0 +1,89 @@
+//! ListEffectivePolicyValidationErrors: what is wrong with the merged policy of an account (policies.md 5.2). Management
+//! account and delegated administrators. Without errors there is neither path nor time.
+//! Refuses: AccountNotFound, EffectivePolicyNotFound (the type is not enabled), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{self, Access};
+use crate::command::{Mode, Reply};
+use crate::cx::Cx;
+use crate::error::{ApiError, InputReason, InvalidInput, Stop};
+use crate::ids::TargetId;
+use crate::json::{Json, WriteJson};
+use crate::ops::Operation;
+use crate::page::Listing;
+use crate::rules::policy;
+use crate::rules::policy::Changed;
+use crate::rules::tree;
+use crate::view::View;
+use guildhall_policy::management::ValidationError;
+
+/// The operation.
+pub struct ListEffectivePolicyValidationErrors;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+    policy_type: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+/// An error, by its place among all of them.
+struct Numbered<'a> {
+    n: usize,
+    error: &'a ValidationError,
+}
+
+impl WriteJson for Numbered<'_> {
+    fn write(&self, json: &mut Json) {
+        let e = self.error;
+        json.raw(r#"{"ErrorCode":"#).string(e.code.name()).raw(r#","ErrorMessage":"#).string(&e.message);
+        json.raw(r#","PathToError":"#).string(&e.path).raw(r#","ContributingPolicies":["#);
+        for (n, id) in e.policies.iter().enumerate() {
+            json.raw(if n == 0 { "" } else { "," }).string(id);
+        }
+        json.raw("]}");
+    }
+}
+
+impl Operation for ListEffectivePolicyValidationErrors {
+    const NAME: &'static str = "ListEffectivePolicyValidationErrors";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let unsupported = || InvalidInput::bare(InputReason::TargetNotSupported);
+        let target: Option<TargetId> = crate::input::optional_id("ACCOUNT_ID", input.account_id.as_ref())?;
+        let Some(TargetId::Account(account)) = target else { return Err(unsupported().into()) };
+        let (r#type, kind) = policy::read_merging(input.policy_type.as_ref())?;
+        let filter = format!("{account} {}", r#type.wire());
+        let listing = Listing { operation: Self::NAME, filter: &filter };
+        let request = listing.open::<usize>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, record) = access::organization(cx, view)?;
+        let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
+        let updated =
+            policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;
+        let path = policy::path(org, record, &TargetId::Account(account));
+        let merged = policy::merged(org, &path, kind, &Changed::default());
+        let errors = merged.errors.iter().enumerate().map(|(n, error)| Numbered { n, error });
+        let page = listing.page(cx, request.limit, errors.skip(request.after.map_or(0, |n| n + 1)), |e| e.n);
+        let mut json = Json::with_capacity(1_024);
+        json.raw(r#"{"AccountId":"#).string(&account.text()).raw(r#","PolicyType":""#).raw(r#type.wire());
+        json.raw("\"");
+        if !merged.errors.is_empty() {
+            json.raw(r#","Path":""#);
+            tree::write_path(&mut json, org, record, &member.parent);
+            json.raw(&account.text()).raw(r#"/","EvaluationTimestamp":"#).time(updated);
+        }
+        json.raw(r#","EffectivePolicyValidationErrors":"#).list(&page.entries);
+        if let Some(token) = &page.next_token {
+            json.raw(r#","NextToken":"#).string(token);
+        }
+        json.raw("}");
+        Ok(json.into_bytes())
+    }
+}
