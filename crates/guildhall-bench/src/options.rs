@@ -30,6 +30,10 @@ enum What {
     Mixed(Settings),
     /// CPU per request in a large organization against that in one of ten accounts.
     Flat(Settings),
+    /// CPU per request in a tree of 2,000 units with policies against that in a small one.
+    Tree(Settings),
+    /// Policy decisions a second, and a policy replayed over a large organization.
+    Policy(Settings),
     /// From the start of the process to its first signed answer and first page.
     Start(Settings),
     /// Resident memory, idle and with accounts in use.
@@ -147,6 +151,8 @@ impl Cli {
             What::Single(s) => (s, &[Part::Single]),
             What::Mixed(s) => (s, &[Part::Mixed]),
             What::Flat(s) => (s, &[Part::Flat]),
+            What::Tree(s) => (s, &[Part::Tree]),
+            What::Policy(s) => (s, &[Part::Policy]),
             What::Start(s) => (s, &[Part::Start]),
             What::Memory(s) => (s, &[Part::Memory]),
             What::Size(s) => (s, &[Part::Size]),

@@ -21,6 +21,8 @@ pub(crate) enum Unit {
     Share,
     /// How many times.
     Times,
+    /// Thousands.
+    Thousands,
     /// Milliseconds.
     Milliseconds,
     /// Mebibytes.
@@ -34,6 +36,7 @@ impl Unit {
         match self {
             Self::Share => format!("{:.0} %", value * 100.0),
             Self::Times => format!("{value:.2} ×"),
+            Self::Thousands => format!("{value:.0} thousand"),
             Self::Milliseconds => format!("{value:.1} ms"),
             Self::Mebibytes => format!("{value:.1} MiB"),
             Self::Megabytes => format!("{value:.1} MB"),

@@ -5,6 +5,7 @@ use super::sign::{self, Signer};
 use crate::Failure;
 use crate::options::InviteBy;
 use serde_json::json;
+use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -35,6 +36,12 @@ pub(crate) enum Operation {
     TagResource,
     /// An invitation, each to someone new.
     Invite,
+    /// The next account to the next unit; see [`World::plant`].
+    MoveAccount,
+    /// A tag policy to the root, and away from it, in turn.
+    AttachPolicy,
+    /// The effective tag policy of one account, any of them.
+    DescribeEffectivePolicy,
 }
 
 impl Operation {
@@ -49,6 +56,9 @@ impl Operation {
             Self::ListHandshakes => "ListHandshakesForOrganization",
             Self::TagResource => "TagResource",
             Self::Invite => "InviteAccountToOrganization",
+            Self::MoveAccount => "MoveAccount",
+            Self::AttachPolicy => "AttachPolicy",
+            Self::DescribeEffectivePolicy => "DescribeEffectivePolicy",
         }
     }
 
@@ -56,13 +66,14 @@ impl Operation {
     pub(crate) fn label(self) -> String {
         match self {
             Self::ListAccountsDeep => "ListAccounts at 90 %".to_owned(),
+            Self::AttachPolicy => "AttachPolicy and DetachPolicy, at the root".to_owned(),
             other => other.wire_name().to_owned(),
         }
     }
 
     /// It changes something, so that a request is sent once.
     pub(crate) fn is_write(self) -> bool {
-        matches!(self, Self::TagResource | Self::Invite)
+        matches!(self, Self::TagResource | Self::Invite | Self::MoveAccount | Self::AttachPolicy)
     }
 
     /// The member of the answer that holds a page, where there is one.
@@ -86,6 +97,18 @@ pub(crate) struct World {
     deep_token: Option<String>,
     invite_by: InviteBy,
     random: Random,
+    tree: Tree,
+}
+
+/// What [`World::plant`] made, and what the requests have made of it since.
+#[derive(Default)]
+struct Tree {
+    units: Vec<String>,
+    /// Where accounts were moved to.
+    places: HashMap<u64, String>,
+    moved: u64,
+    policy: String,
+    attached: bool,
 }
 
 /// Numbers for names that have not been used before, in the whole run.
@@ -112,7 +135,55 @@ impl World {
             deep_token: None,
             invite_by,
             random: Random(sign::now().unsigned_abs()),
+            tree: Tree::default(),
         })
+    }
+
+    /// Makes a tree of `units` units, four below each down to the fifth level, with tag policies: three at the root, one
+    /// at every hundredth unit, and one that is attached nowhere.
+    pub(crate) fn plant(&mut self, units: usize) -> Result<(), Failure> {
+        let mut caller = Caller::new(self.at, MANAGEMENT)?;
+        let mut parents = VecDeque::from([(self.root.clone(), 0)]);
+        while self.tree.units.len() < units {
+            let (parent, depth) = parents.pop_front().ok_or("the tree has no more room")?;
+            let width = if depth == 0 { 8 } else { 4 };
+            for n in 0..width.min(units - self.tree.units.len()) {
+                let body = json!({"ParentId": parent, "Name": format!("unit {n}")}).to_string();
+                let made = caller.must("CreateOrganizationalUnit", &body)?.json();
+                let id = made["OrganizationalUnit"]["Id"].as_str().ok_or("no unit")?.to_owned();
+                if depth < 4 {
+                    parents.push_back((id.clone(), depth + 1));
+                }
+                self.tree.units.push(id);
+            }
+        }
+        let body = json!({"RootId": self.root, "PolicyType": "TAG_POLICY"}).to_string();
+        caller.must("EnablePolicyType", &body)?;
+        let policy = |caller: &mut Caller, n: usize| -> Result<String, Failure> {
+            let tags: serde_json::Map<_, _> = (0..10)
+                .map(|tag| {
+                    (format!("key{n}x{tag}"), json!({"tag_value": {"@@assign": ["red", "green", "blue*"]}}))
+                })
+                .collect();
+            let content = json!({ "tags": tags }).to_string();
+            let body = json!({"Name": format!("tags {n}"), "Description": "", "Type": "TAG_POLICY", "Content": content});
+            let made = caller.must("CreatePolicy", &body.to_string())?.json();
+            Ok(made["Policy"]["PolicySummary"]["Id"].as_str().ok_or("no policy")?.to_owned())
+        };
+        let shared = [policy(&mut caller, 0)?, policy(&mut caller, 1)?, policy(&mut caller, 2)?];
+        let attach = |caller: &mut Caller, policy: &str, target: &str| {
+            let body = json!({"PolicyId": policy, "TargetId": target}).to_string();
+            caller.must("AttachPolicy", &body).map(|_| ())
+        };
+        for policy in &shared {
+            attach(&mut caller, policy, &self.root)?;
+        }
+        let local = policy(&mut caller, 3)?;
+        for unit in self.tree.units.iter().step_by(100) {
+            attach(&mut caller, &local, unit)?;
+        }
+        self.tree.policy = policy(&mut caller, 4)?;
+        Ok(())
     }
 
     /// Finds the last full page that begins at or before 90 % of the accounts.
@@ -149,6 +220,23 @@ impl World {
                     self.root
                 )
             }
+            Operation::DescribeEffectivePolicy => {
+                format!("{{\"PolicyType\": \"TAG_POLICY\", \"TargetId\": \"{}\"}}", self.any_account())
+            }
+            Operation::MoveAccount => {
+                let n = self.tree.moved;
+                self.tree.moved += 1;
+                let account = FIRST_MEMBER + n % self.accounts;
+                // Another unit every time, and spread over the whole tree.
+                let unit = usize::try_from(n * 7 + n / self.accounts).unwrap_or(0) % self.tree.units.len();
+                let to = self.tree.units[unit].clone();
+                let from = self.tree.places.insert(account, to.clone()).unwrap_or_else(|| self.root.clone());
+                json!({"AccountId": account.to_string(), "SourceParentId": from, "DestinationParentId": to})
+                    .to_string()
+            }
+            Operation::AttachPolicy => {
+                json!({"PolicyId": self.tree.policy, "TargetId": self.root}).to_string()
+            }
             Operation::TagResource => {
                 let (key, value) = (self.random.below(8), NEXT_NAME.fetch_add(1, Ordering::Relaxed));
                 let account = self.any_account();
@@ -178,7 +266,12 @@ impl World {
             .map(|_| {
                 let body = self.body(operation);
                 let at = now - i64::try_from(self.random.below(60)).unwrap_or(0);
-                self.signer.organizations(at, operation.wire_name(), &body)
+                let mut name = operation.wire_name();
+                if operation == Operation::AttachPolicy {
+                    self.tree.attached = !self.tree.attached;
+                    name = if self.tree.attached { name } else { "DetachPolicy" };
+                }
+                self.signer.organizations(at, name, &body)
             })
             .collect()
     }

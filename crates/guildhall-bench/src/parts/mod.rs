@@ -3,10 +3,12 @@
 mod flat;
 mod memory;
 mod mixed;
+mod policy;
 mod reads;
 mod single;
 mod size;
 mod start;
+mod tree;
 mod writes;
 
 use crate::client::load::{Load, Pace, Sample, measure};
@@ -50,6 +52,10 @@ pub(crate) enum Part {
     Mixed,
     /// See [`flat`].
     Flat,
+    /// See [`tree`].
+    Tree,
+    /// See [`policy`].
+    Policy,
     /// See [`start`].
     Start,
     /// See [`memory`].
@@ -69,6 +75,8 @@ impl Part {
         Self::Single,
         Self::Mixed,
         Self::Flat,
+        Self::Tree,
+        Self::Policy,
     ];
 
     fn run(self, lab: &Lab) -> Result<Section, Failure> {
@@ -78,6 +86,8 @@ impl Part {
             Self::Single => single::run(lab),
             Self::Mixed => mixed::run(lab),
             Self::Flat => flat::run(lab),
+            Self::Tree => tree::run(lab),
+            Self::Policy => policy::run(lab),
             Self::Start => start::run(lab),
             Self::Memory => memory::run(lab),
             Self::Size => size::run(lab),

@@ -102,11 +102,11 @@ impl Command for UpdateAccount {
             },
             ..old.clone()
         };
-        mirror(view, input, &new)?;
-        view.put(Owner::Account(self.account), Item::Account(new.clone()));
         if let Some(closed) = input.closed {
             new.standing = close_or_reopen(cx, view, &new, closed)?;
         }
+        mirror(view, input, &new)?;
+        view.put(Owner::Account(self.account), Item::Account(new.clone()));
         describe_account::describe(cx, view, &new)
     }
 
