@@ -203,6 +203,7 @@ impl Check {
                 wrong("is written down and says nothing");
             }
         }
+        self.held(owner, org, record);
         for policy in policies.all() {
             if policies.named(policy.record.r#type, &policy.record.name) != Some(policy.record.id) {
                 self.violations.push(format!("{owner}: {} shares its name", policy.record.id));
@@ -212,6 +213,27 @@ impl Check {
         if record.policy_types.contains_key(&scp) && record.deleted.is_none() {
             for (target, _) in policies.nodes().filter(|(t, _)| policy::count(org, t, scp) == 0) {
                 self.violations.push(format!("{owner}: {target} has no service control policy"));
+            }
+        }
+    }
+
+    /// Whoever's merge is not valid keeps what was, and nobody else does.
+    fn held(&mut self, owner: &Owner, org: &crate::org::Org, record: &crate::org::OrgRecord) {
+        let policies = org.policies();
+        for (target, node) in policies.nodes() {
+            for r#type in record.policy_types.keys() {
+                let Some(kind) = r#type.effective() else { continue };
+                let own = policies.attached(target, *r#type).next().is_some();
+                let keeps = node.held.contains_key(r#type);
+                if !own && !keeps {
+                    continue;
+                }
+                let path = policy::path(org, record, target);
+                let merged = policy::merged(org, &path, kind, &policy::Changed::default());
+                if merged.errors.is_empty() == keeps {
+                    let (keeps, name) = (if keeps { "keeps" } else { "does not keep" }, r#type.wire());
+                    self.violations.push(format!("{owner}: {target} {keeps} an old {name}"));
+                }
             }
         }
     }
