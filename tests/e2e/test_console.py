@@ -1,4 +1,4 @@
-"""The two pages, in headless Chromium: with and without JavaScript, without a request to anywhere else."""
+"""The pages, in headless Chromium: with and without JavaScript, without a request to anywhere else."""
 
 import datetime
 import re
@@ -163,7 +163,223 @@ def test_the_mail_leads_here(server, inviter, account, page):
     wait_for(lambda: account in inviter.member_ids(), "the account has joined")
 
 
+# Requests to enable all features.
+
+
+@pytest.fixture
+def billing(server):
+    """An organization without all features, and two invited members of it."""
+    management = new_account(server, email="billing@example.com", name=NASTY_NAME)
+    organization = new_organization(server, management, "CONSOLIDATED_BILLING")
+    return organization, organization.add_members(2)
+
+
+def link_of(mail, server, path):
+    [link] = set(re.findall(rf"{re.escape(server.url)}{path}[^\s]+", mail["Text"]))
+    return link
+
+
+def test_approving_all_features(server, billing, page):
+    organization, members = billing
+    request = organization.client.enable_all_features()["Handshake"]["Id"]
+    page.goto(f"{server.url}/accept/{request}")
+    # Nobody has approved: the management account can only give up.
+    expect(page.locator("body")).to_contain_text("0 approved, 2 not answered, 0 declined")
+    assert page.get_by_role("button", name="Finalize", exact=True).count() == 0
+    expect(page.get_by_role("button", name="Cancel the request", exact=True)).to_be_visible()
+    for number, member in enumerate(members, start=1):
+        [mail] = [m for m in server.mail(f"owner-{member}@example.com") if m["Kind"] == "AllFeaturesRequest"]
+        page.goto(link_of(mail, server, "/accept/"))
+        expect(page.locator("h1")).to_have_text("Your organization wants to enable all features")
+        assert "policies" in text_of(page)
+        page.get_by_role("button", name="Approve", exact=True).click()
+        expect(page.locator("body")).to_contain_text(f"Account {member} has approved all features.")
+        page.goto(f"{server.url}/accept/{request}")
+        expect(page.locator("body")).to_contain_text(f"{number} approved, {2 - number} not answered")
+        assert member in text_of(page)
+    assert state(organization, request) == "OPEN"
+    page.get_by_role("button", name="Finalize", exact=True).click()
+    expect(page.locator("body")).to_contain_text("The organization has all features now.")
+    assert organization.client.describe_organization()["Organization"]["FeatureSet"] == "ALL"
+    assert page.get_by_role("button").count() == 0
+    assert page.locator("script", has_text="alert").count() == 0
+
+
+def test_giving_up_all_features(server, billing, page):
+    organization, members = billing
+    request = organization.client.enable_all_features()["Handshake"]["Id"]
+    client = server.client(members[0])
+    found = client.list_handshakes_for_account(Filter={"ActionType": "APPROVE_ALL_FEATURES"})["Handshakes"]
+    [part] = [handshake["Id"] for handshake in found]
+    page.goto(f"{server.url}/accept/{part}")
+    page.get_by_role("button", name="Decline", exact=True).click()
+    expect(page.locator("body")).to_contain_text(f"Account {members[0]} has declined.")
+    page.goto(f"{server.url}/accept/{request}")
+    expect(page.locator("body")).to_contain_text("0 approved, 1 not answered, 1 declined")
+    page.get_by_role("button", name="Cancel the request", exact=True).click()
+    expect(page.locator("body")).to_contain_text("has canceled the request")
+    assert state(organization, request) == "CANCELED"
+    assert page.get_by_role("button").count() == 0
+
+
+def test_a_role_that_was_deleted(server, page):
+    organization = new_organization(server, feature_set="CONSOLIDATED_BILLING")
+    status = organization.client.create_account(Email="made@example.com", AccountName="Made")["CreateAccountStatus"]
+    server.advance("1m")
+    made = organization.client.describe_create_account_status(CreateAccountRequestId=status["Id"])
+    member = made["CreateAccountStatus"]["AccountId"]
+    server.facts(member, ServiceLinkedRole=False)
+    organization.client.enable_all_features()
+    [mail] = [m for m in server.mail("made@example.com") if m["Kind"] == "AllFeaturesRequest"]
+    page.goto(link_of(mail, server, "/accept/"))
+    expect(page.locator("body")).to_contain_text("AWSServiceRoleForOrganizations")
+    page.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.locator("body")).to_contain_text(f"Account {member} has the service-linked role")
+    assert server.account(member)["ServiceLinkedRole"] is True
+
+
+# Offers to pay a bill.
+
+
+@pytest.fixture
+def offer(server):
+    """An offer of one organization to pay another one's bill: the two, and the handshake's id."""
+    server.set_clock(datetime.datetime(2031, 1, 15, 12, tzinfo=datetime.timezone.utc))
+    payer = new_organization(server, new_account(server, email="payer@example.com", name=NASTY_NAME))
+    source = new_organization(server)
+    handshake = payer.client.invite_organization_to_transfer_responsibility(
+        Type="BILLING",
+        Target={"Id": source.management, "Type": "ACCOUNT"},
+        StartTimestamp=datetime.datetime(2031, 2, 1, tzinfo=datetime.timezone.utc),
+        SourceName="Source",
+        Notes=NASTY_NOTES,
+    )["Handshake"]["Id"]
+    return payer, source, handshake
+
+
+@pytest.mark.parametrize(("button", "ending"), [("Accept", "ACCEPTED"), ("Decline", "DECLINED")])
+def test_answering_an_offer(server, offer, page, button, ending):
+    payer, source, handshake = offer
+    [mail] = server.mail(f"owner-{source.management}@example.com")
+    page.goto(link_of(mail, server, "/accept/"))
+    expect(page.locator("h1")).to_have_text("Another organization offers to pay your bill")
+    text = text_of(page)
+    for known in (payer.id, payer.management, NASTY_NAME, "2031-02-01 00:00 UTC", "2031-01-31 00:00 UTC", source.id):
+        assert known in text, known
+    for line in NASTY_NOTES.splitlines():
+        assert line in text
+    assert page.locator("script", has_text="alert").count() == 0
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.locator("body")).to_contain_text(ending)
+    assert state(payer, handshake) == ending
+    [transfer] = payer.client.list_inbound_responsibility_transfers(Type="BILLING")["ResponsibilityTransfers"]
+    assert transfer["Status"] == ending
+    assert page.get_by_role("button").count() == 0
+
+
+def test_an_offer_that_came_too_late(server, offer, page):
+    payer, _, handshake = offer
+    page.goto(f"{server.url}/accept/{handshake}")
+    server.advance("16d")
+    page.get_by_role("button", name="Accept", exact=True).click()
+    expect(page.locator("h1")).to_have_text("This offer has expired")
+    assert state(payer, handshake) == "EXPIRED"
+    page.troubles[:] = [text for text in page.troubles if "status of 4" not in text]
+
+
+# Verifying an address.
+
+
+def unverified(server):
+    """An organization whose management account's address is not verified, and the link in its mail."""
+    organization = new_organization(server, EmailVerified=False)
+    [mail] = server.mail()
+    assert mail["Kind"] == "EmailVerification"
+    return organization, link_of(mail, server, "/verify/")
+
+
+def test_verifying_an_address(server, account, page):
+    organization, link = unverified(server)
+    with refused("AccountOwnerNotVerifiedException"):
+        organization.invite(account)
+    page.goto(link)
+    expect(page.locator("body")).to_contain_text(f"owner-{organization.management}@example.com")
+    page.reload()
+    # Looking verifies nothing: programs that scan mails look.
+    assert server.account(organization.management)["EmailVerified"] is False
+    page.get_by_role("button", name="Verify this address", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Your address is verified")
+    assert server.account(organization.management)["EmailVerified"] is True
+    organization.invite(account)
+    # A link is good once.
+    assert page.goto(link).status == 410
+    assert page.get_by_role("button").count() == 0
+    assert link.rsplit("/", 1)[1] not in server.stderr()
+    page.troubles[:] = [text for text in page.troubles if "status of 4" not in text]
+
+
+def test_a_link_that_is_too_old(server, page):
+    organization, link = unverified(server)
+    page.goto(link)
+    server.advance("1d")
+    # The page was open when the time was over.
+    page.get_by_role("button", name="Verify this address", exact=True).click()
+    expect(page.locator("h1")).to_have_text("This link is no longer good")
+    assert server.account(organization.management)["EmailVerified"] is False
+    page.get_by_role("button", name="Send a new link", exact=True).click()
+    expect(page.locator("body")).to_contain_text("A link is on its way")
+    [_, mail] = server.mail()
+    page.goto(link_of(mail, server, "/verify/"))
+    page.get_by_role("button", name="Verify this address", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Your address is verified")
+    page.troubles[:] = [text for text in page.troubles if "status of 4" not in text]
+
+
+def test_a_link_that_was_replaced(server, page):
+    organization, link = unverified(server)
+    page.goto(f"{server.url}/")
+    expect(page.locator("body")).to_contain_text("Address not verified")
+    page.get_by_role("button", name=re.compile("Send verification request")).click()
+    expect(page.locator("body")).to_contain_text("A link is on its way")
+    assert len(server.mail()) == 2
+    assert page.goto(link).status == 410
+    # Verified by other means while the page is open: there is nothing to send.
+    server.facts(organization.management, EmailVerified=True)
+    page.get_by_role("button", name="Send a new link", exact=True).click()
+    expect(page.locator("body")).to_contain_text("is verified already")
+    assert len(server.mail()) == 2
+    page.troubles[:] = [text for text in page.troubles if "status of 4" not in text]
+
+
+@pytest.mark.parametrize("path", ["999999999999/x", "nobody/x", "%3Cscript%3E/%3Cscript%3Ealert(1)%3C%2Fscript%3E"])
+def test_links_that_never_were(server, page, path):
+    assert page.goto(f"{server.url}/verify/{path}").status in (404, 410)
+    assert page.get_by_role("button").count() == 0
+    assert page.locator("script", has_text="alert").count() == 0
+    page.troubles[:] = [text for text in page.troubles if "status of 4" not in text]
+
+
 # The first page.
+
+
+def test_what_else_the_overview_shows(server, offer, page):
+    """States of accounts, units, the request for all features, and offers, with links to their pages."""
+    payer, _, handshake = offer
+    billing = new_organization(server, feature_set="CONSOLIDATED_BILLING")
+    [member] = billing.add_members(1)
+    request = billing.client.enable_all_features()["Handshake"]["Id"]
+    for name in ("One", "Two"):
+        payer.client.create_organizational_unit(ParentId=payer.root, Name=name)
+    server.facts(member, Suspended=True)
+    page.goto(f"{server.url}/")
+    rows = page.get_by_role("row")
+    expect(rows.filter(has_text=payer.id).filter(has_text="Offer to pay")).to_contain_text("2")
+    expect(rows.filter(has_text=member).filter(has_text="SUSPENDED")).to_have_count(1)
+    page.locator(f"a[href='/accept/{request}']").click()
+    expect(page.locator("h1")).to_have_text("All features wait for the members' approval")
+    page.goto(f"{server.url}/")
+    page.locator(f"a[href='/accept/{handshake}']").click()
+    expect(page.locator("h1")).to_have_text("Another organization offers to pay your bill")
 
 
 def test_the_overview(server, inviter, account, page):
@@ -199,10 +415,20 @@ def test_an_empty_house(server, page):
     assert button.count() == 0 or button.is_disabled()
 
 
-def test_pictures(server, inviter, account, page, tmp_path):
+def test_pictures(server, inviter, account, billing, offer, page, tmp_path):
     """Screenshots for the eye, small and large; no page scrolls sideways."""
     handshake = inviter.invite(account, Notes="Welcome")["Id"]
-    for name, path in (("home", "/"), ("accept", f"/accept/{handshake}")):
+    request = billing[0].client.enable_all_features()["Handshake"]["Id"]
+    new_organization(server, EmailVerified=False)
+    [link] = [link_of(mail, server, "/verify/") for mail in server.mail() if mail["Kind"] == "EmailVerification"]
+    paths = {
+        "home": "/",
+        "accept": f"/accept/{handshake}",
+        "features": f"/accept/{request}",
+        "offer": f"/accept/{offer[2]}",
+        "verify": urlsplit(link).path,
+    }
+    for name, path in paths.items():
         for width in (375, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(server.url + path)
@@ -251,7 +477,7 @@ def forms(answer):
 
 def test_headers(server, inviter, account):
     handshake = inviter.invite(account)["Id"]
-    for path in ("/", f"/accept/{handshake}", "/accept/h-" + "0" * 32):
+    for path in ("/", f"/accept/{handshake}", "/accept/h-" + "0" * 32, "/verify/111111111111/x", "/verify/x/x"):
         answer = server.wire.send("GET", path, {"Accept": "text/html"})
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         policy = {
@@ -297,7 +523,10 @@ FOREIGN = [
 @pytest.mark.parametrize("headers", FOREIGN, ids=[" ".join(headers.values()) for headers in FOREIGN])
 def test_forms_of_other_sites(server, inviter, account, headers):
     handshake = inviter.invite(account)["Id"]
-    pages = [f"/accept/{handshake}", "/"]
+    unready = new_organization(server, EmailVerified=False).management
+    [link] = [link_of(mail, server, "/verify/") for mail in server.mail() if mail["Kind"] == "EmailVerification"]
+    pages = [f"/accept/{handshake}", "/", urlsplit(link).path]
+    mails = len(server.mail())
     now = server.now()
     sent = 0
     for path in pages:
@@ -309,8 +538,10 @@ def test_forms_of_other_sites(server, inviter, account, headers):
             )
             assert answer.status == 403, f"{action}: {answer}"
             sent += 1
-    assert sent >= 2
+    assert sent >= 4
     assert state(inviter, handshake) == "OPEN"
+    assert server.account(unready)["EmailVerified"] is False
+    assert len(server.mail()) == mails
     assert (server.now() - now).days == 0
 
 

@@ -6,7 +6,16 @@ import re
 
 import pytest
 
-from harness.server import FIRST_LINE, StartFailed, clean_environment, guildhall, listed, parse_time, print_time
+from harness.server import (
+    FIRST_LINE,
+    StartFailed,
+    clean_environment,
+    guildhall,
+    listed,
+    parse_time,
+    print_time,
+    wait_for,
+)
 from harness.world import new_account, new_organization, refused
 
 EVERYDAY = ("--ephemeral", "--clock", "virtual")
@@ -119,6 +128,28 @@ def test_keys(server):
     error(server.control_raw("POST", "/_guildhall/accounts/999999999999/keys"), 404)
 
 
+def test_sending_the_verification_mail_again(server):
+    account = new_account(server, email="owner@example.com", EmailVerified=False)
+    path = f"/_guildhall/accounts/{account}/verification"
+    # Only a management account's address is verified.
+    assert "management account" in error(server.control_raw("POST", path), 400)["message"]
+    new_organization(server, account)
+    first = server.mail("owner@example.com")
+    assert [mail["Kind"] for mail in first] == ["EmailVerification"]
+    assert first[0]["HandshakeId"] is None
+    answer = server.control("POST", path)
+    assert (answer["Id"], answer["EmailVerified"]) == (account, False)
+    [_, second] = server.mail("owner@example.com")
+    codes = [re.search(rf"/verify/{account}/(\S+)", mail["Text"])[1] for mail in (first[0], second)]
+    assert codes[0] != codes[1]
+    # Nothing is sent for an address that is verified.
+    server.facts(account, EmailVerified=True)
+    assert server.control("POST", path)["EmailVerified"] is True
+    assert len(server.mail()) == 2
+    error(server.control_raw("POST", "/_guildhall/accounts/999999999999/verification"), 404)
+    error(server.control_raw("GET", path), 405)
+
+
 # The clock.
 
 
@@ -132,6 +163,20 @@ def test_clock_advances(server):
         now = server.now()
         assert now - start == datetime.timedelta(seconds=seconds), by
         start = now
+
+
+def test_timers_go_on_after_the_clock_was_moved(server):
+    """What falls due by itself after a move does so in time, not when the timers look again for another reason."""
+    organization = new_organization(server)
+    organization.invite("late@example.com")
+    server.advance("15d")
+    made = organization.client.create_account(Email="made@example.com", AccountName="Made")["CreateAccountStatus"]
+
+    def done():
+        status = organization.client.describe_create_account_status(CreateAccountRequestId=made["Id"])
+        return status["CreateAccountStatus"]["State"] != "IN_PROGRESS"
+
+    wait_for(done, "the account is created", seconds=10)
 
 
 def test_clock_set_and_freeze(server):
@@ -257,9 +302,24 @@ def test_limits(server):
         "OrganizationId": organization.id,
         "Accounts": 5000,
         "InvitationsPerDay": 5000,  # max(20, account quota)
-        "Tags": 50,
+        "InvitationDays": 15,
+        "AllFeaturesDays": 90,
+        "AllFeaturesAccounts": 5000,
         "FirstHour": False,
         "FirstWeek": False,
+        "CreationsAtOnce": 5,
+        "CreationMillis": 200,
+        "CreatedAccountDays": 4,
+        "ClosuresAtOnce": 3,
+        "ClosuresPer30Days": 250,  # max(250, 20 % of the members)
+        "ClosureMillis": 200,
+        "PostClosureDays": 90,
+        "OrganizationalUnits": 2000,
+        "OrganizationalUnitDepth": 5,
+        "Tags": 50,
+        "InboundTransfers": 1000,
+        "OutboundTransfers": 1,
+        "TransferLevels": 1,
     }
     server.limits(organization.id, Accounts=3, Tags=1)
     after = server.control("GET", path)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::{Deserialize, Serialize};
 
 /// One second, in milliseconds.
@@ -10,6 +11,18 @@ pub const SECOND: i64 = 1_000;
 pub const HOUR: i64 = 3_600 * SECOND;
 /// One day, in milliseconds.
 pub const DAY: i64 = 24 * HOUR;
+
+/// A length of time in milliseconds: `500ms`, `30s`, `5m`, `2h`, `15d`, or ISO 8601 such as `PT1H30M`. Not negative, and
+/// not longer than 100 years.
+pub fn parse_length(text: &str) -> Option<i64> {
+    const MOST: i64 = 36_525;
+    let span: Span = text.parse().ok()?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    if length.is_negative() || length > SignedDuration::from_hours(24 * MOST) {
+        return None;
+    }
+    i64::try_from(length.as_millis()).ok()
+}
 
 /// An instant of business time, in milliseconds since the Unix epoch. Stored as that integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +53,45 @@ impl fmt::Display for Timestamp {
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(t) => write!(f, "{t:.3}"),
             Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        for (text, ms) in [
+            ("0s", 0),
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("5m", 300_000),
+            ("2h", 7_200_000),
+            ("15d", 1_296_000_000),
+            ("1h30m", 5_400_000),
+            ("PT1H", 3_600_000),
+            ("P1DT1M", 86_460_000),
+        ] {
+            assert_eq!(parse_length(text), Some(ms), "{text}");
+        }
+        for text in [
+            "",
+            "s",
+            "soon",
+            "-1d",
+            "1",
+            "1S",
+            "1mo",
+            "1y",
+            "101 years",
+            "40000d",
+            "9999999999999999d",
+            "PT",
+            "99999999999999999999d",
+        ] {
+            assert_eq!(parse_length(text), None, "{text}");
         }
     }
 }

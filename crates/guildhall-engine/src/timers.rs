@@ -113,6 +113,8 @@ impl Engine {
         }
         self.clock().reach(to)?;
         self.keep_clock()?;
+        // What was the next timer has run: the loop has to learn which one is now, or it sleeps through it.
+        self.shared().timers.notify_one();
         Ok(())
     }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use guildhall_core::Timestamp;
 use guildhall_core::rules::limits::{LimitOverrides, Limits};
+use guildhall_core::time::parse_length;
 use guildhall_engine::ClockMode;
 use guildhall_server::ThrottleClock;
 use guildhall_server::mail::MailConfig;
-use jiff::{Span, SpanRelativeTo};
 use serde::Deserialize;
 
 use crate::Failed;
@@ -34,10 +34,8 @@ pub(crate) fn clock(text: &str) -> Result<Clock, String> {
 
 /// Reads a duration, only to refuse what the server would.
 pub(crate) fn duration(text: &str) -> Result<String, String> {
-    let wrong = || "has to be a duration such as 30s, 5m, 2h, 15d or PT1H30M".to_owned();
-    let span: Span = text.parse().map_err(|_| wrong())?;
-    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
-    if duration.is_negative() { Err(wrong()) } else { Ok(text.to_owned()) }
+    let wrong = "has to be a duration such as 30s, 5m, 2h, 15d or PT1H30M, of 100 years at most";
+    parse_length(text).map(|_| text.to_owned()).ok_or_else(|| wrong.to_owned())
 }
 
 impl<'de> Deserialize<'de> for Clock {

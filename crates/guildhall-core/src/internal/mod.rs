@@ -7,3 +7,4 @@ pub mod organization_limits;
 pub mod register_account;
 pub mod run_timer;
 pub mod update_account;
+pub mod verify_email;

@@ -23,14 +23,17 @@ pub fn send(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> Accoun
     AccountRecord { email_code: Some(EmailCode { code, expires }), ..account.clone() }
 }
 
+/// Whether a code is the last one that was sent, and not too old.
+pub fn is_good(account: &AccountRecord, code: &str, now: Timestamp) -> bool {
+    account.email_code.as_ref().is_some_and(|wanted| {
+        now < wanted.expires && bool::from(wanted.code.as_bytes().ct_eq(code.as_bytes()))
+    })
+}
+
 /// Follows a link: the address is verified from then on. Refuses a code that is not the last one sent, or too old.
 pub fn verify(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord, code: &str) -> Result<(), Stop> {
-    let expired = ApiError::ConstraintViolation(ConstraintReason::EmailVerificationCodeExpired);
-    let good = |wanted: &EmailCode, now: Timestamp| {
-        now < wanted.expires && bool::from(wanted.code.as_bytes().ct_eq(code.as_bytes()))
-    };
-    if !account.email_code.as_ref().is_some_and(|wanted| good(wanted, cx.now)) {
-        return Err(expired.into());
+    if !is_good(account, code, cx.now) {
+        return Err(ApiError::ConstraintViolation(ConstraintReason::EmailVerificationCodeExpired).into());
     }
     let facts = Facts { email_verified: true, ..account.facts.clone() };
     let new = AccountRecord { email_code: None, facts, ..account.clone() };

@@ -36,13 +36,15 @@ pub enum Notice {
     },
 }
 
-/// What a recipient answers: the values of the field `action`.
+/// What an account answers: the values of the field `action`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To join.
+    /// To agree: to join, to approve, to finalize, to hand the bill on.
     Accept,
-    /// Not to join.
+    /// To refuse.
     Decline,
+    /// To take it back.
+    Cancel,
 }
 
 impl Answer {
@@ -51,23 +53,42 @@ impl Answer {
         match self {
             Self::Accept => "accept",
             Self::Decline => "decline",
+            Self::Cancel => "cancel",
         }
     }
 
     /// The answer with this value.
     pub fn from_value(value: &str) -> Option<Self> {
-        [Self::Accept, Self::Decline].into_iter().find(|answer| answer.value() == value)
+        [Self::Accept, Self::Decline, Self::Cancel].into_iter().find(|answer| answer.value() == value)
+    }
+
+    /// The operation that it is.
+    pub fn operation(self) -> &'static str {
+        match self {
+            Self::Accept => "AcceptHandshake",
+            Self::Decline => "DeclineHandshake",
+            Self::Cancel => "CancelHandshake",
+        }
+    }
+
+    /// That operation as the AWS CLI calls it.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::Accept => "accept-handshake",
+            Self::Decline => "decline-handshake",
+            Self::Cancel => "cancel-handshake",
+        }
     }
 }
 
-/// `/accept/<handshake id>`: an invitation as its recipient sees it.
+/// `/accept/<handshake id>`: a handshake as the account sees it that answers it.
 #[derive(Clone, Debug)]
-pub struct InvitationPage {
+pub struct HandshakePage {
     /// The site.
     pub site: Site,
     /// The handshake's id.
     pub id: String,
-    /// The inviting organization.
+    /// The organization that sent it.
     pub organization: String,
     /// Its management account.
     pub management_id: String,
@@ -75,8 +96,8 @@ pub struct InvitationPage {
     pub management_name: String,
     /// The management account's address.
     pub management_email: String,
-    /// What the invitation promises.
-    pub feature_set: FeatureSet,
+    /// What it is about.
+    pub subject: Subject,
     /// What the sender wrote.
     pub notes: Option<String>,
     /// When it was sent.
@@ -93,7 +114,57 @@ pub struct InvitationPage {
     pub notice: Option<Notice>,
 }
 
-/// Whom an invitation is for.
+/// What a handshake is about.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// To join an organization with these features.
+    Invitation(FeatureSet),
+    /// To approve all features, as an invited member.
+    Approval,
+    /// To agree to the role that all features need, as a created member that has deleted it.
+    Role,
+    /// To enable all features, when everybody has agreed.
+    AllFeatures(Approvals),
+    /// To let another organization pay the bill.
+    Transfer(Offer),
+}
+
+/// Who has agreed to all features and who has not.
+#[derive(Clone, Debug, Default)]
+pub struct Approvals {
+    /// Members that have agreed.
+    pub approved: usize,
+    /// Members that have not answered.
+    pub waiting: usize,
+    /// Members that have refused.
+    pub declined: usize,
+    /// Lab mode: the members, those that are missing first.
+    pub members: Listed<ApprovalRow>,
+}
+
+/// A member that was asked to agree to all features.
+#[derive(Clone, Debug)]
+pub struct ApprovalRow {
+    /// The id of its part of the request.
+    pub handshake: String,
+    /// The account.
+    pub account: String,
+    /// Its name; empty if it has left.
+    pub name: String,
+    /// Where its part stands.
+    pub state: State,
+}
+
+/// An offer to pay a bill.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The first instant that is paid for.
+    pub starts: Timestamp,
+    /// The last one, once it is known.
+    pub ends: Option<Timestamp>,
+}
+
+/// Whom a handshake is for.
 #[derive(Clone, Debug)]
 pub enum Recipient {
     /// The account with this id.
@@ -111,7 +182,7 @@ impl Recipient {
     }
 }
 
-/// An account that can answer an invitation.
+/// An account that can answer a handshake.
 #[derive(Clone, Debug)]
 pub struct Answerer {
     /// Its id.
@@ -122,6 +193,13 @@ pub struct Answerer {
     pub email: String,
     /// The organization it is in.
     pub member_of: Option<Membership>,
+}
+
+impl Answerer {
+    /// The organization that it manages.
+    pub fn managed(&self) -> Option<&str> {
+        self.member_of.as_ref().filter(|m| m.management).map(|m| m.organization.as_str())
+    }
 }
 
 /// That an account is in an organization.
@@ -187,8 +265,10 @@ pub struct AccountRow {
     pub name: String,
     /// Its address.
     pub email: String,
-    /// It is suspended.
-    pub suspended: bool,
+    /// Where it stands in its life, as in `ACTIVE`.
+    pub state: String,
+    /// It manages an organization, and its address is not verified.
+    pub unverified: bool,
     /// The organization it is in.
     pub member_of: Option<Membership>,
 }
@@ -206,8 +286,21 @@ pub struct OrganizationRow {
     pub feature_set: FeatureSet,
     /// How many accounts are in it, with the management account.
     pub accounts: usize,
+    /// How many organizational units it has.
+    pub units: usize,
     /// How many invitations of it are open.
     pub open_invitations: usize,
+    /// What else waits for an answer: the request to enable all features, and offers to pay bills.
+    pub requests: Listed<RequestRow>,
+}
+
+/// A request of an organization that waits for an answer.
+#[derive(Clone, Debug)]
+pub struct RequestRow {
+    /// The handshake's id.
+    pub id: String,
+    /// What it is about, and where it stands.
+    pub text: String,
 }
 
 /// An open invitation of the lab.
@@ -255,6 +348,36 @@ pub struct MailPage {
     pub attempts: u32,
     /// Why the last try failed.
     pub last_error: Option<String>,
+}
+
+/// `/verify/<account id>/<code>`: where the mail leads that verifies a management account's address.
+#[derive(Clone, Debug)]
+pub struct VerifyPage {
+    /// The site.
+    pub site: Site,
+    /// The account.
+    pub account: String,
+    /// What the link is worth.
+    pub link: Link,
+}
+
+/// What a link that verifies an address is worth.
+#[derive(Clone, Debug)]
+pub enum Link {
+    /// It verifies this address.
+    Good {
+        /// The address.
+        email: String,
+        /// The code in the link.
+        code: String,
+    },
+    /// It was just followed.
+    Followed,
+    /// It is too old, was replaced by a later one, was followed before, or never was one.
+    Old {
+        /// Lab mode: a new one can be sent, because the account manages an organization and is not verified.
+        can_send: bool,
+    },
 }
 
 /// `/` in production: that the server is there, and nothing else.

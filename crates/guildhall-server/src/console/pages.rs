@@ -5,14 +5,19 @@ use guildhall_core::handshake::State;
 use guildhall_core::org::FeatureSet;
 
 use super::model::{
-    Answer, InvitationPage, LabPage, MailPage, MessagePage, NEXT_EXPIRY, Notice, ProductionPage, Recipient,
-    Site,
+    Answer, HandshakePage, LabPage, Link, MailPage, MessagePage, NEXT_EXPIRY, Notice, ProductionPage,
+    Recipient, Site, Subject, VerifyPage,
 };
 use super::{assets, words};
 
 /// `/accept/<handshake id>`.
-pub fn render_invitation(page: &InvitationPage) -> String {
-    finish(&Invitation { site: &page.site, page })
+pub fn render_handshake(page: &HandshakePage) -> String {
+    finish(&Handshake { site: &page.site, page })
+}
+
+/// `/verify/<account id>/<code>`.
+pub fn render_verify(page: &VerifyPage) -> String {
+    finish(&Verify { site: &page.site, page })
 }
 
 /// `/` in lab mode.
@@ -40,7 +45,7 @@ pub fn render_not_found(site: &Site, what: &str) -> String {
     render_message(&MessagePage {
         site: site.clone(),
         title: format!("There is no such {what}"),
-        text: "The link may be incomplete, or what it led to is gone: an invitation disappears 30 days after its end."
+        text: "The link may be incomplete, or what it led to is gone: a handshake disappears 30 days after its end."
             .to_owned(),
     })
 }
@@ -51,39 +56,48 @@ fn finish(page: &impl Template) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "console/invitation.html")]
-struct Invitation<'a> {
+#[template(path = "console/handshake.html")]
+struct Handshake<'a> {
     site: &'a Site,
-    page: &'a InvitationPage,
+    page: &'a HandshakePage,
 }
 
-impl Invitation<'_> {
-    fn open(&self) -> bool {
-        self.page.state == State::Open
+impl Handshake<'_> {
+    /// Whether it waits for an answer.
+    fn waits(&self) -> bool {
+        matches!(self.page.state, State::Open | State::Requested)
     }
 
     fn title(&self) -> &'static str {
-        match self.page.state {
-            State::Open | State::Requested => "You are invited to join an organization",
-            State::Accepted => "This invitation was accepted",
-            State::Declined => "This invitation was declined",
-            State::Canceled => "This invitation was canceled",
-            State::Expired => "This invitation has expired",
-        }
+        self.page.subject.title(self.page.state)
     }
 
-    /// What the end of the invitation means for its recipient.
     fn ending(&self) -> Option<&'static str> {
-        match self.page.state {
-            State::Open | State::Requested => None,
-            State::Accepted => Some("The account has joined the organization. There is nothing left to do."),
-            State::Declined => {
-                Some("Nothing has changed for the account. To join after all, it has to be invited anew.")
-            }
-            State::Canceled => {
-                Some("The organization withdrew it. To join, the account has to be invited anew.")
-            }
-            State::Expired => Some("Nobody answered in time. To join, the account has to be invited anew."),
+        self.page.subject.ending(self.page.state)
+    }
+
+    fn answers(&self) -> &'static [(Answer, &'static str)] {
+        self.page.subject.answers(self.page.state)
+    }
+
+    fn is_transfer(&self) -> bool {
+        matches!(self.page.subject, Subject::Transfer(_))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "console/verify.html")]
+struct Verify<'a> {
+    site: &'a Site,
+    page: &'a VerifyPage,
+}
+
+impl Verify<'_> {
+    fn title(&self) -> &'static str {
+        match self.page.link {
+            Link::Good { .. } => "Verify your address",
+            Link::Followed => "Your address is verified",
+            Link::Old { .. } => "This link is no longer good",
         }
     }
 }
@@ -121,7 +135,8 @@ mod tests {
     use guildhall_core::time::{DAY, Timestamp};
 
     use super::super::model::{
-        AccountRow, Answerer, Clock, InvitationRow, Listed, MailRow, Membership, OrganizationRow,
+        AccountRow, Answerer, ApprovalRow, Approvals, Clock, InvitationRow, Listed, MailRow, Membership,
+        Offer, OrganizationRow, RequestRow,
     };
     use super::*;
 
@@ -132,15 +147,15 @@ mod tests {
         Site { lab, version: text.into(), now: NOW, endpoint: text.into(), csrf: format!("token{text}") }
     }
 
-    fn invitation(lab: bool, state: State, text: &str) -> InvitationPage {
-        InvitationPage {
+    fn invitation(lab: bool, state: State, text: &str) -> HandshakePage {
+        HandshakePage {
             site: site(lab, text),
             id: text.into(),
             organization: text.into(),
             management_id: text.into(),
             management_name: text.into(),
             management_email: text.into(),
-            feature_set: FeatureSet::All,
+            subject: Subject::Invitation(FeatureSet::All),
             notes: Some(text.into()),
             sent: NOW,
             expires: NOW.plus(15 * DAY),
@@ -169,7 +184,8 @@ mod tests {
                     id: t(),
                     name: t(),
                     email: t(),
-                    suspended: true,
+                    state: t(),
+                    unverified: true,
                     member_of: member(text, true),
                 }],
                 more: true,
@@ -181,7 +197,9 @@ mod tests {
                     management_name: t(),
                     feature_set: FeatureSet::ConsolidatedBilling,
                     accounts: 2,
+                    units: 3,
                     open_invitations: 1,
+                    requests: Listed { rows: vec![RequestRow { id: t(), text: t() }], more: true },
                 }],
                 more: true,
             },
@@ -210,22 +228,68 @@ mod tests {
         }
     }
 
+    /// Everything that a handshake can be about.
+    fn subjects(text: &str) -> Vec<Subject> {
+        let row =
+            |state| ApprovalRow { handshake: text.into(), account: text.into(), name: text.into(), state };
+        let rows = vec![row(State::Open), row(State::Declined), row(State::Accepted)];
+        let members = Listed { rows, more: true };
+        vec![
+            Subject::Invitation(FeatureSet::All),
+            Subject::Invitation(FeatureSet::ConsolidatedBilling),
+            Subject::Approval,
+            Subject::Role,
+            Subject::AllFeatures(Approvals { approved: 1, waiting: 1, declined: 1, members }),
+            Subject::AllFeatures(Approvals::default()),
+            Subject::Transfer(Offer { starts: NOW.plus(20 * DAY), ends: None }),
+            Subject::Transfer(Offer { starts: NOW.plus(20 * DAY), ends: Some(NOW.plus(50 * DAY)) }),
+        ]
+    }
+
+    const STATES: [State; 6] =
+        [State::Requested, State::Open, State::Canceled, State::Accepted, State::Declined, State::Expired];
+
+    /// The page of everything that a handshake can be about, in every state.
+    fn every_handshake(lab: bool, text: &str) -> Vec<(Subject, State, String)> {
+        let mut pages = Vec::new();
+        for subject in subjects(text) {
+            for state in STATES {
+                let page = HandshakePage {
+                    subject: subject.clone(),
+                    answerers: vec![answerer(text, None), answerer(text, member("o-own", true))],
+                    ..invitation(lab, state, text)
+                };
+                pages.push((subject.clone(), state, render_handshake(&page)));
+            }
+        }
+        pages
+    }
+
+    fn verify(lab: bool, text: &str, link: Link) -> String {
+        render_verify(&VerifyPage { site: site(lab, text), account: text.into(), link })
+    }
+
     /// Every page with every part, where every text is this one.
     fn every_page(text: &str) -> Vec<String> {
-        let with = |answerers| InvitationPage { answerers, ..invitation(true, State::Open, text) };
+        let with = |answerers| HandshakePage { answerers, ..invitation(true, State::Open, text) };
         let mut account = with(Vec::new());
         account.recipient = Recipient::Account(text.into());
-        vec![
-            render_invitation(&invitation(false, State::Open, text)),
-            render_invitation(&with(Vec::new())),
-            render_invitation(&account),
-            render_invitation(&with(vec![
+        let mut pages: Vec<String> = every_handshake(true, text).into_iter().map(|(.., page)| page).collect();
+        pages.extend([
+            verify(true, text, Link::Good { email: text.into(), code: text.into() }),
+            verify(false, text, Link::Followed),
+            verify(true, text, Link::Old { can_send: true }),
+            verify(false, text, Link::Old { can_send: false }),
+            render_handshake(&invitation(false, State::Open, text)),
+            render_handshake(&with(Vec::new())),
+            render_handshake(&account),
+            render_handshake(&with(vec![
                 answerer(text, None),
                 answerer(text, member(text, false)),
                 answerer(text, member("o-elsewhere", true)),
                 answerer(text, member(&format!("o-{text}"), false)),
             ])),
-            render_invitation(&invitation(true, State::Declined, text)),
+            render_handshake(&invitation(true, State::Declined, text)),
             render_lab(&lab(text)),
             render_lab(&LabPage { site: site(true, text), ..empty_lab() }),
             render_production(&ProductionPage { site: site(false, text), ready: true }),
@@ -240,7 +304,8 @@ mod tests {
             }),
             render_message(&MessagePage { site: site(true, text), title: text.into(), text: text.into() }),
             render_not_found(&site(true, text), text),
-        ]
+        ]);
+        pages
     }
 
     #[test]
@@ -289,31 +354,78 @@ mod tests {
     }
 
     #[test]
-    fn only_an_open_invitation_in_the_lab_has_buttons() {
-        let states = [
-            State::Requested,
-            State::Open,
-            State::Canceled,
-            State::Accepted,
-            State::Declined,
-            State::Expired,
-        ];
+    fn only_what_waits_has_buttons_and_only_in_the_lab() {
         for lab in [false, true] {
-            for state in states {
-                let page = render_invitation(&InvitationPage {
-                    answerers: vec![answerer("222222222222", None)],
-                    ..invitation(lab, state, "x")
-                });
-                assert_eq!(page.contains("<form"), lab && state == State::Open, "{lab} {state:?}");
-                assert_eq!(page.contains("aws organizations"), state == State::Open, "{lab} {state:?}");
+            for (subject, state, page) in every_handshake(lab, "x") {
+                let waits = matches!(state, State::Open | State::Requested);
+                assert_eq!(page.contains("<form"), lab && waits, "{lab} {state:?} {subject:?}");
+                assert_eq!(page.contains("aws organizations"), waits, "{lab} {state:?} {subject:?}");
                 assert!(page.contains(state.wire()), "{page}");
             }
         }
     }
 
     #[test]
+    fn buttons_commands_and_titles_fit_what_it_is_about() {
+        let titles: std::collections::BTreeSet<_> =
+            subjects("x").iter().flat_map(|s| STATES.map(|state| s.title(state))).collect();
+        assert!(titles.len() >= 19, "{titles:?}");
+        for (subject, state, page) in every_handshake(true, "x") {
+            let buttons: Vec<_> = page.split("name=\"action\" value=\"").skip(1).collect();
+            let buttons = buttons.iter().map(|b| b.split_once("</button>").unwrap().0.replace("\">", ": "));
+            let wanted: &[&str] = match (&subject, state) {
+                (Subject::AllFeatures(_), State::Requested) => &["cancel: Cancel the request"],
+                (Subject::AllFeatures(_), State::Open) => &["accept: Finalize", "cancel: Cancel the request"],
+                (Subject::Approval, State::Open | State::Requested) => {
+                    &["accept: Approve", "decline: Decline"]
+                }
+                (_, State::Open | State::Requested) => &["accept: Accept", "decline: Decline"],
+                _ => &[],
+            };
+            // Two accounts can answer.
+            assert_eq!(buttons.collect::<Vec<_>>(), [wanted, wanted].concat(), "{subject:?} {state:?}");
+            for (command, value) in [("accept", "accept: "), ("decline", "decline: "), ("cancel", "cancel: ")]
+            {
+                let there = page.contains(&format!("aws organizations {command}-handshake"));
+                assert_eq!(
+                    there,
+                    wanted.iter().any(|w| w.starts_with(value)),
+                    "{command} {subject:?} {state:?}"
+                );
+            }
+            let asks = page.contains("You are invited");
+            assert_eq!(asks, matches!(subject, Subject::Invitation(_)) && !wanted.is_empty(), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_link_shows_what_it_is_worth() {
+        let good = verify(true, "x", Link::Good { email: "owner@example.com".into(), code: "c0de".into() });
+        assert!(good.contains("action=\"/verify/x/c0de\"") && good.contains("owner@example.com"), "{good}");
+        let old = verify(true, "x", Link::Old { can_send: true });
+        assert!(old.contains("action=\"/verification\"") && old.contains("no longer good"), "{old}");
+        for page in [verify(true, "x", Link::Old { can_send: false }), verify(false, "x", Link::Followed)] {
+            assert!(!page.contains("<form"), "{page}");
+        }
+    }
+
+    #[test]
+    fn the_request_for_all_features_tells_who_is_missing() {
+        let page =
+            |subject| render_handshake(&HandshakePage { subject, ..invitation(true, State::Requested, "x") });
+        let Some(Subject::AllFeatures(approvals)) = subjects("x").into_iter().nth(4) else { panic!() };
+        let some = page(Subject::AllFeatures(approvals.clone()));
+        assert!(some.contains("1 approved, 1 not answered, 1 declined"), "{some}");
+        assert!(some.contains("holds all others up"), "{some}");
+        let none = page(Subject::AllFeatures(Approvals { declined: 0, ..approvals }));
+        assert!(!none.contains("holds all others up"), "{none}");
+        let alone = page(Subject::AllFeatures(Approvals::default()));
+        assert!(alone.contains("No member has to approve") && !alone.contains("<table"), "{alone}");
+    }
+
+    #[test]
     fn a_form_says_who_answers_what() {
-        let page = render_invitation(&InvitationPage {
+        let page = render_handshake(&HandshakePage {
             id: "h-7".into(),
             answerers: vec![answerer("222222222222", None)],
             ..invitation(true, State::Open, "x")
@@ -334,12 +446,12 @@ mod tests {
     #[test]
     fn members_elsewhere_are_told_what_they_leave() {
         let page = |member_of| {
-            let page = InvitationPage {
+            let page = HandshakePage {
                 organization: "o-new".into(),
                 answerers: vec![answerer("222222222222", member_of)],
                 ..invitation(true, State::Open, "x")
             };
-            render_invitation(&page)
+            render_handshake(&page)
         };
         let leaves = "Accepting leaves your present organization <code>o-old</code>";
         assert!(page(member("o-old", false)).contains(leaves));
@@ -352,7 +464,7 @@ mod tests {
     fn commands_to_copy_are_quoted_for_the_shell() {
         let mut page = invitation(true, State::Open, "http://127.0.0.1:4615");
         page.recipient = Recipient::Email("x'$(touch$IFS/tmp/y)@b.co".into());
-        let page = render_invitation(&page);
+        let page = render_handshake(&page);
         assert!(
             page.contains(r"--email &#39;x&#39;\&#39;&#39;$(touch$IFS/tmp/y)@b.co&#39;</code>"),
             "{page}"

@@ -28,9 +28,9 @@ pub(crate) fn machine(at: &Timestamp) -> String {
 /// The colour of a state's badge: a class of the style sheet.
 pub(crate) fn tone(state: &str) -> &'static str {
     match state {
-        "OPEN" | "PENDING" | "REQUESTED" => "wait",
+        "OPEN" | "PENDING" | "REQUESTED" | "PENDING_ACTIVATION" | "PENDING_CLOSURE" => "wait",
         "ACCEPTED" | "DELIVERED" => "good",
-        "FAILED" | "SUSPENDED" => "bad",
+        "FAILED" | "SUSPENDED" | "CLOSED" => "bad",
         _ => "quiet",
     }
 }

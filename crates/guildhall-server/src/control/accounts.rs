@@ -10,6 +10,7 @@ use guildhall_core::internal::create_key::CreateKey;
 use guildhall_core::internal::describe_account::DescribeAccount;
 use guildhall_core::internal::register_account::RegisterAccount;
 use guildhall_core::internal::update_account::UpdateAccount;
+use guildhall_core::internal::verify_email::SendVerification;
 use guildhall_core::{ControlError, Failure, Owner};
 use guildhall_engine::Fault;
 
@@ -65,6 +66,12 @@ pub(super) async fn update(State(app): State<Arc<App>>, Path(id): Path<String>, 
 /// A fresh key for the account's root.
 pub(super) async fn create_key(State(app): State<Arc<App>>, Path(id): Path<String>) -> Reply {
     let command = CreateKey { account: parse(&id)? };
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
+}
+
+/// Sends the mail again that verifies a management account's address.
+pub(super) async fn send_verification(State(app): State<Arc<App>>, Path(id): Path<String>) -> Reply {
+    let command = SendVerification { account: parse(&id)? };
     Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }
 

@@ -3,22 +3,27 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, State};
-use guildhall_core::Timestamp;
 use guildhall_core::handshake::{State as HandshakeState, Target};
-use guildhall_core::ids::OrgId;
+use guildhall_core::ids::{AccountId, OrgId};
+use guildhall_core::internal::verify_email::SendVerification;
+use guildhall_core::org::Org;
+use guildhall_core::transfer::TransferStatus;
+use guildhall_core::{Failure as Refusal, Timestamp};
+use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Failure, Page, membership, respond};
+use super::{Failure, Page, ROWS, manages, membership, respond};
 use crate::App;
 use crate::console::{
     self, AccountRow, Clock, InvitationRow, LabPage, Listed, MailRow, NEXT_EXPIRY, Notice, OrganizationRow,
+    RequestRow,
 };
 use crate::control::{self, bad};
 use crate::mail::render;
 
-/// Rows of one list at most.
-const ROWS: usize = 100;
+/// Requests that are shown of one organization at most.
+const REQUESTS: usize = 10;
 
 /// The fields of the clock's forms.
 #[derive(Deserialize)]
@@ -30,9 +35,7 @@ pub(super) struct Fields {
 
 /// Moves or freezes business time, and shows the lab.
 pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields>) -> Page {
-    if !app.settings.lab {
-        return Err(app.failure(control::missing("The clock of a production server is not moved.")));
-    }
+    app.check_lab("The clock of a production server is not moved.")?;
     app.check_form(fields.csrf.as_ref())?;
     let notice = match (fields.advance.as_deref(), fields.freeze) {
         (Some(NEXT_EXPIRY), None) => match next_expiry(&app).await? {
@@ -53,6 +56,37 @@ pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields
         _ => return Err(app.failure(bad("The form says nothing that the clock could do."))),
     };
     page(&app, Some(Notice::Done(notice.into()))).await
+}
+
+/// The field of the form that sends a verification mail.
+#[derive(Deserialize)]
+pub(super) struct Whose {
+    csrf: Option<String>,
+    account: Option<String>,
+}
+
+/// Sends the mail that verifies a management account's address, and shows the lab.
+pub(super) async fn send_verification(State(app): State<Arc<App>>, Form(fields): Form<Whose>) -> Page {
+    app.check_lab("A verification request is sent by the account's owner.")?;
+    app.check_form(fields.csrf.as_ref())?;
+    let account: Option<AccountId> = fields.account.as_deref().and_then(|a| a.parse().ok());
+    let Some(account) = account else {
+        return Err(app.failure(bad("The form names no account.")));
+    };
+    let command = SendVerification { account };
+    let notice = match app.engine.run_as("console", &app.request_ids.next(), Arc::new(command)).await {
+        Ok(shown) => Notice::Done(match serde_json::from_slice::<serde_json::Value>(&shown) {
+            Ok(shown) if shown.get("EmailVerified") == Some(&true.into()) => {
+                format!("The address of account {account} is verified already.")
+            }
+            _ => format!("A link is on its way to the address of account {account}."),
+        }),
+        Err(Fault::Refused(Refusal::Control(e))) => {
+            Notice::Refused { code: e.code().to_owned(), message: e.to_string() }
+        }
+        Err(fault) => return Err(app.failure(fault)),
+    };
+    page(&app, Some(notice)).await
 }
 
 /// When the next open invitation expires.
@@ -102,13 +136,14 @@ async fn accounts(app: &App) -> Result<Listed<AccountRow>, Failure> {
             listed.more = true;
             break;
         }
-        let row = app.look(|_, view| {
+        let row = app.look(|cx, view| {
             let Some(a) = view.account(id)? else { return Ok(None) };
             Ok(Some(AccountRow {
                 id: id.to_string(),
                 name: a.name.clone(),
                 email: a.email.to_string(),
-                suspended: a.standing.suspended,
+                state: a.standing.state(cx.now).wire().to_owned(),
+                unverified: !a.facts.email_verified && manages(view, id, a.org)?,
                 member_of: membership(view, id, a.org)?,
             }))
         });
@@ -146,7 +181,9 @@ async fn organization(
             management_name: name,
             feature_set: record.feature_set,
             accounts: org.members_len(),
+            units: org.units_len(),
             open_invitations: org.handshakes().open_invitations(cx.now),
+            requests: requests(org, cx.now),
         };
         Ok(Some((row, rows)))
     });
@@ -164,6 +201,29 @@ async fn organization(
         }
     }
     Ok(())
+}
+
+/// What waits for an answer beside invitations: the request to enable all features, and offers to pay bills.
+fn requests(org: &Org, now: Timestamp) -> Listed<RequestRow> {
+    let process = org.handshakes().process(now).map(|request| RequestRow {
+        id: request.id.to_string(),
+        text: match request.state(now) {
+            HandshakeState::Open => "All features: can be finalized".to_owned(),
+            _ => format!("All features: {} not approved", org.handshakes().unapproved().count()),
+        },
+    });
+    let offers = org.transfers_after(None).filter(|t| t.status(now) == TransferStatus::Requested);
+    let offers = offers.map(|offer| RequestRow {
+        id: offer.handshake.to_string(),
+        text: match &offer.invited {
+            Target::Account(id) => format!("Offer to pay the bill of {id}"),
+            Target::Email(address) => format!("Offer to pay the bill of {address}"),
+        },
+    });
+    let mut rows: Vec<RequestRow> = process.into_iter().chain(offers).take(REQUESTS + 1).collect();
+    let more = rows.len() > REQUESTS;
+    rows.truncate(REQUESTS);
+    Listed { rows, more }
 }
 
 async fn mails(app: &App) -> Result<Listed<MailRow>, Failure> {

@@ -13,7 +13,7 @@ use crate::mail::render;
 
 /// The mail, its text, and its HTML in a frame.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    let unknown = || app.failure(missing("There is no such mail."));
+    let unknown = || app.failure(missing("mail"));
     let found = if app.settings.lab { app.find_mail(id).await.map_err(|e| app.failure(e))? } else { None };
     let mail = found.ok_or_else(unknown)?;
     let rendered = render(&mail, &app.settings.base_url);
@@ -37,7 +37,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
 
 /// The mail's HTML, alone.
 pub(super) async fn html(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    let unknown = || app.failure(missing("There is no such mail."));
+    let unknown = || app.failure(missing("mail"));
     let found = if app.settings.lab { app.find_mail(id).await.map_err(|e| app.failure(e))? } else { None };
     let html = render(&found.ok_or_else(unknown)?, &app.settings.base_url).html;
     Ok(respond(StatusCode::OK, console::mail_html_headers(), html))

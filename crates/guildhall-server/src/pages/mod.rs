@@ -17,19 +17,25 @@ use crate::App;
 use crate::console::{self, Header, Membership, Site};
 use crate::control::Error;
 
-mod invitation;
+mod handshake;
 mod lab;
 mod mail;
+mod verify;
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(home))
-        .route("/accept/{id}", get(invitation::show).post(invitation::answer))
+        .route("/accept/{id}", get(handshake::show).post(handshake::answer))
         .route("/assets/{name}", get(asset))
         .route("/clock", axum::routing::post(lab::clock))
         .route("/mail/{id}", get(mail::show))
         .route("/mail/{id}/html", get(mail::html))
+        .route("/verification", axum::routing::post(lab::send_verification))
+        .route("/verify/{account}/{code}", get(verify::show).post(verify::follow))
 }
+
+/// Rows of one list at most.
+const ROWS: usize = 100;
 
 /// A page that cannot be shown.
 struct Failure {
@@ -90,6 +96,14 @@ impl App {
         Failure { site: Box::new(self.site()), error: error.into() }
     }
 
+    /// Refuses what only a lab does.
+    fn check_lab(&self, what: &str) -> Result<(), Failure> {
+        if self.settings.lab {
+            return Ok(());
+        }
+        Err(self.failure(Error::Request(StatusCode::FORBIDDEN, "Forbidden", what.into())))
+    }
+
     /// Refuses a form that one of our own pages did not hold.
     fn check_form(&self, csrf: Option<&String>) -> Result<(), Failure> {
         if csrf == Some(&self.csrf) {
@@ -122,6 +136,11 @@ fn membership(
     let Some(org) = org else { return Ok(None) };
     let management = view.org(org)?.is_some_and(|(_, record)| record.management == account);
     Ok(Some(Membership { organization: org.to_string(), management }))
+}
+
+/// Whether an account manages its organization.
+fn manages(view: &mut View<'_>, account: AccountId, org: Option<OrgId>) -> Result<bool, Stop> {
+    Ok(membership(view, account, org)?.is_some_and(|membership| membership.management))
 }
 
 /// `/`: the lab at a glance; in production only that the server is there.

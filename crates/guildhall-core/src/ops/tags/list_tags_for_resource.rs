@@ -1,4 +1,4 @@
-//! ListTagsForResource: the tags of a root or an account (accounts.md 4.10). Management account and delegated
+//! ListTagsForResource: the tags of a resource (accounts.md 4.10). Management account and delegated
 //! administrators. Ordered by key, 20 on a page; there is no MaxResults.
 //! Refuses: TargetNotFound, InvalidInput.
 

@@ -1,8 +1,6 @@
-//! TagResource: lays tags over those of a root or an account; all of them or none (accounts.md 4.10, observed.md
-//! 5). Management account, and members that the
-//! organization's resource policy lets. An empty list changes nothing.
-//! Refuses: TargetNotFound, ConstraintViolation (too many, or against the tag policy),
-//! InvalidInput.
+//! TagResource: lays tags over those of a resource; all of them or none (accounts.md 4.10, observed.md 5). Management
+//! account, and members that the organization's resource policy lets. An empty list changes nothing.
+//! Refuses: TargetNotFound, ConstraintViolation (too many, or against the tag policy), InvalidInput.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! UntagResource: takes tags off a root or an account; keys that it does not have are no error (observed.md 5).
+//! UntagResource: takes tags off a resource; keys that it does not have are no error (observed.md 5).
 //! Management account, and members that the organization's resource policy lets.
 //! Refuses: TargetNotFound, InvalidInput.
 

@@ -1,5 +1,5 @@
-//! DescribeResponsibilityTransfer: one transfer, as this side of it sees it (policies.md 9). Management account and
-//! delegated administrators, in the commercial partition.
+//! DescribeResponsibilityTransfer: one transfer, as this side of it sees it (policies.md 9). Management account, and
+//! members that the organization's resource policy lets, in the commercial partition.
 //! Refuses: ResponsibilityTransferNotFound, InvalidInput, UnsupportedAPIEndpoint.
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub struct Input {
 
 impl Operation for DescribeResponsibilityTransfer {
     const NAME: &'static str = "DescribeResponsibilityTransfer";
-    const ACCESS: Access = Access::Management;
+    const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

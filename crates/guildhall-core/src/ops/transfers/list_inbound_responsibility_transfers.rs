@@ -1,5 +1,6 @@
 //! ListInboundResponsibilityTransfers: the transfers by which this organization pays other ones' bills, invitations
-//! included (policies.md 9). Management account, in the commercial partition. Ordered by id.
+//! included (policies.md 9). Management account, and members that the organization's resource policy lets, in the
+//! commercial partition. Ordered by id.
 //! Refuses: ResponsibilityTransferNotFound (an id that is none of them), InvalidInput, UnsupportedAPIEndpoint.
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub struct Input {
 
 impl Operation for ListInboundResponsibilityTransfers {
     const NAME: &'static str = "ListInboundResponsibilityTransfers";
-    const ACCESS: Access = Access::Management;
+    const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

@@ -1,5 +1,6 @@
 //! ListOutboundResponsibilityTransfers: the transfers by which other organizations pay this one's bill, invitations
-//! included (policies.md 9). Management account, in the commercial partition. Ordered by id.
+//! included (policies.md 9). Management account, and members that the organization's resource policy lets, in the
+//! commercial partition. Ordered by id.
 //! Refuses: InvalidInput, UnsupportedAPIEndpoint.
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ pub struct Input {
 
 impl Operation for ListOutboundResponsibilityTransfers {
     const NAME: &'static str = "ListOutboundResponsibilityTransfers";
-    const ACCESS: Access = Access::Management;
+    const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;
