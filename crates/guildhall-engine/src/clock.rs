@@ -107,6 +107,16 @@ impl Clock {
         self.virtual_clock.then(|| Standing { offset: self.offset.load(SeqCst), frozen })
     }
 
+    /// Where the clock stands once it has reached `to`.
+    pub(crate) fn standing_at(&self, to: Timestamp) -> Option<Standing> {
+        let standing = self.standing()?;
+        Some(match standing.frozen {
+            _ if to <= self.now() => standing,
+            Some(_) => Standing { frozen: Some(to), ..standing },
+            None => Standing { offset: to.0.saturating_sub(wall().0), ..standing },
+        })
+    }
+
     /// Moves business time to `to`, unless it has gone on to there by itself.
     pub(crate) fn reach(&self, to: Timestamp) -> Result<(), ClockError> {
         let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
@@ -148,14 +158,18 @@ mod tests {
         assert!(clock.now() >= start);
         clock.freeze(true).unwrap();
         let frozen = clock.now();
+        let ahead = clock.standing_at(frozen.plus(5));
         clock.reach(frozen.plus(5)).unwrap();
         assert_eq!(clock.now(), frozen.plus(5));
+        assert_eq!((clock.standing(), clock.standing_at(frozen)), (ahead, ahead));
         clock.reach(frozen).unwrap();
         assert_eq!(clock.now(), frozen.plus(5));
         clock.freeze(false).unwrap();
         assert!(clock.now() >= frozen.plus(5));
         let again = Clock::new(ClockMode::Virtual(None), clock.standing());
         assert!(again.now() >= frozen.plus(5));
+        let ahead = Clock::new(ClockMode::Virtual(None), clock.standing_at(frozen.plus(60_000)));
+        assert!(ahead.now() >= frozen.plus(60_000));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub use outbox::{DeliveryError, Postman, Retry};
 pub use timers::AdvanceError;
 
 use cache::Cache;
+use clock::Standing;
 use writer::{Job, Message, Outcome, Queue};
 
 /// How often a read runs again because something had to be loaded.
@@ -71,6 +72,8 @@ pub struct Config {
     pub postman: Option<Arc<dyn Postman>>,
     /// How mails are tried again.
     pub retry: Retry,
+    /// Where the seeds of ids and keys come from.
+    pub random: random::Seeds,
 }
 
 /// Counters, for metrics.
@@ -100,6 +103,7 @@ pub(crate) struct Shared {
     /// When the timers wake by themselves, in business time: they need no waking for what is later.
     pub(crate) next_timer: AtomicI64,
     pub(crate) outbox: Notify,
+    random: random::Seeds,
 }
 
 /// Runs commands over a store. Cheap to clone; stops with [`Engine::stop`].
@@ -122,7 +126,7 @@ impl Engine {
             }
             None => None,
         };
-        let (page_key, new_page_key) = page_key(&*store)?;
+        let (page_key, new_page_key) = page_key(&*store, &config.random)?;
         let settings = Settings { limits: config.limits, lab_accounts: config.lab_accounts, page_key };
         let shared = Arc::new(Shared {
             store,
@@ -134,11 +138,13 @@ impl Engine {
             timers: Notify::new(),
             next_timer: AtomicI64::new(i64::MAX),
             outbox: Notify::new(),
+            random: config.random,
         });
         let queue = Arc::new(Queue::start(Arc::clone(&shared))?);
         let engine = Self { shared, queue, advancing: Arc::default() };
-        let clock =
-            matches!(config.clock, ClockMode::Virtual(Some(_))).then(|| engine.clock_text()).flatten();
+        let clock = matches!(config.clock, ClockMode::Virtual(Some(_)))
+            .then(|| clock_text(engine.clock().standing()))
+            .flatten();
         engine.keep(new_page_key, clock)?;
         timers::start(engine.clone());
         if let Some(postman) = config.postman {
@@ -214,7 +220,7 @@ impl Engine {
         at: Option<Timestamp>,
         command: Arc<dyn Command>,
     ) -> Result<Reply, Fault> {
-        let seed = random::seed().map_err(|e| {
+        let seed = (self.shared.random)().map_err(|e| {
             tracing::error!(error = %e, "no command can run");
             Fault::Unavailable
         })?;
@@ -307,13 +313,10 @@ impl Engine {
     }
 
     /// Keeps in the store where a virtual clock stands.
-    pub(crate) fn keep_clock(&self) -> Result<(), StoreError> {
-        self.clock_text().map_or(Ok(()), |text| self.shared.store.set_meta(CLOCK, &text))
-    }
-
-    /// Where a virtual clock stands, as the store keeps it.
-    fn clock_text(&self) -> Option<String> {
-        self.shared.clock.standing().and_then(|standing| serde_json::to_string(&standing).ok())
+    pub(crate) async fn keep_clock(&self, standing: Option<Standing>) -> Result<(), StoreError> {
+        let Some(text) = clock_text(standing) else { return Ok(()) };
+        let store = self.store();
+        self.blocking(move || store.set_meta(CLOCK, &text)).await
     }
 
     /// Keeps what the start has made up, before any command is written. Nobody waits for it: a token that was given
@@ -340,12 +343,17 @@ impl Engine {
     }
 }
 
+/// Where a virtual clock stands, as the store keeps it.
+fn clock_text(standing: Option<Standing>) -> Option<String> {
+    standing.and_then(|standing| serde_json::to_string(&standing).ok())
+}
+
 /// The key that page tokens are sealed with, and its text if it is new and has to be kept.
-fn page_key(store: &dyn Store) -> Result<(PageKey, Option<String>), StartError> {
+fn page_key(store: &dyn Store, random: &random::Seeds) -> Result<(PageKey, Option<String>), StartError> {
     if let Some(text) = store.meta(PAGE_KEY)? {
         let seed = serde_json::from_str(&text).map_err(|e| StartError::Meta(PAGE_KEY, e.to_string()))?;
         return Ok((PageKey::new(seed), None));
     }
-    let seed = random::seed()?;
+    let seed = random()?;
     Ok((PageKey::new(seed), serde_json::to_string(&seed).ok()))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use guildhall_core::Timestamp;
 use guildhall_store::{MailState, OutboxMail, StoreError};
 
-use crate::{Shared, clock};
+use crate::{Engine, Shared, clock};
 
 /// Mails in hand at once.
 const HANDS: usize = 8;
@@ -70,7 +70,9 @@ pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry
         tokio::spawn(async move {
             loop {
                 let (for_one, hand) = (Arc::clone(&shared), Arc::clone(&postman));
-                let done = tokio::task::spawn_blocking(move || deliver_one(&for_one, &*hand, retry)).await;
+                let done =
+                    tokio::task::spawn_blocking(move || deliver_one(&for_one, &*hand, retry, &clock::wall))
+                        .await;
                 match done {
                     Ok(Ok(true)) => {
                         // There may be more: wake another hand.
@@ -87,9 +89,27 @@ pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry
     }
 }
 
+impl Engine {
+    /// Takes one mail that is due, if there is one, and tries it, as the outbox does all the time; for tests that
+    /// deliver by hand and keep the wall time of deliveries themselves. Answers whether there was one.
+    pub fn deliver_one(
+        &self,
+        postman: &dyn Postman,
+        retry: Retry,
+        wall: &dyn Fn() -> Timestamp,
+    ) -> Result<bool, StoreError> {
+        deliver_one(self.shared(), postman, retry, wall)
+    }
+}
+
 /// Takes one mail that is due, if there is one, and tries it.
-fn deliver_one(shared: &Shared, postman: &dyn Postman, retry: Retry) -> Result<bool, StoreError> {
-    let now = clock::wall();
+fn deliver_one(
+    shared: &Shared,
+    postman: &dyn Postman,
+    retry: Retry,
+    wall: &dyn Fn() -> Timestamp,
+) -> Result<bool, StoreError> {
+    let now = wall();
     let lease_until = put_off(now, postman.longest_delivery().saturating_add(LEASE_MARGIN));
     let Some(mut mail) = shared.store.lease(now, lease_until, 1)?.into_iter().next() else {
         return Ok(false);
@@ -112,7 +132,7 @@ fn deliver_one(shared: &Shared, postman: &dyn Postman, retry: Retry) -> Result<b
                 "a mail was not delivered"
             );
             mail.state = if last { MailState::Failed } else { MailState::Pending };
-            mail.due = put_off(clock::wall(), retry.pause(mail.attempts));
+            mail.due = put_off(wall(), retry.pause(mail.attempts));
             mail.last_error = Some(e.what);
         }
     }

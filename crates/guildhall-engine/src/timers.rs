@@ -108,13 +108,20 @@ impl Engine {
             return Err(ClockError::Wall.into());
         }
         while let Some(next) = self.due(to, 1).await?.into_iter().next() {
-            self.clock().reach(next.due)?;
+            self.reach(next.due).await?;
             self.run_until(next.due).await?;
         }
-        self.clock().reach(to)?;
-        self.keep_clock()?;
+        self.reach(to).await?;
         // What was the next timer has run: the loop has to learn which one is now, or it sleeps through it.
         self.shared().timers.notify_one();
+        Ok(())
+    }
+
+    /// Moves business time to `to`, which is kept first: a process that dies on the way never goes back to before what
+    /// it wrote.
+    async fn reach(&self, to: Timestamp) -> Result<(), AdvanceError> {
+        self.keep_clock(self.clock().standing_at(to)).await?;
+        self.clock().reach(to)?;
         Ok(())
     }
 
@@ -122,7 +129,7 @@ impl Engine {
     pub async fn freeze(&self, freeze: bool) -> Result<(), AdvanceError> {
         let _alone = self.advancing().lock().await;
         self.clock().freeze(freeze)?;
-        self.keep_clock()?;
+        self.keep_clock(self.clock().standing()).await?;
         self.shared().timers.notify_one();
         Ok(())
     }

@@ -69,6 +69,11 @@
 //! # Ok::<(), guildhall_policy::iam::DocumentError>(())
 //! ```
 
+/// The examples of the README are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod iam;
 pub mod json;
 pub mod management;

@@ -3,6 +3,7 @@
 //! - [`world`]: the pure product without an engine and without a store; it checks the rules of the house after
 //!   every command.
 //! - [`script`]: a notation for stories, one action a line, played in a world.
+//! - [`simulator`]: random commands on several engines over one store that fails.
 //! - [`sdk`]: the AWS SDK for Rust on a server without a socket.
 #![allow(
     clippy::unwrap_used,
@@ -14,8 +15,10 @@
 )]
 
 mod command;
+mod derived;
 pub mod script;
 pub mod sdk;
+pub mod simulator;
 pub mod world;
 
 pub use command::{account_command, account_operations, command, operations};

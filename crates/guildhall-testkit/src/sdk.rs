@@ -52,6 +52,7 @@ pub fn engine_config() -> guildhall_engine::Config {
         lab_accounts: true,
         postman: None,
         retry: Retry::default(),
+        random: guildhall_engine::random::system(),
     }
 }
 

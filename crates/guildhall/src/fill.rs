@@ -33,6 +33,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         lab_accounts: true,
         postman: None,
         retry: Retry::default(),
+        random: guildhall_engine::random::system(),
     };
     let engine = Engine::start(store, config).map_err(Failed::run)?;
     let management = flags.management;

@@ -41,6 +41,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             lab_accounts: true,
             postman,
             retry,
+            random: guildhall_engine::random::system(),
         };
         let engine = Engine::start(store, engine).map_err(Failed::run)?;
         let settings =

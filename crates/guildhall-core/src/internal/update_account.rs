@@ -102,6 +102,7 @@ impl Command for UpdateAccount {
             },
             ..old.clone()
         };
+        check_role(view, input, &new)?;
         if let Some(closed) = input.closed {
             new.standing = close_or_reopen(cx, view, &new, closed)?;
         }
@@ -128,14 +129,21 @@ fn govcloud(view: &mut View<'_>, input: &Input, old: &AccountRecord) -> Result<O
     Ok(wanted)
 }
 
-/// Writes what the account's organization shows of it.
-fn mirror(view: &mut View<'_>, input: &Input, new: &AccountRecord) -> Result<(), Stop> {
-    let Some(org) = new.org else { return Ok(()) };
-    let (aggregate, record) = view.org(org)?.ok_or(ApiError::Service)?;
-    let member = aggregate.member(new.id).ok_or(ApiError::Service)?;
+/// Refuses to take away a role that the account's organization needs.
+fn check_role(view: &mut View<'_>, input: &Input, account: &AccountRecord) -> Result<(), Stop> {
+    let Some(org) = account.org else { return Ok(()) };
+    let (_, record) = view.org(org)?.ok_or(ApiError::Service)?;
     if input.service_linked_role == Some(false) && record.feature_set == FeatureSet::All {
         return bad("ServiceLinkedRole", "cannot be deleted while the organization has all features");
     }
+    Ok(())
+}
+
+/// Writes what the account's organization shows of it.
+fn mirror(view: &mut View<'_>, input: &Input, new: &AccountRecord) -> Result<(), Stop> {
+    let Some(org) = new.org else { return Ok(()) };
+    let (aggregate, _) = view.org(org)?.ok_or(ApiError::Service)?;
+    let member = aggregate.member(new.id).ok_or(ApiError::Service)?;
     let role_deleted = input.service_linked_role.map_or(member.role_deleted, |there| !there);
     let shown = Member { standing: new.standing, role_deleted, ..member.clone() };
     if shown != *member {

@@ -13,7 +13,8 @@ use crate::rules::limits::{Limits, days};
 use crate::rules::membership;
 use crate::view::View;
 
-/// Begins to close an account, and its pair in GovCloud with it. Answers what the account's state is made of then.
+/// Begins to close an account, and its pair in GovCloud with it, unless that manages an organization. Answers what the
+/// account's state is made of then.
 pub fn begin(
     cx: &Cx<'_>,
     view: &mut View<'_>,
@@ -28,12 +29,22 @@ pub fn begin(
         Some(pair) => view.account(pair)?.filter(|p| p.standing.closure.is_none()),
         None => None,
     };
+    let pair = match pair {
+        Some(pair) if manages(view, pair)? => None,
+        pair => pair,
+    };
     for account in [Some(account), pair].into_iter().flatten() {
         let closing = Standing { closure: Some(closure), ..account.standing };
         set_standing(view, account, closing)?;
         view.changes.set_timer(closes, Owner::Account(account.id), TimerAction::Close);
     }
     Ok(standing)
+}
+
+/// Whether an account manages an organization, which it has to delete before it can be closed.
+pub fn manages(view: &mut View<'_>, account: &AccountRecord) -> Result<bool, Stop> {
+    let Some(org) = account.org else { return Ok(false) };
+    Ok(view.org(org)?.is_some_and(|(_, record)| record.management == account.id))
 }
 
 /// Writes what an account's state is made of, here and where it is a member.

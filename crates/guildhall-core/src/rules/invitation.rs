@@ -78,6 +78,7 @@ fn check_departure(
         return Err(ApiError::MasterCannotLeaveOrganization.into());
     }
     let member = old.member(cx.caller).ok_or(ApiError::Service)?;
+    membership::check_not_closed(cx, member)?;
     membership::check_no_delegate(old, cx.caller)?;
     membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
     if cx.settings.limits.of(record).first_week && cx.now < record.created.plus(FIRST_WEEK) {

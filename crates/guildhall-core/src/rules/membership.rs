@@ -54,6 +54,15 @@ pub fn check_no_delegate(org: &Org, account: AccountId) -> Result<(), ApiError> 
     if org.delegation().of(account).is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
 }
 
+/// Refuses if a member is being closed, or is (accounts.md 4.5).
+pub fn check_not_closed(cx: &Cx<'_>, member: &Member) -> Result<(), ApiError> {
+    let reason = ConstraintReason::AccountCannotLeaveOrganization;
+    match member.standing.state(cx.now) {
+        AccountState::PendingClosure | AccountState::Closed => Err(ApiError::ConstraintViolation(reason)),
+        _ => Ok(()),
+    }
+}
+
 /// Takes an account out of its organization, and with it its tags, its delegations, and its part in enabling all
 /// features. The caller writes the account itself, with no organization or the one it moves to.
 pub fn leave(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord), account: AccountId) {
@@ -126,10 +135,7 @@ pub fn depart(
     if record.management == account {
         return Err(ApiError::MasterCannotLeaveOrganization.into());
     }
-    if matches!(member.standing.state(cx.now), AccountState::PendingClosure | AccountState::Closed) {
-        let reason = ConstraintReason::AccountCannotLeaveOrganization;
-        return Err(ApiError::ConstraintViolation(reason).into());
-    }
+    check_not_closed(cx, member)?;
     check_no_delegate(aggregate, account)?;
     let own = view.account(account)?.ok_or(ApiError::Service)?;
     check_standalone(cx, record, member, own)?;

@@ -32,7 +32,12 @@ pub(super) fn document(section: &Section, part: &Part) -> Option<(RefusalKind, S
             let found = format!("`{value}` in {} lists {setting}", keys.len());
             Some((RefusalKind::TooMany, found, format!("at most {most} may name it")))
         }
-        Check::Complete(_) | Check::AtMost(_) | Check::Longest(_) | Check::Needs { .. } => None,
+        Check::Complete(_)
+        | Check::AtMost(_)
+        | Check::AtMostBelow(_)
+        | Check::Longest(_)
+        | Check::Needs { .. }
+        | Check::Leads { .. } => None,
     })
 }
 

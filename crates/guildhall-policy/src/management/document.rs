@@ -8,7 +8,7 @@ use super::check::{self, Tree};
 use super::kind::Kind;
 use super::operators::{CONTROL, Operators};
 use super::refusal::{Refusal, RefusalKind};
-use super::schema::{Rule, Section, Setting, Shape};
+use super::schema::{ANY_TEXT, ANYTHING, Rule, Section, Setting, Shape};
 use super::tables;
 use crate::json::{self, Kind as Json, Member, Position};
 
@@ -23,7 +23,7 @@ pub struct Document {
 #[derive(Debug, Default)]
 pub(super) struct Part {
     pub(super) assign: Option<Value>,
-    pub(super) append: Vec<Arc<str>>,
+    pub(super) append: Option<Vec<Arc<str>>>,
     pub(super) remove: Vec<Arc<str>>,
     /// What lower nodes may use.
     pub(super) control: Option<Operators>,
@@ -126,6 +126,7 @@ impl Reader {
                 let below = match shape {
                     Shape::Section(section) => self.section(section, &member.value)?,
                     Shape::Setting(setting) => self.setting(&setting, &member.value)?,
+                    Shape::Anything => self.anything(&member.value)?,
                 };
                 self.path.pop();
                 part.parts.insert(name.into(), below);
@@ -204,7 +205,7 @@ impl Reader {
                 let values = self.values(setting, operator, &member.value)?;
                 match operator {
                     Operators::ASSIGN => part.assign = Some(Value::List(values)),
-                    Operators::APPEND => part.append = values,
+                    Operators::APPEND => part.append = Some(values),
                     _ => part.remove = values,
                 }
             } else if operator == Operators::ASSIGN {
@@ -222,6 +223,17 @@ impl Reader {
         Ok(part)
     }
 
+    /// A section if nothing but names stand there, else a setting, with a list if one operator has one.
+    fn anything(&mut self, value: &json::Value) -> Result<Part, Refusal> {
+        let members = self.members(value, "an object is wanted here")?;
+        let mut said = members.iter().filter(|m| Operators::named(&m.key).is_some()).peekable();
+        if said.peek().is_none() {
+            return self.section(&ANYTHING, value);
+        }
+        let many = said.any(|m| m.value.as_array().is_some());
+        self.setting(&Setting { rule: ANY_TEXT, many, empty: Operators::ALL, least: 0 }, value)
+    }
+
     fn values(
         &self,
         setting: &Setting,
@@ -231,7 +243,7 @@ impl Reader {
         let Some(items) = value.as_array() else {
             return Err(self.refuse(RefusalKind::BadValue, value.at, value.what(), "a list is wanted here"));
         };
-        if items.is_empty() && !(setting.empty && operator == Operators::ASSIGN) {
+        if items.is_empty() && !setting.empty.has(operator) {
             let wanted = "the list needs a value";
             return Err(self.refuse(RefusalKind::BadValue, value.at, value.what(), wanted));
         }
@@ -339,7 +351,7 @@ impl Tree for Part {
             Some(Value::List(values)) => values.as_slice(),
             _ => &[],
         };
-        assigned.iter().chain(&self.append).map(|value| &**value).collect()
+        assigned.iter().chain(self.append.iter().flatten()).map(|value| &**value).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::check::{self, Tree};
 use super::kind::Kind;
 use super::merge::{Held, Place, Source};
-use super::schema::{Check, Preset, Section, Shape};
+use super::schema::{ANYTHING, Check, Preset, Section, Shape};
 use super::tables;
 use crate::json::escape;
 
@@ -167,6 +167,10 @@ fn shown(section: &Section, name: &Arc<str>, place: &Place) -> Option<Shown> {
         let below = match section.shape(name)? {
             Shape::Section(section) => shown(section, name, child)?,
             Shape::Setting(_) => held(child.held.as_ref()?),
+            Shape::Anything => match &child.held {
+                Some(value) => held(value),
+                None => shown(&ANYTHING, name, child)?,
+            },
         };
         Some((Arc::clone(name), below))
     };
@@ -296,7 +300,13 @@ impl Judge {
                 let message = format!("'{name}' exceeds the allowed maximum limit {most}");
                 self.error(ErrorCode::ElementsTooMany, message, policies([shown]));
             }
-            Check::AtMost(_) | Check::Longest(_) => {}
+            Check::AtMostBelow(most)
+                if shown.children().map(|(_, child)| child.children().count()).sum::<usize>() > *most =>
+            {
+                let message = format!("'{name}' exceeds the allowed maximum limit {most}");
+                self.error(ErrorCode::ElementsTooMany, message, policies([shown]));
+            }
+            Check::AtMost(_) | Check::AtMostBelow(_) | Check::Longest(_) => {}
             Check::Sharing { setting, most } => {
                 for (value, names) in check::sharing(setting, *most, shown) {
                     let message = too_many_share(value, setting, &names, *most);
@@ -321,6 +331,20 @@ impl Judge {
                     self.path.pop();
                 }
                 self.path.pop();
+            }
+            Check::Leads { leader, setting, value } => {
+                let set = |member: &Shown| member.child(setting).and_then(Tree::one).map(ToOwned::to_owned);
+                let leading = shown.child(leader);
+                let lead = leading.and_then(set);
+                if lead.as_deref() == Some(*value) {
+                    return;
+                }
+                let lead = lead.map_or_else(|| "(undefined)".to_owned(), |lead| format!("={lead}"));
+                for (member, place) in shown.children().filter(|(_, m)| set(m).as_deref() == Some(*value)) {
+                    let fields = format!("{member}={value},{leader}{lead}");
+                    let wrong = policies([place].into_iter().chain(leading));
+                    self.error(ErrorCode::CrossAttributeValidation, unfit(&fields, &name), wrong);
+                }
             }
         }
     }

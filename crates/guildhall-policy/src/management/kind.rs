@@ -17,12 +17,16 @@ pub enum Kind {
     Chatbot,
     /// `DECLARATIVE_POLICY_EC2`: attributes of EC2.
     DeclarativeEc2,
+    /// `GUARDDUTY_POLICY`: what Amazon GuardDuty watches.
+    GuardDuty,
     /// `INSPECTOR_POLICY`: where Amazon Inspector scans.
     Inspector,
     /// `NETWORK_SECURITY_DIRECTOR_POLICY`: where networks are scanned.
     NetworkSecurityDirector,
     /// `S3_POLICY`: public access to buckets.
     S3,
+    /// `SECURITYHUB_CSPM_POLICY`: where Security Hub CSPM is on, with its standards and controls.
+    SecurityHubCspm,
     /// `SECURITYHUB_POLICY`: where Security Hub is on.
     SecurityHub,
     /// `TAG_POLICY`: keys and values of tags.
@@ -45,15 +49,17 @@ pub struct Limits {
 
 impl Kind {
     /// All types, by name.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 13] = [
         Kind::AiServicesOptOut,
         Kind::Backup,
         Kind::Bedrock,
         Kind::Chatbot,
         Kind::DeclarativeEc2,
+        Kind::GuardDuty,
         Kind::Inspector,
         Kind::NetworkSecurityDirector,
         Kind::S3,
+        Kind::SecurityHubCspm,
         Kind::SecurityHub,
         Kind::Tag,
         Kind::UpgradeRollout,

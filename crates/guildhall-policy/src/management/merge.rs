@@ -163,7 +163,7 @@ fn assigned(value: &Value, source: &Source) -> Held {
 }
 
 fn append(held: &mut Option<Held>, peers: &[(&Source, &Part)]) {
-    let said = peers.iter().filter(|(_, part)| !part.append.is_empty());
+    let said = peers.iter().filter_map(|(source, part)| Some((*source, part.append.as_ref()?)));
     let mut said = said.peekable();
     if said.peek().is_none() {
         return;
@@ -171,14 +171,15 @@ fn append(held: &mut Option<Held>, peers: &[(&Source, &Part)]) {
     let held = held.get_or_insert_with(|| Held::List(Vec::new(), Vec::new()));
     let Held::List(values, by) = held else { return };
     let mut seen: BTreeSet<Arc<str>> = values.iter().map(|(value, _)| Arc::clone(value)).collect();
-    for (source, part) in said {
+    for (source, appended) in said {
         let before = values.len();
-        for value in &part.append {
+        for value in appended {
             if seen.insert(Arc::clone(value)) {
                 values.push((Arc::clone(value), Source::clone(source)));
             }
         }
-        if values.len() > before {
+        // Whoever makes a list where there was none made it what it is, even if it is empty.
+        if values.len() > before || by.is_empty() {
             by.push(Source::clone(source));
         }
     }

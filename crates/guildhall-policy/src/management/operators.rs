@@ -39,7 +39,7 @@ impl Operators {
         Operators(self.0 & other.0)
     }
 
-    pub(super) fn or(self, other: Operators) -> Operators {
+    pub(super) const fn or(self, other: Operators) -> Operators {
         Operators(self.0 | other.0)
     }
 }

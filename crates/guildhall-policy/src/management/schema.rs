@@ -2,6 +2,7 @@
 //! and know no type by name.
 
 use super::kind::Limits;
+use super::operators::Operators;
 
 /// One line of the table of types.
 pub(super) struct Row {
@@ -19,6 +20,8 @@ pub(super) enum Shape {
     Section(&'static Section),
     /// Operators and their values.
     Setting(Setting),
+    /// Either, as the documents have it: what the type holds there is not known.
+    Anything,
 }
 
 /// A place that holds places. Fixed names are matched without case in every type (observed.md 25).
@@ -60,8 +63,8 @@ pub(super) struct Setting {
     pub(super) rule: Rule,
     /// A list, which can be appended to and removed from.
     pub(super) many: bool,
-    /// Whether a list may be assigned empty.
-    pub(super) empty: bool,
+    /// The operators that may have an empty list.
+    pub(super) empty: Operators,
     /// How many values an effective list needs (ELEMENTS_TOO_FEW).
     pub(super) least: usize,
 }
@@ -88,6 +91,8 @@ pub(super) enum Check {
     Complete(&'static [&'static str]),
     /// An effective document has at most so many members here (ELEMENTS_TOO_MANY).
     AtMost(usize),
+    /// An effective document has at most so many members in all members here (ELEMENTS_TOO_MANY).
+    AtMostBelow(usize),
     /// The effective document has at most so many characters (ELEMENTS_TOO_MANY).
     Longest(usize),
     /// At most so many members may name one value in this list, in a document and in an effective one
@@ -98,6 +103,9 @@ pub(super) enum Check {
     /// In an effective document, no member of the section `each` may have `has` while there is no `needs` here
     /// (CROSS_ATTRIBUTE_VALIDATION).
     Needs { each: &'static str, has: &'static str, needs: &'static str },
+    /// In an effective document, no member here may have this value in the setting while the member `leader` has not
+    /// (CROSS_ATTRIBUTE_VALIDATION).
+    Leads { leader: &'static str, setting: &'static str, value: &'static str },
 }
 
 /// Settings that have to fit each other.
@@ -157,19 +165,24 @@ impl Section {
     }
 }
 
+/// What stands where the type is not known: names, below which is the same.
+pub(super) static ANYTHING: Section = Section::named(Rule::Text { least: 1, most: 256 }, Shape::Anything);
+/// A value where the type is not known.
+pub(super) const ANY_TEXT: Rule = Rule::Text { least: 0, most: 2_048 };
+
 /// A setting with one value.
 pub(super) const fn one(rule: Rule) -> Shape {
-    Shape::Setting(Setting { rule, many: false, empty: false, least: 0 })
+    Shape::Setting(Setting { rule, many: false, empty: Operators::NONE, least: 0 })
 }
 
 /// A list that may be assigned empty.
 pub(super) const fn list(rule: Rule) -> Shape {
-    Shape::Setting(Setting { rule, many: true, empty: true, least: 0 })
+    Shape::Setting(Setting { rule, many: true, empty: Operators::ASSIGN, least: 0 })
 }
 
 /// A list that may not be assigned empty.
 pub(super) const fn filled(rule: Rule) -> Shape {
-    Shape::Setting(Setting { rule, many: true, empty: false, least: 0 })
+    Shape::Setting(Setting { rule, many: true, empty: Operators::NONE, least: 0 })
 }
 
 impl Rule {

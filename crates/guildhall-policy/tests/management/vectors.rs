@@ -41,10 +41,12 @@ fn every_type_has_a_name_and_a_root() {
         (Kind::Bedrock, "BEDROCK_POLICY", "bedrock"),
         (Kind::Chatbot, "CHATBOT_POLICY", "chatbot"),
         (Kind::DeclarativeEc2, "DECLARATIVE_POLICY_EC2", "ec2_attributes"),
+        (Kind::GuardDuty, "GUARDDUTY_POLICY", "guardduty"),
         (Kind::Inspector, "INSPECTOR_POLICY", "inspector"),
         (Kind::NetworkSecurityDirector, "NETWORK_SECURITY_DIRECTOR_POLICY", "network_security_director"),
         (Kind::S3, "S3_POLICY", "s3_attributes"),
         (Kind::SecurityHub, "SECURITYHUB_POLICY", "securityhub"),
+        (Kind::SecurityHubCspm, "SECURITYHUB_CSPM_POLICY", "securityhub_cspm"),
         (Kind::Tag, "TAG_POLICY", "tags"),
         (Kind::UpgradeRollout, "UPGRADE_ROLLOUT_POLICY", "upgrade_rollout"),
     ] {

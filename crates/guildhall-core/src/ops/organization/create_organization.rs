@@ -1,7 +1,7 @@
 //! CreateOrganization: the caller becomes the management account of a new organization (accounts.md 3.1).
 //! Any standalone account may. An address that was never verified gets the mail for it (accounts.md 3.3).
-//! Refuses: AlreadyInOrganization, ConstraintViolation (no payment instrument, sign-up not complete,
-//! consolidated billing in GovCloud), InvalidInput.
+//! Refuses: AlreadyInOrganization, AccessDenied (the account is being closed), ConstraintViolation (no payment
+//! instrument, sign-up not complete, consolidated billing in GovCloud), InvalidInput.
 
 use std::collections::BTreeMap;
 
@@ -45,6 +45,10 @@ impl Operation for CreateOrganization {
         let account = access::caller(cx, view)?;
         if account.org.is_some() {
             return Err(ApiError::AlreadyInOrganization.into());
+        }
+        // It would be gone from its own organization after a while.
+        if account.standing.closure.is_some() {
+            return Err(ApiError::AccessDenied.into());
         }
         let refuse = |reason| Err(Stop::from(ApiError::ConstraintViolation(reason)));
         if !account.facts.customer_agreement || !account.facts.phone_verified {

@@ -4,6 +4,7 @@
 //! members are wanted already of a document, as recorded: a copy action's target, a tag's key and value.
 
 use super::super::cron;
+use super::super::operators::Operators;
 use super::super::schema::{Check, Dependent, Field, Row, Rule, Section, Setting, Shape, filled, one};
 use super::{limits, regions};
 
@@ -29,7 +30,7 @@ const PLAN: Section = Section::of(&[
 const REGIONS: Shape = Shape::Setting(Setting {
     rule: Rule::Form { wanted: regions::WANTED, holds: regions::holds },
     many: true,
-    empty: true,
+    empty: Operators::ASSIGN,
     least: 1,
 });
 
@@ -80,7 +81,8 @@ const TAG_SELECTION: Section = Section::of(&[
 ])
 .requiring(&["tag_key", "tag_value"])
 .checked(&[Check::Complete(&["iam_role_arn", "tag_key", "tag_value"])]);
-const SELECTED_VALUES: Shape = Shape::Setting(Setting { rule: VALUE, many: true, empty: false, least: 1 });
+const SELECTED_VALUES: Shape =
+    Shape::Setting(Setting { rule: VALUE, many: true, empty: Operators::NONE, least: 1 });
 const RESOURCE_SELECTIONS: Section = Section::named(NAME, Shape::Section(&RESOURCE_SELECTION));
 const RESOURCE_SELECTION: Section = Section {
     one_of: &["resource_types", "not_resource_types", "conditions"],
@@ -97,7 +99,8 @@ const CONDITIONS: Section = Section::of(&[
     ("string_not_equals", Shape::Section(&CONDITION_LIST)),
     ("string_like", Shape::Section(&CONDITION_LIST)),
     ("string_not_like", Shape::Section(&CONDITION_LIST)),
-]);
+])
+.checked(&[Check::AtMostBelow(30)]);
 const CONDITION_LIST: Section = Section::named(NAME, Shape::Section(&CONDITION));
 const CONDITION: Section = Section::of(&[("condition_key", one(NAME)), ("condition_value", one(VALUE))])
     .requiring(&["condition_key", "condition_value"]);

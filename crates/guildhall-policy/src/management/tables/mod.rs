@@ -4,6 +4,7 @@ mod ai;
 mod backup;
 mod chatbot;
 mod ec2;
+mod guardduty;
 mod regional;
 mod regions;
 mod small;
@@ -23,10 +24,12 @@ pub(super) fn row(kind: Kind) -> &'static Row {
         Kind::Bedrock => &small::BEDROCK,
         Kind::Chatbot => &chatbot::ROW,
         Kind::DeclarativeEc2 => &ec2::ROW,
+        Kind::GuardDuty => &guardduty::ROW,
         Kind::Inspector => &regional::INSPECTOR,
         Kind::NetworkSecurityDirector => &regional::NETWORK_SECURITY_DIRECTOR,
         Kind::S3 => &small::S3,
         Kind::SecurityHub => &regional::SECURITY_HUB,
+        Kind::SecurityHubCspm => &regional::SECURITY_HUB_CSPM,
         Kind::Tag => &tag::ROW,
         Kind::UpgradeRollout => &small::UPGRADE_ROLLOUT,
     }

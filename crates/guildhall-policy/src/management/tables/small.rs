@@ -31,7 +31,10 @@ const CONFIG: Section = Section::of(&[
     ("model_enforcement", Shape::Section(&MODELS)),
 ])
 .checked(&[Check::Complete(&["identifier"])]);
-const GUARDING: Section = Section::of(&[("system", one(EXTENT)), ("messages", one(EXTENT))]);
+const GUARDING: Section = Section {
+    one_of: &["system", "messages"],
+    ..Section::of(&[("system", one(EXTENT)), ("messages", one(EXTENT))])
+};
 const MODELS: Section = Section::of(&[("included_models", list(TEXT)), ("excluded_models", list(TEXT))])
     .checked(&[Check::Complete(&["included_models", "excluded_models"])]);
 const EXTENT: Rule = Rule::OneOf(&["selective", "comprehensive"]);

@@ -1,0 +1,201 @@
+//! What holds for every input, whoever made it. The fuzz targets use this file too.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use guildhall_policy::iam::{
+    self, Attached, Context, DocumentKind, Level, Policies, Principal, Request, Resource, decide,
+};
+use guildhall_policy::json::{self, Position, Value};
+use guildhall_policy::management::{
+    Document, Effective, Inherited, Kind, Leaf, LeafValue, Node, RefusalKind, TagPolicy, merge,
+};
+
+const IAM: [(&str, DocumentKind); 6] = [
+    ("ServiceControl", DocumentKind::ServiceControl),
+    ("ResourceControl", DocumentKind::ResourceControl),
+    ("Identity", DocumentKind::Identity),
+    ("Resource", DocumentKind::Resource),
+    ("Trust", DocumentKind::Trust),
+    ("Organization", DocumentKind::Organization),
+];
+
+/// Reads an IAM document, and says whether it was accepted.
+pub(crate) fn iam_document(input: &str) -> bool {
+    let (name, text) = input.split_once('\n').unwrap_or((input, ""));
+    let Some((_, kind)) = IAM.into_iter().find(|(known, _)| *known == name) else { return false };
+    let document = match iam::Document::parse(kind, text) {
+        Ok(document) => document,
+        Err(refused) => {
+            refusal(text, refused.at, &refused.to_string());
+            assert!(!refused.sentence().is_empty());
+            assert!(iam::stored_form(kind, text).is_err());
+            return false;
+        }
+    };
+    assert!(!document.statements.is_empty());
+    for statement in &document.statements {
+        lies_within(text, statement.at);
+    }
+
+    // Written again it is the same document.
+    let compact = json::parse(text).expect("an accepted document is JSON").to_string();
+    let again = iam::Document::parse(kind, &compact).expect("a document is accepted when written again");
+    assert_eq!(again.statements.len(), document.statements.len());
+    let stored = iam::stored_form(kind, text).expect("an accepted document is stored");
+    iam::Document::parse(kind, &stored).expect("what is stored is accepted");
+    assert_eq!(iam::stored_form(kind, &stored).as_deref(), Ok(stored.as_str()), "stored once is stored");
+
+    // A decision comes with its reasons, whatever is known of the call.
+    let account = "222222222222";
+    let attached = Attached { name: "p", document: &document };
+    let level = Level { node: account, policies: vec![attached] };
+    let path = [&level];
+    let user = Principal::User { account: account.into(), arn: "arn:aws:iam::222222222222:user/ada".into() };
+    for context in [Context::new(), Context::partial(), Context::partial().one("aws:username", "ada")] {
+        let on = Resource {
+            policy: Some(attached),
+            rcps: Some(&path),
+            ..Resource::new("arn:aws:s3:::bucket/key", account)
+        };
+        let request = Request::new(user.clone(), "s3:GetObject", on).with(context);
+        let policies = Policies { scps: Some(&path), identity: &path[0].policies, ..Policies::default() };
+        let decision = decide(&request, &policies);
+        assert!(decision.reasons.iter().all(|reason| !reason.to_string().is_empty()));
+    }
+    true
+}
+
+/// Reads a management policy, and says whether it was accepted.
+pub(crate) fn management_document(input: &str) -> bool {
+    let Some((kind, text)) = management(input) else { return false };
+    let document = match Document::parse(kind, text) {
+        Ok(document) => document,
+        Err(refused) => {
+            refusal(text, refused.at, &refused.to_string());
+            return false;
+        }
+    };
+    let node = Node { id: "r", policies: &[("p", &document)] };
+    let compact = json::parse(text).expect("an accepted document is JSON").to_string();
+    let again = Document::parse(kind, &compact).expect("a document is accepted when written again");
+    let same = Node { id: "r", policies: &[("p", &again)] };
+    assert_eq!(merge(kind, &[node]), merge(kind, &[same]), "and says the same");
+    effective(kind, &[node]);
+    true
+}
+
+/// Merges those of the policies that are accepted, and says whether all were.
+pub(crate) fn management_merge(input: &str) -> bool {
+    let Some((kind, rest)) = management(input) else { return false };
+    let levels: Vec<Vec<Result<Document, _>>> = rest
+        .split("\n===\n")
+        .map(|node| node.split("\n---\n").map(|text| Document::parse(kind, text)).collect())
+        .collect();
+    let names: Vec<Vec<(String, &Document)>> = levels
+        .iter()
+        .enumerate()
+        .map(|(n, node)| node.iter().flatten().enumerate().map(|(p, d)| (format!("p-{n}-{p}"), d)).collect())
+        .collect();
+    let attached: Vec<Vec<(&str, &Document)>> =
+        names.iter().map(|node| node.iter().map(|(name, d)| (name.as_str(), *d)).collect()).collect();
+    let ids: Vec<String> = (0..attached.len()).map(|n| n.to_string()).collect();
+    let path: Vec<Node<'_>> = ids.iter().zip(&attached).map(|(id, policies)| Node { id, policies }).collect();
+    effective(kind, &path);
+    levels.iter().flatten().all(Result::is_ok)
+}
+
+fn management(input: &str) -> Option<(Kind, &str)> {
+    let (name, rest) = input.split_once('\n')?;
+    Some((Kind::from_name(name)?, rest))
+}
+
+fn refusal(text: &str, at: Position, message: &str) {
+    lies_within(text, at);
+    assert!(message.chars().count() < 2_000, "foreign text in messages is bounded: {message}");
+}
+
+/// A position is that of a character of the text, or of its end.
+fn lies_within(text: &str, at: Position) {
+    let line = usize::try_from(at.line).expect("small").checked_sub(1).expect("lines count from 1");
+    let line = text.split('\n').nth(line).expect("the line is in the text");
+    let column = usize::try_from(at.column).expect("small");
+    assert!((1..=line.chars().count() + 1).contains(&column), "{at} in {line:?}");
+}
+
+/// What holds for the effective document of a path.
+fn effective(kind: Kind, path: &[Node<'_>]) {
+    let got = merge(kind, path);
+    let step_by_step = path.iter().fold(Inherited::root(kind), |above, node| above.below(node));
+    assert_eq!(got, step_by_step.effective());
+
+    let document = json::parse(&got.document).expect("an effective document is JSON");
+    assert_eq!(document.to_string(), *got.document, "and compact");
+    for leaf in &got.leaves {
+        set_by_what_is_attached(leaf, &document, path);
+    }
+    let attached: BTreeSet<&str> = path.iter().flat_map(|n| n.policies.iter().map(|(id, _)| *id)).collect();
+    for error in &got.errors {
+        assert!(error.path.starts_with(kind.root()), "{}", error.path);
+        assert!(error.policies.iter().all(|id| attached.contains(&**id)), "{error:?}");
+    }
+    if kind == Kind::Tag {
+        let policy = TagPolicy::parse(&got.document).expect("an effective tag policy is read");
+        policy.check("ec2:instance", [("team", "red"), ("Team", "")]);
+    }
+    assigned_again(&got, &document);
+}
+
+/// The leaf is what the document has there, and its sources are attached where they say.
+fn set_by_what_is_attached(leaf: &Leaf, document: &Value, path: &[Node<'_>]) {
+    let at = leaf.path.iter().try_fold(document, |value, name| value.get(name)).expect("a leaf is there");
+    let brought: Vec<_> = match &leaf.value {
+        LeafValue::One(text) => {
+            assert_eq!(at.as_str(), Some(&**text));
+            Vec::new()
+        }
+        LeafValue::List(values) => {
+            let texts: Vec<&str> = at.as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+            assert_eq!(texts, values.iter().map(|(text, _)| &**text).collect::<Vec<_>>());
+            values.iter().filter_map(|(_, source)| source.as_ref()).collect()
+        }
+    };
+    for source in leaf.set_by.iter().chain(brought) {
+        let node = path.iter().find(|node| *node.id == *source.node).expect("a node of the path");
+        assert!(node.policies.iter().any(|(id, _)| **id == *source.policy), "{leaf}: {source:?}");
+    }
+}
+
+/// A policy that assigns what came out is accepted and gives the same, unless what came out is not whole.
+fn assigned_again(got: &Effective, document: &Value) {
+    fn assigning(value: &Value) -> String {
+        match value.as_object() {
+            Some(members) => {
+                let members: Vec<String> = members
+                    .iter()
+                    .map(|m| format!("{}:{}", json::escape(&m.key), assigning(&m.value)))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }
+            None => format!("{{\"@@assign\":{value}}}"),
+        }
+    }
+    let text = assigning(document);
+    if &*text == "{}" {
+        return;
+    }
+    match Document::parse(got.kind, &text) {
+        Ok(policy) => {
+            let again = merge(got.kind, &[Node { id: "r", policies: &[("p", &policy)] }]);
+            assert_eq!(again.document, got.document);
+            assert_eq!(again.published(&Arc::from("{}")), got.published(&Arc::from("{}")));
+        }
+        Err(refused) => {
+            use RefusalKind::{BadName, BadValue, Dependent, Missing, TooMany};
+            // Ids of workspaces fold to lower case, which is refused (observed.md 38 and 59).
+            let folded = refused.kind == BadName && got.kind == Kind::Chatbot;
+            let not_whole = matches!(refused.kind, BadValue | Dependent | Missing | TooMany);
+            assert!(folded || not_whole, "{text}\n{refused}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The postman of a simulated world, who fails in every way there is, and remembers what he delivered.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use guildhall_core::Timestamp;
+use guildhall_core::mail::Mail;
+use guildhall_engine::{DeliveryError, Postman, Retry};
+use guildhall_store::{MailFilter, MailState, OutboxMail, Store};
+
+use super::rng::Rng;
+use super::store::Shared;
+
+/// How long one delivery can take.
+const LONGEST: Duration = Duration::from_secs(30);
+/// How long a mail stays in the hands of who died with it: as long as a delivery can take, and a minute.
+const IN_HAND: i64 = 90_000;
+
+/// How mails are tried again.
+pub(super) const RETRY: Retry =
+    Retry { first: Duration::from_secs(10), most: Duration::from_secs(60), attempts: 4 };
+
+#[derive(Default)]
+struct Record {
+    tries: u32,
+    delivered: u32,
+    /// He said that it can never be delivered.
+    refused: bool,
+    /// Nobody else may try it before.
+    in_hand: Option<Timestamp>,
+}
+
+struct Bag {
+    rng: Rng,
+    /// The mails that were committed, by their ids.
+    sent: BTreeMap<String, Mail>,
+    records: BTreeMap<String, Record>,
+    reliable: bool,
+    died: bool,
+}
+
+/// The postman.
+pub(super) struct Unreliable {
+    shared: Arc<Shared>,
+    bag: Mutex<Bag>,
+}
+
+impl Unreliable {
+    pub(super) fn new(shared: Arc<Shared>, rng: Rng) -> Self {
+        let bag = Bag { rng, sent: BTreeMap::new(), records: BTreeMap::new(), reliable: false, died: false };
+        Self { shared, bag: Mutex::new(bag) }
+    }
+
+    /// A commit has this mail.
+    pub(super) fn sent(&self, id: &str, mail: &Mail) {
+        let there = self.bag.lock().unwrap().sent.insert(id.to_owned(), mail.clone());
+        assert!(there.is_none(), "two mails have the id {id}");
+    }
+
+    /// Nothing fails from now on.
+    pub(super) fn become_reliable(&self) {
+        self.bag.lock().unwrap().reliable = true;
+    }
+
+    /// Whether the process is to die after what was delivered last.
+    pub(super) fn died(&self) -> bool {
+        std::mem::take(&mut self.bag.lock().unwrap().died)
+    }
+
+    /// In the end: the store has the mails that were committed and no others, each was delivered or given up for a
+    /// reason, and under its one id.
+    pub(super) fn check_end(&self, store: &dyn Store) -> usize {
+        let bag = self.bag.lock().unwrap();
+        let all = store.mails(&MailFilter { limit: usize::MAX, ..MailFilter::default() }).unwrap();
+        assert!(all.iter().map(|m| (&m.id, &m.mail)).eq(&bag.sent), "other mails than were committed");
+        for mail in &all {
+            let record = &bag.records[&mail.id];
+            let (id, state) = (&mail.id, mail.state);
+            match state {
+                MailState::Delivered => assert!(record.delivered > 0, "{id} was never delivered"),
+                MailState::Failed => {
+                    assert!(record.refused || record.tries >= RETRY.attempts, "{id} was given up too early");
+                }
+                MailState::Pending => panic!("{id} still waits"),
+            }
+        }
+        all.len()
+    }
+}
+
+impl Postman for Unreliable {
+    fn deliver(&self, mail: &OutboxMail) -> Result<(), DeliveryError> {
+        let mut bag = self.bag.lock().unwrap();
+        let Bag { rng, sent, records, reliable, died } = &mut *bag;
+        assert_eq!(sent.get(&mail.id), Some(&mail.mail), "{} is no mail that was committed", mail.id);
+        let record = records.entry(mail.id.clone()).or_default();
+        let now = self.shared.wall();
+        assert!(record.in_hand.is_none_or(|until| until <= now), "{} is in the hands of another", mail.id);
+        record.in_hand = None;
+        record.tries += 1;
+        let luck = if *reliable { 100 } else { rng.below(100) };
+        if luck < 25 {
+            return Err(DeliveryError { permanent: false, what: "not now".to_owned() });
+        }
+        if luck < 28 {
+            record.refused = true;
+            return Err(DeliveryError { permanent: true, what: "never".to_owned() });
+        }
+        record.delivered += 1;
+        if luck < 40 {
+            *died = true;
+            record.in_hand = Some(now.plus(IN_HAND));
+            self.shared.lose_settlement();
+        }
+        Ok(())
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        LONGEST
+    }
+}
