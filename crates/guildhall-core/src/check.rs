@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::account::{AccountRecord, Standing};
+use crate::account::{AccountRecord, Partition, Standing};
 use crate::aggregate::Aggregate;
 use crate::change::{Timer, TimerAction};
 use crate::creation;
 use crate::handshake::{ActionType, RETENTION};
 use crate::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
+use crate::org::{FeatureSet, OrgRecord};
 use crate::owner::Owner;
 use crate::policy::PolicyType;
 use crate::rules::policy;
 use crate::time::Timestamp;
+use crate::transfer::TransferStatus;
 
 /// What an account and its organization both say: address, name, and what the state is made of.
 type Mirrored = (String, String, Standing);
@@ -27,6 +29,9 @@ pub struct Check {
     organizations: BTreeMap<AccountId, OrgId>,
     members: BTreeMap<AccountId, Vec<(OrgId, Mirrored)>>,
     managements: BTreeMap<OrgId, AccountId>,
+    partitions: BTreeMap<AccountId, Partition>,
+    org_partitions: BTreeMap<OrgId, Partition>,
+    govcloud: BTreeMap<AccountId, AccountId>,
     inboxes: BTreeMap<HandshakeId, Vec<(String, OrgId)>>,
     handshakes: BTreeMap<HandshakeId, (OrgId, Option<String>)>,
     transfers: BTreeMap<TransferId, (OrgId, Option<OrgId>)>,
@@ -50,6 +55,8 @@ impl Check {
                     self.addresses.insert(r.id, r.email.key().as_str().to_owned());
                     let address = r.email.key().as_str().to_owned();
                     self.mirrored.insert(r.id, (address, r.name.clone(), r.standing));
+                    self.partitions.insert(r.id, r.partition);
+                    self.govcloud.extend(r.govcloud.map(|pair| (r.id, pair)));
                     self.closing(owner, r);
                     if let Some(org) = r.org {
                         self.organizations.insert(r.id, org);
@@ -100,9 +107,11 @@ impl Check {
         }
         if record.deleted.is_none() {
             self.managements.insert(record.id, record.management);
-        } else if org.members_len() > 0 {
-            self.violations.push(format!("{owner}: is deleted and has members"));
+        } else {
+            self.deleted(owner, org);
         }
+        self.org_partitions.insert(record.id, record.partition);
+        self.features(owner, org, record);
         self.tree(owner, org);
         self.handshakes(owner, org, record.id);
         self.delegation(owner, org);
@@ -118,10 +127,54 @@ impl Check {
         }
         for transfer in org.transfers_after(None) {
             let source = transfer.source.as_ref().map(|s| s.org);
+            let asks =
+                org.handshake(&transfer.handshake).is_some_and(crate::handshake::Handshake::is_stored_open);
+            // No time has come yet: the status as it was written.
+            let requested = transfer.status(Timestamp(i64::MIN)) == TransferStatus::Requested;
+            if asks != requested {
+                let wrong = format!("{owner}: {} and its invitation do not wait together", transfer.id);
+                self.violations.push(wrong);
+            }
             self.transfers.insert(transfer.id, (record.id, source));
         }
         for (transfer, target) in org.outbound() {
             self.outbound.entry(*transfer).or_default().push((record.id, *target));
+        }
+    }
+
+    /// What a deleted organization has no more.
+    fn deleted(&mut self, owner: &Owner, org: &crate::org::Org) {
+        let delegation = org.delegation();
+        for (what, there) in [
+            ("members", org.members_len() > 0),
+            ("units", org.units_len() > 0),
+            ("requests to create accounts", org.creations_after(None).next().is_some()),
+            ("trusted services", !delegation.services().is_empty()),
+            ("tags", !org.tagged().is_empty()),
+            (
+                "open handshakes",
+                org.handshakes().after(None).any(crate::handshake::Handshake::is_stored_open),
+            ),
+        ] {
+            if there {
+                self.violations.push(format!("{owner}: is deleted and has {what}"));
+            }
+        }
+    }
+
+    /// What goes with all features, and what without them.
+    fn features(&mut self, owner: &Owner, org: &crate::org::Org, record: &OrgRecord) {
+        if record.feature_set == FeatureSet::ConsolidatedBilling {
+            if !org.delegation().services().is_empty() {
+                self.violations.push(format!("{owner}: trusts services without all features"));
+            }
+            return;
+        }
+        let asks = |h: &&crate::handshake::Handshake| {
+            h.is_stored_open() && (h.action == ActionType::EnableAllFeatures || h.parent.is_some())
+        };
+        for h in org.handshakes().after(None).filter(asks) {
+            self.violations.push(format!("{owner}: has all features, and {} asks for them", h.id));
         }
     }
 
@@ -267,7 +320,10 @@ impl Check {
 
     /// Takes one timer in.
     pub fn timer(&mut self, timer: &Timer) {
-        self.timers.insert(timer_name(&timer.owner, timer.action), timer.due);
+        let name = timer_name(&timer.owner, timer.action);
+        if self.timers.insert(name.clone(), timer.due).is_some() {
+            self.violations.push(format!("timer set twice: {name}"));
+        }
     }
 
     /// What is wrong, one line each; empty when all is well.
@@ -305,6 +361,19 @@ impl Check {
         for (org, management) in &self.managements {
             if self.organizations.get(management) != Some(org) {
                 wrong.push(format!("org/{org}: its management account {management} is elsewhere"));
+            }
+            if self.mirrored.get(management).is_some_and(|(.., standing)| standing.closure.is_some()) {
+                wrong.push(format!("org/{org}: its management account {management} is closed"));
+            }
+        }
+        for (account, org) in &self.organizations {
+            if self.partitions.get(account) != self.org_partitions.get(org) {
+                wrong.push(format!("acct/{account}: is in {org}, which is in another partition"));
+            }
+        }
+        for (account, pair) in &self.govcloud {
+            if !self.addresses.contains_key(pair) {
+                wrong.push(format!("acct/{account}: its pair {pair} does not exist"));
             }
         }
         self.references(&mut wrong);

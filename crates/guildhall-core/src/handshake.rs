@@ -81,6 +81,16 @@ impl Target {
     }
 }
 
+/// As an invitation says it: the account's id or the address.
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account(id) => write!(f, "{id}"),
+            Self::Email(address) => write!(f, "{address}"),
+        }
+    }
+}
+
 /// The sender as the invitation showed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {

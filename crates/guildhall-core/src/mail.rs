@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountRecord;
 use crate::address::EmailAddress;
-use crate::handshake::{Handshake, Target};
+use crate::handshake::{Handshake, Sender};
 use crate::ids::{AccountId, HandshakeId, OrgId};
-use crate::org::FeatureSet;
+use crate::org::{FeatureSet, OrgRecord};
 use crate::time::Timestamp;
+use crate::transfer::Transfer;
 use crate::wire_enum;
 
 /// A mail to one address.
@@ -178,11 +179,7 @@ impl Mail {
                 feature_set: h.feature_set,
                 notes: h.notes.as_deref().map(str::to_owned),
                 expires: h.expires,
-                invited: match &h.target {
-                    Some(Target::Account(id)) => id.to_string(),
-                    Some(Target::Email(address)) => address.to_string(),
-                    None => org.to_string(),
-                },
+                invited: h.target.as_ref().map_or_else(|| org.to_string(), ToString::to_string),
                 account,
                 transfer_start: h.transfer.as_ref().map(|t| t.start),
                 transfer_end: None,
@@ -190,13 +187,28 @@ impl Mail {
         }
     }
 
-    /// This mail, of the end of a transfer.
-    #[must_use]
-    pub fn ending(mut self, end: Timestamp) -> Self {
-        if let Content::Handshake(invitation) = &mut self.about {
-            invitation.transfer_end = Some(end);
-        }
-        self
+    /// A transfer ends. Its invitation may be forgotten by then: what was said there is said again.
+    pub fn transfer_withdrawn(
+        to: EmailAddress,
+        org: &OrgRecord,
+        sender: &Sender,
+        transfer: &Transfer,
+    ) -> Self {
+        let about = Invitation {
+            organization: org.id,
+            management_account: sender.account,
+            management_name: sender.name.to_string(),
+            management_email: sender.email.clone(),
+            feature_set: org.feature_set,
+            notes: None,
+            expires: transfer.expires,
+            invited: transfer.invited.to_string(),
+            account: transfer.source.as_ref().map(|s| s.account),
+            transfer_start: Some(transfer.start),
+            transfer_end: transfer.end,
+        };
+        let (kind, handshake) = (MailKind::TransferWithdrawn, Some(transfer.handshake));
+        Self { to, kind, handshake, about: Content::Handshake(about) }
     }
 
     /// A mail about an account, to its root user.

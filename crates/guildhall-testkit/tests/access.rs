@@ -1,5 +1,10 @@
 //! Which account may call what (accounts.md 9.1): a standalone account, the management account, a member.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has to fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has to fail"
+)]
 
 use std::collections::BTreeSet;
 
@@ -220,13 +225,59 @@ fn every_operation_by_every_kind_of_account() {
     }
 }
 
+/// What a delegated administrator of any service may call beyond an ordinary member (policies.md 7.1).
+const DELEGATED: [&str; 22] = [
+    "DescribeAccount",
+    "DescribeCreateAccountStatus",
+    "DescribeOrganizationalUnit",
+    "DescribePolicy",
+    "DescribeResourcePolicy",
+    "ListAWSServiceAccessForOrganization",
+    "ListAccounts",
+    "ListAccountsForParent",
+    "ListAccountsWithInvalidEffectivePolicy",
+    "ListChildren",
+    "ListCreateAccountStatus",
+    "ListDelegatedAdministrators",
+    "ListDelegatedServicesForAccount",
+    "ListEffectivePolicyValidationErrors",
+    "ListHandshakesForOrganization",
+    "ListOrganizationalUnitsForParent",
+    "ListParents",
+    "ListPolicies",
+    "ListPoliciesForTarget",
+    "ListRoots",
+    "ListTagsForResource",
+    "ListTargetsForPolicy",
+];
+
+#[test]
+fn a_delegated_administrator_reads_and_changes_nothing() {
+    let mut world = world();
+    for line in ["111 trusts config.amazonaws.com", "111 delegates config.amazonaws.com to 222"] {
+        world.line(line).unwrap();
+    }
+    for (call, _, _, member) in ROWS {
+        let operation = operation(&world, call);
+        let denied = world.clone().line(&format!("222 {call} -> AccessDenied")).is_ok();
+        // What it may not do to a handshake that it sees is said otherwise than to a stranger.
+        let sees = call.ends_with(" h1") && !call.starts_with("describes");
+        let expected = sees || (member == DENIED && !DELEGATED.contains(&operation));
+        assert_eq!(denied, expected, "222 {call}");
+    }
+    world.line("222 describes h1 -> OPEN h1").unwrap();
+}
+
+/// The operation that a row calls.
+fn operation(world: &Player, call: &'static str) -> &'static str {
+    let named = call.strip_prefix("calls ").and_then(|rest| rest.split(' ').next());
+    named.or_else(|| world.operation_of(&format!("111 {call}"))).expect(call)
+}
+
 #[test]
 fn the_table_is_complete() {
     let world = world();
-    let named = |call: &'static str| call.strip_prefix("calls ")?.split(' ').next();
-    let verb = |call: &'static str| world.operation_of(&format!("111 {call}"));
-    let called: BTreeSet<_> =
-        ROWS.iter().map(|row| named(row.0).or_else(|| verb(row.0)).expect(row.0)).collect();
+    let called: BTreeSet<_> = ROWS.iter().map(|row| operation(&world, row.0)).collect();
     assert_eq!(called, operations().collect());
 }
 

@@ -80,5 +80,6 @@ fn change(view: &mut View<'_>, account: &AccountRecord, new: EmailAddress) -> Re
     }
     view.changes.mails.push(Mail::primary_email_changed(account, new.clone()));
     let facts = Facts { email_verified: true, ..account.facts.clone() };
-    target::put(view, AccountRecord { email: new, facts, ..account.clone() })
+    // A link that was sent to the old address says nothing of this one.
+    target::put(view, AccountRecord { email: new, facts, email_code: None, ..account.clone() })
 }

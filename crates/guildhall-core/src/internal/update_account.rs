@@ -66,12 +66,12 @@ impl Command for UpdateAccount {
             .account(self.account)?
             .ok_or_else(|| ControlError::AccountNotFound(self.account.to_string()))?;
         let partition = input.partition.unwrap_or(old.partition);
-        if partition != old.partition && old.org.is_some() {
-            return bad(
-                "Partition",
-                "cannot change while the account is in an organization; let it leave first",
-            );
+        let govcloud = govcloud(view, input, old)?;
+        if partition != old.partition && (old.org.is_some() || govcloud.is_some()) {
+            let rule = "cannot change while the account is in an organization or has a pair in GovCloud";
+            return bad("Partition", rule);
         }
+        check_role(view, input, old)?;
         let seller = input.seller_of_record.clone();
         if seller.as_ref().is_some_and(|s| s.is_empty() || s.chars().count() > 64) {
             return bad("SellerOfRecord", "has to be 1 to 64 characters");
@@ -94,7 +94,7 @@ impl Command for UpdateAccount {
                 service_linked: input.service_linked_role.unwrap_or(old.roles.service_linked),
                 ..old.roles.clone()
             },
-            govcloud: govcloud(view, input, old)?,
+            govcloud,
             standing: Standing {
                 suspended: input.suspended.unwrap_or(old.standing.suspended),
                 pending_activation: input.pending_activation.unwrap_or(old.standing.pending_activation),
@@ -102,7 +102,6 @@ impl Command for UpdateAccount {
             },
             ..old.clone()
         };
-        check_role(view, input, &new)?;
         if let Some(closed) = input.closed {
             new.standing = close_or_reopen(cx, view, &new, closed)?;
         }
@@ -116,7 +115,7 @@ impl Command for UpdateAccount {
     }
 }
 
-/// The account's pair in GovCloud: an account there that is nobody else's.
+/// The account's pair in GovCloud: an account there.
 fn govcloud(view: &mut View<'_>, input: &Input, old: &AccountRecord) -> Result<Option<AccountId>, Stop> {
     let Some(wanted) = input.gov_cloud_account_id else { return Ok(old.govcloud) };
     if let Some(id) = wanted {

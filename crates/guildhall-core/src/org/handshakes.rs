@@ -73,6 +73,11 @@ impl Handshakes {
         self.process.and_then(|id| self.get(&id)).filter(|h| h.is_open(now))
     }
 
+    /// A request to enable all features that has expired by `now`, which nobody has written down.
+    pub fn overdue_process(&self, now: Timestamp) -> Option<&Handshake> {
+        self.process.and_then(|id| self.get(&id)).filter(|h| !h.is_open(now))
+    }
+
     /// Children of the request to enable all features that were not accepted and not canceled.
     pub fn unapproved(&self) -> impl Iterator<Item = &Handshake> {
         self.unapproved.iter().filter_map(|id| self.get(id)).filter(|h| h.parent == self.process)

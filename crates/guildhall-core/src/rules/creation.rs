@@ -239,6 +239,8 @@ fn create(
             id: pair,
             partition: Partition::GovCloud,
             org: None,
+            // The first one pays for it.
+            facts: Facts { payment_instrument: true, ..account.facts.clone() },
             roles: Roles { access: Some(role(linked)), service_linked: true },
             ..account.clone()
         };

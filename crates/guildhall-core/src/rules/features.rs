@@ -27,9 +27,9 @@ pub fn promised(org: &Org, record: &OrgRecord, cx: &Cx<'_>) -> FeatureSet {
 fn open_without(cx: &Cx<'_>, view: &mut View<'_>, (org, record): (&Org, &OrgRecord), account: AccountId) {
     let waiting = org.handshakes().process(cx.now).filter(|h| h.state(cx.now) == State::Requested);
     let Some(request) = waiting else { return };
-    // Who refused and left does not count any more.
-    let missing =
-        |h: &Handshake| h.member().is_some_and(|member| member != account && org.member(member).is_some());
+    // Who refused and left does not count any more, and who came back has agreed by joining.
+    let waits = |h: &Handshake, m: &Member| m.id != account && m.joined <= h.requested;
+    let missing = |h: &Handshake| h.member().and_then(|m| org.member(m)).is_some_and(|m| waits(h, m));
     if !org.handshakes().unapproved().any(missing) {
         view.put(Owner::Org(record.id), Item::Handshake(request.opened()));
     }
@@ -92,6 +92,16 @@ pub fn member_left(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord), ac
         handshake::close(view, record.id, part.withdrawn(cx.now), cx.now);
     }
     open_without(cx, view, org, account);
+}
+
+/// Writes down that a request has expired before another one is made: its timer is late, and would end what belongs to
+/// the new one.
+pub fn expire_overdue(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord)) {
+    if let Some(request) = org.0.handshakes().overdue_process(cx.now) {
+        abandon(cx, view, org, request, request.expires);
+        let expired = request.closed(State::Expired, request.expires);
+        handshake::close(view, org.1.id, expired, request.expires);
+    }
 }
 
 /// Ends what belongs to a request that ends at `at` without being accepted: its parts, and the invitations that

@@ -26,8 +26,8 @@ pub struct Found<'a> {
     pub recipient: bool,
 }
 
-/// Finds a handshake by way of the caller: among those its organization sent, if it manages one or they are for
-/// it, and among those that wait for it or its address. To everybody else it does not exist (observed.md 11).
+/// Finds a handshake by way of the caller: among those its organization sent, if it manages or reads that one or they
+/// are for it, and among those that wait for it or its address. To everybody else it does not exist (observed.md 11).
 pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Found<'a>, Stop> {
     let caller = access::caller(cx, view)?;
     let mut org = None;
@@ -39,7 +39,8 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Fou
     {
         sender = record.management == cx.caller;
         recipient = h.parent.is_some() && h.member() == Some(cx.caller);
-        org = (sender || recipient).then_some(own);
+        let reads = aggregate.delegation().of(cx.caller).is_some();
+        org = (sender || recipient || reads).then_some(own);
     }
     for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
         if let Some(from) = view.inbox(inbox)?.get(&id) {

@@ -26,6 +26,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         let refusal = ApiError::HandshakeConstraintViolation(reason);
         return Err(Stop::RefusedAfterChange(Failure::Api(refusal)));
     }
+    membership::check_not_closing(account)?;
     check_destination(cx, view, (org, record), account)?;
     if let Some(old) = account.org {
         let old = view.org(old)?.ok_or(ApiError::Service)?;
@@ -78,7 +79,6 @@ fn check_departure(
         return Err(ApiError::MasterCannotLeaveOrganization.into());
     }
     let member = old.member(cx.caller).ok_or(ApiError::Service)?;
-    membership::check_not_closed(cx, member)?;
     membership::check_no_delegate(old, cx.caller)?;
     membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
     if cx.settings.limits.of(record).first_week && cx.now < record.created.plus(FIRST_WEEK) {

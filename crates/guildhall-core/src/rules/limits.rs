@@ -177,3 +177,28 @@ impl Limits {
 pub fn days(days: u32) -> i64 {
     i64::from(days) * DAY
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closures_follow_the_members_within_bounds() {
+        let aws = Limits::aws();
+        for (members, closures) in
+            [(0, 250), (1_249, 250), (1_250, 250), (1_255, 251), (5_000, 1_000), (50_000, 1_000)]
+        {
+            assert_eq!(aws.closures(members), closures, "{members} members");
+        }
+        assert_eq!(Limits { closures_per_30_days: 7, ..aws }.closures(50_000), 7);
+    }
+
+    #[test]
+    fn attempts_follow_the_accounts_unless_they_are_few() {
+        let with = |accounts, invitations_per_day| Limits { accounts, invitations_per_day, ..Limits::aws() };
+        assert_eq!(
+            [with(10, 0), with(20, 0), with(21, 0), with(500, 3)].map(|l| l.attempts()),
+            [20, 20, 21, 3]
+        );
+    }
+}

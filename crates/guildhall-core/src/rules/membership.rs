@@ -1,6 +1,6 @@
 //! Joining and leaving an organization: the prerequisites and what changes (accounts.md 4.7, 5.5 to 5.7).
 
-use crate::account::{AccountRecord, AccountState};
+use crate::account::AccountRecord;
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::ids::{AccountId, ParentId, TaggableId, TargetId};
@@ -22,6 +22,12 @@ pub fn check_wait(
     let wait = days(limits.created_account_days);
     let waits = member.method == JoinedMethod::Created && cx.now < account.created.plus(wait);
     if waits { Err(ApiError::ConstraintViolation(ConstraintReason::WaitPeriodActive)) } else { Ok(()) }
+}
+
+/// Refuses if an account is being closed, or is: it stays where it is (accounts.md 5.7).
+pub fn check_not_closing(account: &AccountRecord) -> Result<(), ApiError> {
+    let reason = ConstraintReason::AccountCannotLeaveOrganization;
+    if account.standing.closure.is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
 }
 
 /// Refuses if a member lacks what a standalone account needs.
@@ -52,15 +58,6 @@ pub fn check_standalone(
 pub fn check_no_delegate(org: &Org, account: AccountId) -> Result<(), ApiError> {
     let reason = ConstraintReason::CannotRemoveDelegatedAdministratorFromOrg;
     if org.delegation().of(account).is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
-}
-
-/// Refuses if a member is being closed, or is (accounts.md 4.5).
-pub fn check_not_closed(cx: &Cx<'_>, member: &Member) -> Result<(), ApiError> {
-    let reason = ConstraintReason::AccountCannotLeaveOrganization;
-    match member.standing.state(cx.now) {
-        AccountState::PendingClosure | AccountState::Closed => Err(ApiError::ConstraintViolation(reason)),
-        _ => Ok(()),
-    }
 }
 
 /// Takes an account out of its organization, and with it its tags, its delegations, and its part in enabling all
@@ -135,9 +132,9 @@ pub fn depart(
     if record.management == account {
         return Err(ApiError::MasterCannotLeaveOrganization.into());
     }
-    check_not_closed(cx, member)?;
-    check_no_delegate(aggregate, account)?;
     let own = view.account(account)?.ok_or(ApiError::Service)?;
+    check_not_closing(own)?;
+    check_no_delegate(aggregate, account)?;
     check_standalone(cx, record, member, own)?;
     leave(cx, view, org, account);
     set_standalone(view, own, record);

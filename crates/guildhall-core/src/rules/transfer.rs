@@ -7,7 +7,7 @@ use crate::access;
 use crate::account::{AccountRecord, AccountState};
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, HandshakeReason, InputReason, InvalidInput, Stop};
-use crate::handshake::{ActionType, Handshake, State};
+use crate::handshake::{ActionType, Handshake};
 use crate::ids::{OrgId, TaggableId, TransferId};
 use crate::item::{Item, ItemKey};
 use crate::mail::{Mail, MailKind};
@@ -20,6 +20,9 @@ use crate::view::View;
 
 /// An invitation can be accepted until this long before the transfer starts.
 pub const NOTICE: i64 = DAY;
+
+/// However many levels an organization is allowed, a chain is no longer than this.
+const LONGEST_CHAIN: u32 = 16;
 
 fn civil(at: Timestamp) -> Result<DateTime, Stop> {
     let instant = jiff::Timestamp::from_millisecond(at.0).map_err(|_| ApiError::Service)?;
@@ -139,36 +142,78 @@ fn active_outbound<'a>(
     Ok(active)
 }
 
-/// Refuses if the source has somebody who pays already, or the chain would be too long.
+/// Refuses if the source has somebody who pays already when a transfer starts. One that is withdrawn has given its place
+/// back to those that come after its end.
+fn check_outbound(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    (source, record): (&Org, &OrgRecord),
+    start: Timestamp,
+) -> Result<(), Stop> {
+    let active = active_outbound(view, source, cx.now)?;
+    let taken = active.iter().filter(|(_, t)| t.end.is_none_or(|end| end >= start)).count();
+    if taken < cx.settings.limits.of(record).outbound_transfers as usize {
+        return Ok(());
+    }
+    let reason = ConstraintReason::ResponsibilityTransferMaxOutboundQuotaViolation;
+    Err(ApiError::ConstraintViolation(reason).into())
+}
+
+/// The organizations that pay an organization's bill (`up`), or whose bills it pays, now or soon.
+fn neighbors(view: &mut View<'_>, org: &Org, up: bool, now: Timestamp) -> Result<Vec<OrgId>, Stop> {
+    if up {
+        return Ok(active_outbound(view, org, now)?.into_iter().map(|(id, _)| id).collect());
+    }
+    let active = org.transfers_after(None).filter(|t| t.is_active(now));
+    Ok(active.filter_map(|t| Some(t.source.as_ref()?.org)).collect())
+}
+
+/// How many transfers follow upon each other from `org` on; counts no further than `most`.
+fn chain(view: &mut View<'_>, org: &Org, up: bool, most: u32, now: Timestamp) -> Result<u32, Stop> {
+    let neighbors = neighbors(view, org, up, now)?;
+    // Nobody is loaded only to be counted.
+    if most <= 1 || neighbors.is_empty() {
+        return Ok(most.min(u32::from(!neighbors.is_empty())));
+    }
+    let mut longest = 0;
+    for id in neighbors {
+        let Some((org, _)) = view.org(id)? else { continue };
+        longest = longest.max(1 + chain(view, org, up, most - 1, now)?);
+    }
+    Ok(longest)
+}
+
+/// Refuses if the chain would be too long, or a circle. An invitation does not know its source.
 pub fn check_levels(
     cx: &Cx<'_>,
     view: &mut View<'_>,
     target: (&Org, &OrgRecord),
     source: Option<(&Org, &OrgRecord)>,
 ) -> Result<(), Stop> {
-    let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
-    let mut levels = 1;
-    if let Some((org, record)) = source {
-        let limits = cx.settings.limits.of(record);
-        if active_outbound(view, org, cx.now)?.len() >= limits.outbound_transfers as usize {
-            return refuse(ConstraintReason::ResponsibilityTransferMaxOutboundQuotaViolation);
-        }
-        // Whose bill the source pays, it now hands on.
-        if org.transfers_after(None).any(|t| t.source.is_some() && t.is_active(cx.now)) {
-            levels += 1;
+    let limit = cx.settings.limits.of(target.1).transfer_levels.min(LONGEST_CHAIN);
+    let mut levels = 1 + chain(view, target.0, true, limit, cx.now)?;
+    if let Some((org, _)) = source.filter(|_| levels <= limit) {
+        levels += chain(view, org, false, limit - levels + 1, cx.now)?;
+    }
+    let circle = match source {
+        Some((_, record)) if levels <= limit => is_above(view, target.0, record.id, limit, cx.now)?,
+        _ => false,
+    };
+    if levels <= limit && !circle {
+        return Ok(());
+    }
+    Err(ApiError::ConstraintViolation(ConstraintReason::ResponsibilityTransferMaxLevelViolation).into())
+}
+
+/// Whether `wanted` pays the bill of `org`, or of somebody who does.
+fn is_above(view: &mut View<'_>, org: &Org, wanted: OrgId, most: u32, now: Timestamp) -> Result<bool, Stop> {
+    for id in neighbors(view, org, true, now)? {
+        let Some((payer, _)) = view.org(id)? else { continue };
+        if id == wanted || (most > 0 && is_above(view, payer, wanted, most - 1, now)?) {
+            return Ok(true);
         }
     }
-    let limit = cx.settings.limits.of(target.1).transfer_levels;
-    let mut payer = Some(target.0);
-    while let Some(org) = payer.filter(|_| levels <= limit) {
-        let next = active_outbound(view, org, cx.now)?.first().map(|(id, _)| *id);
-        payer = match next {
-            Some(id) => view.org(id)?.map(|(o, _)| o),
-            None => None,
-        };
-        levels += u32::from(payer.is_some());
-    }
-    if levels > limit { refuse(ConstraintReason::ResponsibilityTransferMaxLevelViolation) } else { Ok(()) }
+    Ok(false)
 }
 
 /// The caller's organization hands its bill on. Answers the invitation as it was accepted.
@@ -195,6 +240,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     if exists_between(target.0, record.id, cx.now) {
         return refuse(HandshakeReason::ResponsibilityTransferAlreadyExists);
     }
+    check_outbound(cx, view, (source, record), transfer.start)?;
     check_levels(cx, view, target, Some((source, record)))?;
     let (org, email) = (record.id, account.email.clone());
     let agreed = transfer.accepted(Source { org, account: cx.caller, email });
@@ -203,7 +249,10 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     view.put(Owner::Org(id), Item::Transfer(agreed));
     view.put(Owner::Org(org), Item::Outbound(Outbound { transfer: transfer.id, org: id }));
     if !h.tags.0.is_empty() {
-        view.put(Owner::Org(id), Item::Tags(TaggableId::Transfer(transfer.id), h.tags.clone()));
+        // What it was tagged with meanwhile is newer.
+        let resource = TaggableId::Transfer(transfer.id);
+        let newer = target.0.tags(&resource).cloned().unwrap_or_default();
+        view.put(Owner::Org(id), Item::Tags(resource, h.tags.with(&newer, u32::MAX)?));
     }
     let management = target.0.member(target.1.management).ok_or(ApiError::Service)?;
     let mail = Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller));
@@ -228,15 +277,6 @@ pub fn exists_between(target: &Org, source: OrgId, now: Timestamp) -> bool {
 /// Whether a transfer of this organization is being agreed, runs, or will.
 pub fn is_involved(view: &mut View<'_>, org: &Org, now: Timestamp) -> Result<bool, Stop> {
     Ok(inbound_count(org, now) > 0 || !active_outbound(view, org, now)?.is_empty())
-}
-
-/// What the end of an invitation makes of its transfer.
-pub fn status(end: State) -> TransferStatus {
-    match end {
-        State::Declined => TransferStatus::Declined,
-        State::Expired => TransferStatus::Expired,
-        _ => TransferStatus::Canceled,
-    }
 }
 
 /// Writes down how the invitation to a transfer ended, other than by being accepted.

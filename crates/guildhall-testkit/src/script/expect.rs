@@ -4,18 +4,45 @@ use serde_json::Value;
 
 use super::player::{Came, Player};
 
-const STATES: [&str; 6] = ["OPEN", "REQUESTED", "CANCELED", "ACCEPTED", "DECLINED", "EXPIRED"];
+/// States of handshakes, transfers, and requests to create accounts.
+const STATES: [&str; 10] = [
+    "OPEN",
+    "REQUESTED",
+    "CANCELED",
+    "ACCEPTED",
+    "DECLINED",
+    "EXPIRED",
+    "WITHDRAWN",
+    "IN_PROGRESS",
+    "SUCCEEDED",
+    "FAILED",
+];
 /// The members that hold the entries of an answer that is a list.
-pub(super) const LISTS: [&str; 6] = ["Accounts", "Children", "Handshakes", "Parents", "Roots", "Tags"];
+pub(super) const LISTS: [&str; 12] = [
+    "Accounts",
+    "Children",
+    "CreateAccountStatuses",
+    "DelegatedAdministrators",
+    "DelegatedServices",
+    "EnabledServicePrincipals",
+    "Handshakes",
+    "OrganizationalUnits",
+    "Parents",
+    "ResponsibilityTransfers",
+    "Roots",
+    "Tags",
+];
 
 /// What has to come of a line.
 #[derive(Debug, Default)]
 pub(super) struct Expected {
     /// The code and the reason of a refusal; success otherwise.
     refusal: Option<(String, Option<String>)>,
-    /// State, and a name for the handshake.
-    state: Option<(String, Option<String>)>,
+    /// State, and names for what is in it.
+    state: Option<(String, Vec<String>)>,
     list: Option<Vec<String>>,
+    /// How many entries the list has.
+    entries: Option<usize>,
     more: bool,
     members: Vec<(String, String)>,
     /// `party`, `resource` or `no resource`; type; value.
@@ -24,12 +51,12 @@ pub(super) struct Expected {
     any_mail: bool,
 }
 
-/// Splits at commas and words at blanks, neither of which counts between double quotes.
+/// Splits at commas and words at blanks, neither of which counts between double quotes or braces.
 fn split(text: &str, by: impl Fn(char) -> bool) -> Vec<String> {
     let mut quoted = false;
     let mut parts = vec![String::new()];
     for c in text.chars() {
-        quoted ^= c == '"';
+        quoted ^= matches!(c, '"' | '{' | '}');
         if by(c) && !quoted {
             parts.push(String::new());
         } else {
@@ -82,10 +109,11 @@ impl Expected {
                         member.split_once('=').ok_or_else(|| format!("what about {member}?"))?;
                     expected.members.push((path.to_owned(), unquoted(value)));
                 }
-                [state] if STATES.contains(state) => expected.state = Some(((*state).to_owned(), None)),
-                [state, name] if STATES.contains(state) => {
-                    expected.state = Some(((*state).to_owned(), Some((*name).to_owned())));
+                [state, names @ ..] if STATES.contains(state) => {
+                    let names = names.iter().map(|name| (*name).to_owned()).collect();
+                    expected.state = Some(((*state).to_owned(), names));
                 }
+                [n, "entries"] => expected.entries = Some(n.parse().map_err(|_| "how many entries?")?),
                 [code] if is_code(code) => {
                     let (code, reason) =
                         code.split_once('/').map_or((*code, None), |(c, r)| (c, Some(r.to_owned())));
@@ -128,14 +156,8 @@ impl Expected {
     }
 
     fn compare_answer(&self, player: &mut Player, answer: &Value) -> Result<(), String> {
-        if let Some((state, name)) = &self.state {
-            let h = &answer["Handshake"];
-            if h["State"] != state.as_str() {
-                return Err(format!("expected state {state}"));
-            }
-            if let Some(name) = name {
-                player.bind(name, h["Id"].as_str().unwrap_or_default())?;
-            }
+        if let Some((state, names)) = &self.state {
+            compare_state(player, answer, state, names)?;
         }
         let list = LISTS.iter().find_map(|name| answer.get(name)).and_then(Value::as_array);
         if let Some(list) = list {
@@ -143,15 +165,20 @@ impl Expected {
         }
         if let Some(entries) = &self.list {
             compare_list(player, entries, list.ok_or("there is no list")?)?;
-            if self.more != answer.get("NextToken").is_some() {
-                return Err(if self.more { "expected more" } else { "expected no more" }.to_owned());
-            }
+        }
+        if let Some(n) = self.entries
+            && list.is_none_or(|list| list.len() != n)
+        {
+            return Err(format!("expected {n} entries"));
+        }
+        if (self.list.is_some() || self.entries.is_some()) && self.more != answer.get("NextToken").is_some() {
+            return Err(if self.more { "expected more" } else { "expected no more" }.to_owned());
         }
         for (path, want) in &self.members {
             compare_member(player, answer, path, want)?;
         }
         for (what, r#type, value) in &self.parts {
-            let value = value.as_ref().map(|v| player.resolve(v)).transpose()?;
+            let value = value.as_ref().map(|v| player.fill(v)).transpose()?;
             let there = match *what {
                 "party" => parties(answer, r#type, value.as_deref().unwrap_or_default()),
                 "resource" => resources(&answer["Handshake"]["Resources"], r#type, value.as_deref()),
@@ -165,8 +192,39 @@ impl Expected {
     }
 }
 
+/// The state of what is answered, and its ids in the order in which a line names them: the reason stands where a
+/// failed request has no account.
+fn compare_state(player: &mut Player, answer: &Value, state: &str, names: &[String]) -> Result<(), String> {
+    let (there, ids) = if let Some(h) = answer.get("Handshake") {
+        let resources = h["Resources"].as_array().into_iter().flatten();
+        let transfer =
+            resources.filter(|r| r["Type"] == "RESPONSIBILITY_TRANSFER").map(|r| &r["Value"]).next();
+        (&h["State"], vec![&h["Id"], transfer.unwrap_or(&Value::Null)])
+    } else if let Some(c) = answer.get("CreateAccountStatus") {
+        let outcome = c.get("FailureReason").unwrap_or(&c["AccountId"]);
+        (&c["State"], vec![&c["Id"], outcome, &c["GovCloudAccountId"]])
+    } else {
+        let t = &answer["ResponsibilityTransfer"];
+        (&t["Status"], vec![&t["Id"]])
+    };
+    if there != state {
+        return Err(format!("expected state {state}"));
+    }
+    for (name, id) in names.iter().zip(ids) {
+        let id = id.as_str().ok_or_else(|| format!("there is nothing to call {name}"))?;
+        if name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > 1 {
+            if name != id {
+                return Err(format!("expected {name}"));
+            }
+        } else {
+            player.bind(name, id)?;
+        }
+    }
+    Ok(())
+}
+
 fn key(entry: &Value) -> &str {
-    entry["Id"].as_str().or_else(|| entry["Key"].as_str()).unwrap_or_default()
+    ["Id", "Key", "ServicePrincipal"].iter().find_map(|k| entry[*k].as_str()).unwrap_or_default()
 }
 
 /// Every list is in the order of its ids or keys, and names nothing twice.
@@ -202,11 +260,12 @@ fn compare_list(player: &Player, entries: &[String], list: &[Value]) -> Result<(
 fn compare_member(player: &Player, answer: &Value, path: &str, want: &str) -> Result<(), String> {
     let pointer = path.replace(['.', '['], "/").replace(']', "");
     let there = answer.pointer(&pointer).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-    let want = if want.is_empty() { None } else { Some(player.resolve(want)?) };
+    let want = if want.is_empty() { None } else { Some(player.fill(want)?) };
     if there == want {
         Ok(())
     } else {
-        Err(format!("expected {path} to be {}", want.unwrap_or("absent".into())))
+        let (want, there) = (want.unwrap_or("absent".into()), there.unwrap_or("absent".into()));
+        Err(format!("expected {path} to be {want}, it is {there}"))
     }
 }
 

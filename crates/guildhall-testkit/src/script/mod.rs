@@ -13,8 +13,10 @@
 //! `#` begins a comment. Words with blanks stand in double quotes.
 //!
 //! **Accounts** are three digits, which stand for twelve: `333` is `333333333333`. **Names** for what the product
-//! makes (`A`, `h1`) are bound by the line that makes it: `creates organization A`, `-> OPEN h1`. `A.root` is the
-//! root of A. An unbound name is a mistake of the script.
+//! makes are bound by the line that makes it: an organization or a unit is one capital letter (`creates organization
+//! A`), a handshake `h1`, a transfer `t1`, a request to create an account `c1`, the account that comes of it `n1` and
+//! its pair in GovCloud `g1` (`-> SUCCEEDED c1 n1 g1`). `A.root` is the root of A. An unbound name is a mistake of the
+//! script.
 //!
 //! # The world
 //!
@@ -24,25 +26,39 @@
 //! | `lab accounts` | 12-digit accounts that nobody registered have an address |
 //! | `accounts 111 222` | registers accounts, at `root+111111111111@lab.example` |
 //! | `account 333 at Bob@example.com` | … with an address; then any of `unverified`, `unpaid`, `in aws-cn` |
-//! | `333 is unpaid` | a fact: `paid`, `unpaid`, `verified`, `unverified`, `agreed`, `disagreed`, `reachable`, `unreachable` (by phone), `suspended`, `active`, `in aws-cn`, `sold by X` |
+//! | `333 is unpaid` | a fact: `paid`, `unpaid`, `verified`, `unverified`, `agreed`, `disagreed`, `reachable`, `unreachable` (by phone), `suspended`, `active`, `pending`, `activated`, `paying badly`, `paying well`, `closed`, `reopened`, `without role`, `with role`, `failing INTERNAL_FAILURE`, `succeeding`, `paired with 777`, `unpaired`, `in aws-cn`, `sold by X`; several at once as `{'Closed':true,'Suspended':true}` |
 //! | `A allows 3 accounts` | limits of an organization: `accounts`, `invitations`, `tags` |
+//! | `A sets OrganizationalUnits=3` | any limit of an organization that is a number |
 //! | `A waits an hour` · `A waits a week` · `A waits no hour` · `A waits no week` | whether its first hour and week are special |
 //! | `111 fills A with 4 from 500000000000` | that many created accounts |
 //! | `after 14d23h59m59s999ms` | time passes, timers run as they fall due |
 //! | `after 15d without timers` · `timers` | they are late · they run |
 //! | `members of A` | looks at the state itself |
+//! | `facts of 333` | the account with its facts, as the control API shows it |
+//! | `333 asks for a link` · `333 follows link 1` · `333 follows xyz` | verification of its address: another mail · the first link that was mailed to anybody · a code |
 //! | `20 times: 111 invites 222; 111 cancels last` | lines again and again; `last` is the handshake last answered |
 //!
 //! # Calls
 //!
-//! `111 creates organization A [with CONSOLIDATED_BILLING]`, `deletes organization`, `describes organization`,
-//! `leaves`, `removes 333`, `describes account 333`, `invites 333 [noting "text"] [tagged k=v k=v]`,
-//! `invites bob@example.com`, `accepts h1`, `declines h1`, `cancels h1`, `describes h1`,
-//! `tags 333 with k=v`, `untags 333 of k l`, and lists: `lists accounts [below A.root]`,
-//! `lists children of A.root ACCOUNT`, `lists parents of 333`, `lists roots`, `lists handshakes` (the organization's),
-//! `lists invitations` (the account's), `lists tags of 333`; each with `only INVITE`, `under h1`, `limit 2` where the
-//! operation has it; `lists next` asks again with the token. Whatever else: `111 calls ListRoots {"MaxResults":0}`,
-//! where `$333`, `$h1`, `$A`, `$A.root` and `$token` stand for what they name and `$x*129` for 129 times `x`.
+//! | of | verbs |
+//! |---|---|
+//! | organizations | `creates organization A [with CONSOLIDATED_BILLING]`, `deletes organization`, `describes organization`, `leaves`, `removes 333`, `enables all features` |
+//! | accounts | `describes account 333`, `creates [govcloud] account at a@b.co named "N" [with role R] [tagged k=v]`, `closes 333` |
+//! | units | `creates unit B named "x" below A.root [tagged k=v]`, `renames B to "y"`, `deletes B`, `moves 333 from A.root to B` |
+//! | handshakes | `invites 333 [noting "text"] [tagged k=v k=v]`, `invites bob@example.com`, `accepts h1`, `declines h1`, `cancels h1`; `its part` instead of `h1` is a member's newest part of the request to enable all features |
+//! | services | `trusts config.amazonaws.com`, `distrusts …`, `delegates … to 333`, `undelegates … of 333` |
+//! | transfers | `offers 444 to pay from 2026-02-01 [noting "text"] [tagged k=v]`, `withdraws t1 [with 2026-03-31]`, `renames t1 to "y"` |
+//! | tags | `tags 333 with k=v`, `untags 333 of k l` |
+//! | all | `describes h1`: what stands behind the name says which operation that is |
+//!
+//! Lists: `lists accounts [below A.root]`, `lists children of A.root ACCOUNT`, `lists parents of 333`, `lists roots`,
+//! `lists units below A.root`, `lists creations [in FAILED|SUCCEEDED]`, `lists handshakes` (the organization's),
+//! `lists invitations` (the account's), `lists services`, `lists delegates [for config.amazonaws.com]`,
+//! `lists delegations of 333`, `lists inbound [of t1]`, `lists outbound`, `lists tags of 333`; each with
+//! `only INVITE`, `under h1`, `limit 2` where the operation has it; `lists next` asks again with the token.
+//!
+//! Whatever else: `111 calls ListRoots {"MaxResults":0}`, where `$333`, `$h1`, `$A`, `$A.root` and `$token` stand for
+//! what they name and `$x*129` for 129 times `x`.
 //!
 //! # Expectations
 //!
@@ -52,16 +68,19 @@
 //! |---|---|
 //! | `ok` | it succeeded; nothing else is looked at |
 //! | `AccessDenied`, `InvalidInput/INVALID_PATTERN:HANDSHAKE_ID` | it was refused with this code, and this reason |
-//! | `OPEN h1` | the answer's handshake is in this state, and is h1 or is called so from now on |
+//! | `OPEN h1`, `REQUESTED h1 t1`, `WITHDRAWN t1`, `SUCCEEDED c1 n1`, `FAILED c1 EMAIL_ALREADY_EXISTS` | the answer's handshake, transfer or request is in this state, and is h1 or is called so from now on |
 //! | `111 333`, `h1 h2:CANCELED`, `222:CREATED:SUSPENDED`, `k=v`, `nothing` | the list holds exactly these; behind colons states and the like |
+//! | `3 entries` | the list holds so many |
 //! | `more` | there is a next page; without it there must be none |
 //! | `party EMAIL bob@example.com`, `resource NOTES "hello"`, `no resource NOTES` | of the answer's handshake |
-//! | `.Organization.FeatureSet=ALL`, `.Account.Name=` | a member of the answer; nothing behind `=`: it is absent |
+//! | `.Organization.FeatureSet=ALL`, `.Account.Name=` | a member of the answer; nothing behind `=`: it is absent; words in braces stand for what they name: `.Account.Paths[0]={A}/{A.root}/{n1}/`, and `{bare h1}` is an id without `h-` |
 //! | `mail Invitation to 333` | this mail was sent; a mail that is not listed fails the line |
 //! | `any mail` | whatever mails |
 
 mod expect;
+mod facts;
 mod player;
+mod verbs;
 
 pub use player::Player;
 

@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 
 use guildhall_core::ids::{AccountId, OrgId};
 use guildhall_core::internal::fill_organization::FillOrganization;
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::update_account::UpdateAccount;
 use guildhall_core::mail::Mail;
 use guildhall_core::org::Org;
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::time::{DAY, HOUR, SECOND};
 use guildhall_core::{Command, Failure};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::expect::{Expected, LISTS};
 use crate::{World, command};
@@ -32,11 +29,13 @@ pub struct Player {
     pub world: World,
     names: BTreeMap<String, String>,
     /// The last list that was asked for, and its token.
-    list: Option<(&'static str, Value)>,
-    token: Option<String>,
+    pub(super) list: Option<(&'static str, Value)>,
+    pub(super) token: Option<String>,
+    /// The codes of the verification links that were mailed, the first one first.
+    pub(super) links: Vec<String>,
 }
 
-type Done<T> = Result<T, String>;
+pub(super) type Done<T> = Result<T, String>;
 
 /// Words of a line; those in double quotes may hold blanks.
 fn words(line: &str) -> Vec<String> {
@@ -98,7 +97,9 @@ impl Player {
         }
         let nameable = match word.as_bytes() {
             [b'A'..=b'Z'] => true,
-            [b'h', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+            [b'c' | b'g' | b'h' | b'n' | b't', digits @ ..] => {
+                !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+            }
             _ => false,
         };
         match self.names.get(word) {
@@ -108,12 +109,36 @@ impl Player {
         }
     }
 
+    /// A word that stands for something, or text with such words in braces: `{A}/{A.root}/`.
+    pub(super) fn fill(&self, text: &str) -> Done<String> {
+        let mut parts = text.split('{');
+        let mut filled = parts.next().unwrap_or_default().to_owned();
+        if filled == text {
+            return self.resolve(text);
+        }
+        for part in parts {
+            let (name, rest) = part.split_once('}').ok_or("a brace is open")?;
+            // PARENT_HANDSHAKE is an id without `h-`.
+            match name.strip_prefix("bare ") {
+                Some(name) => filled.push_str(self.resolve(name)?.trim_start_matches("h-")),
+                None => filled.push_str(&self.resolve(name)?),
+            }
+            filled.push_str(rest);
+        }
+        Ok(filled)
+    }
+
     /// The address that a word stands for: an account's, or itself.
     pub(super) fn address(&self, word: &str) -> String {
-        match account(word) {
-            Some(id) => self.world.account(id).map_or_else(|| address_of(id), |a| a.email.to_string()),
-            None => word.to_owned(),
+        match self.account(word) {
+            Ok(id) => self.world.account(id).map_or_else(|| address_of(id), |a| a.email.to_string()),
+            Err(_) => word.to_owned(),
         }
+    }
+
+    /// The account that a word stands for.
+    pub(super) fn account(&self, word: &str) -> Done<AccountId> {
+        self.resolve(word)?.parse().map_err(|_| format!("{word} is no account, and no verb"))
     }
 
     fn org(&self, name: &str) -> Done<&Org> {
@@ -133,10 +158,15 @@ impl Player {
         };
         self.world.take_mails();
         let came = self.act(action)?;
+        self.keep_links(&came);
         if let Ok(answer) = &came.result {
             if let Some(name) = action.split_once(" creates organization ").map(|(_, rest)| rest) {
                 let name = name.split_whitespace().next().unwrap_or_default();
                 self.bind(name, answer["Organization"]["Id"].as_str().unwrap())?;
+            }
+            if let Some(name) = action.split_once(" creates unit ").map(|(_, rest)| rest) {
+                let name = name.split_whitespace().next().unwrap_or_default();
+                self.bind(name, answer["OrganizationalUnit"]["Id"].as_str().unwrap())?;
             }
             if let Some(id) = answer.get("Handshake").and_then(|h| h["Id"].as_str()) {
                 self.names.insert("last".to_owned(), id.to_owned());
@@ -156,13 +186,16 @@ impl Player {
         }
         match words.as_slice() {
             [word, "calls", operation, ..] => {
-                let caller = account(word).ok_or("no account")?;
+                let caller = self.account(word)?;
                 let body = action.splitn(4, ' ').nth(3).unwrap_or("{}");
                 let input = serde_json::from_str(&self.fill_in(body)?).map_err(|e| e.to_string())?;
                 Ok(self.came(caller, operation, &input))
             }
             [word, rest @ ..] => {
-                let caller = account(word).ok_or_else(|| format!("{word} is no account, and no verb"))?;
+                let caller = self.account(word)?;
+                if let [_, "its", "part"] = rest {
+                    self.find_part(caller)?;
+                }
                 let (operation, input) = self.operation(rest)?;
                 if operation.starts_with("List") {
                     self.list = Some((operation, input.clone()));
@@ -171,6 +204,14 @@ impl Player {
             }
             [] => Err("nothing to do".to_owned()),
         }
+    }
+
+    /// Calls a member's part of the request to enable all features `part`, the newest one that it can see.
+    fn find_part(&mut self, member: AccountId) -> Done<()> {
+        let own = self.world.account(member).and_then(|a| self.world.org(a.org?));
+        let part = own.and_then(|org| org.handshakes().received(member, None).last().map(|h| h.id));
+        self.names.insert("part".to_owned(), part.ok_or("it has no part")?.to_string());
+        Ok(())
     }
 
     /// Lines that no account says: what there is, what is true of it, and time.
@@ -210,15 +251,19 @@ impl Player {
                 self.limit(name, json!({ "InvitationsPerDay": number(n)? }))?
             }
             [name, "allows", n, "tags"] => self.limit(name, json!({ "Tags": number(n)? }))?,
+            [name, "sets", limit] => {
+                let (member, value) = limit.split_once('=').ok_or("to what?")?;
+                self.limit(name, json!({ member: number(value)? }))?
+            }
             [name, "waits", article, "hour"] => self.limit(name, json!({ "FirstHour": *article != "no" }))?,
             [name, "waits", article, "week"] => self.limit(name, json!({ "FirstWeek": *article != "no" }))?,
-            [word, "is", rest @ ..] => self.fact(account(word).ok_or("no account")?, rest)?,
+            [word, "is", rest @ ..] => self.fact(self.account(word)?, rest)?,
             [word, "fills", _, "with", count, "from", first] => {
                 let (accounts, first_account) = (number(count)?, number(first)?);
                 let command = FillOrganization { first_account, accounts, first_invited: 1, invitations: 0 };
-                self.run(account(word).ok_or("no account")?, &command)
+                self.run(self.account(word)?, &command)
             }
-            _ => return Ok(None),
+            _ => return self.lab(words),
         };
         Ok(Some(came))
     }
@@ -228,147 +273,7 @@ impl Player {
         self.mails()
     }
 
-    /// The operation that a verb stands for, and its input.
-    fn operation(&self, words: &[&str]) -> Done<(&'static str, Value)> {
-        let id = |word: &str| self.resolve(word);
-        Ok(match words {
-            ["creates", "organization", _] => ("CreateOrganization", json!({})),
-            ["creates", "organization", _, "with", set] => {
-                ("CreateOrganization", json!({ "FeatureSet": set }))
-            }
-            ["deletes", "organization"] => ("DeleteOrganization", json!({})),
-            ["describes", "organization"] => ("DescribeOrganization", json!({})),
-            ["describes", "account", a] => ("DescribeAccount", json!({ "AccountId": id(a)? })),
-            ["leaves"] => ("LeaveOrganization", json!({})),
-            ["removes", a] => ("RemoveAccountFromOrganization", json!({ "AccountId": id(a)? })),
-            ["invites", target, more @ ..] => ("InviteAccountToOrganization", self.invitation(target, more)?),
-            ["accepts", h] => ("AcceptHandshake", json!({ "HandshakeId": id(h)? })),
-            ["declines", h] => ("DeclineHandshake", json!({ "HandshakeId": id(h)? })),
-            ["cancels", h] => ("CancelHandshake", json!({ "HandshakeId": id(h)? })),
-            ["describes", h] => ("DescribeHandshake", json!({ "HandshakeId": id(h)? })),
-            ["tags", resource, "with", tags @ ..] => {
-                ("TagResource", json!({ "ResourceId": id(resource)?, "Tags": tag_list(tags)? }))
-            }
-            ["untags", resource, "of", keys @ ..] => {
-                ("UntagResource", json!({ "ResourceId": id(resource)?, "TagKeys": keys }))
-            }
-            ["lists", "next"] => {
-                let (name, mut input) = self.list.clone().ok_or("nothing was listed yet")?;
-                input["NextToken"] = self.token.clone().ok_or("there is no next page")?.into();
-                (name, input)
-            }
-            ["lists", what, rest @ ..] => self.list_call(what, rest)?,
-            _ => return Err(format!("there is no verb `{}`", words.join(" "))),
-        })
-    }
-
-    fn invitation(&self, target: &str, mut more: &[&str]) -> Done<Value> {
-        let r#type = if target.contains('@') { "EMAIL" } else { "ACCOUNT" };
-        let mut input = json!({ "Target": { "Id": self.resolve(target)?, "Type": r#type } });
-        if let ["noting", notes, rest @ ..] = more {
-            input["Notes"] = (*notes).into();
-            more = rest;
-        }
-        match more {
-            [] => {}
-            ["tagged", tags @ ..] => input["Tags"] = tag_list(tags)?,
-            _ => return Err(format!("what is `{}`?", more.join(" "))),
-        }
-        Ok(input)
-    }
-
-    fn list_call(&self, what: &str, mut rest: &[&str]) -> Done<(&'static str, Value)> {
-        let mut input = Map::new();
-        let mut name = match what {
-            "accounts" => "ListAccounts",
-            "children" => "ListChildren",
-            "handshakes" => "ListHandshakesForOrganization",
-            "invitations" => "ListHandshakesForAccount",
-            "parents" => "ListParents",
-            "roots" => "ListRoots",
-            "tags" => "ListTagsForResource",
-            _ => return Err(format!("there is no list of {what}")),
-        };
-        loop {
-            rest = match rest {
-                [] => return Ok((name, input.into())),
-                ["below", parent, rest @ ..] => {
-                    name = "ListAccountsForParent";
-                    input.insert("ParentId".into(), self.resolve(parent)?.into());
-                    rest
-                }
-                ["of", parent, kind, rest @ ..] if name == "ListChildren" => {
-                    input.insert("ParentId".into(), self.resolve(parent)?.into());
-                    input.insert("ChildType".into(), (*kind).into());
-                    rest
-                }
-                ["of", resource, rest @ ..] => {
-                    let member = if name == "ListParents" { "ChildId" } else { "ResourceId" };
-                    input.insert(member.into(), self.resolve(resource)?.into());
-                    rest
-                }
-                ["only", action, rest @ ..] => {
-                    input.insert("Filter".into(), json!({ "ActionType": action }));
-                    rest
-                }
-                ["under", h, rest @ ..] => {
-                    input.insert("Filter".into(), json!({ "ParentHandshakeId": self.resolve(h)? }));
-                    rest
-                }
-                ["limit", n, rest @ ..] => {
-                    input.insert("MaxResults".into(), n.parse::<i64>().map_err(|_| "no number")?.into());
-                    rest
-                }
-                _ => return Err(format!("what is `{}`?", rest.join(" "))),
-            };
-        }
-    }
-
-    fn register(&mut self, id: AccountId, address: &str, more: &[&str]) -> Done<Came> {
-        let mut input = json!({ "Id": id, "Email": address, "Name": format!("Account {id}") });
-        let mut words = more.iter();
-        while let Some(word) = words.next() {
-            match *word {
-                "unverified" => input["EmailVerified"] = false.into(),
-                "unpaid" => input["PaymentInstrument"] = false.into(),
-                "in" => input["Partition"] = (*words.next().ok_or("in which partition?")?).into(),
-                _ => return Err(format!("an account cannot be {word}")),
-            }
-        }
-        let input = serde_json::from_value(input).map_err(|e| e.to_string())?;
-        let nobody = AccountId::from_number(0).unwrap();
-        Ok(self.run(nobody, &RegisterAccount { input, key: false }))
-    }
-
-    fn fact(&mut self, account: AccountId, words: &[&str]) -> Done<Came> {
-        let input = match words {
-            ["paid"] => json!({ "PaymentInstrument": true }),
-            ["unpaid"] => json!({ "PaymentInstrument": false }),
-            ["verified"] => json!({ "EmailVerified": true }),
-            ["unverified"] => json!({ "EmailVerified": false }),
-            ["agreed"] => json!({ "CustomerAgreement": true }),
-            ["disagreed"] => json!({ "CustomerAgreement": false }),
-            ["reachable"] => json!({ "PhoneVerified": true }),
-            ["unreachable"] => json!({ "PhoneVerified": false }),
-            ["suspended"] => json!({ "Suspended": true }),
-            ["active"] => json!({ "Suspended": false }),
-            ["in", partition] => json!({ "Partition": partition }),
-            ["sold", "by", seller] => json!({ "SellerOfRecord": seller }),
-            _ => return Err(format!("an account cannot be {}", words.join(" "))),
-        };
-        let input = serde_json::from_value(input).map_err(|e| e.to_string())?;
-        let nobody = AccountId::from_number(0).unwrap();
-        Ok(self.run(nobody, &UpdateAccount { account, input }))
-    }
-
-    fn limit(&mut self, name: &str, set: Value) -> Done<Came> {
-        let org = self.resolve(name)?.parse().map_err(|_| format!("{name} is no organization"))?;
-        let set = Some(serde_json::from_value(set).unwrap());
-        let nobody = AccountId::from_number(0).unwrap();
-        Ok(self.run(nobody, &OrganizationLimits { org, set }))
-    }
-
-    fn run(&mut self, caller: AccountId, command: &dyn Command) -> Came {
+    pub(super) fn run(&mut self, caller: AccountId, command: &dyn Command) -> Came {
         let result = self.world.run(caller, command);
         let result = result.map(|reply| serde_json::from_slice(&reply).unwrap_or(Value::Null));
         self.finish(result)
@@ -414,17 +319,14 @@ impl Player {
     }
 }
 
+/// Who runs what no account may: the lab itself.
+pub(super) fn nobody() -> AccountId {
+    AccountId::from_number(0).unwrap()
+}
+
 /// The address of an account that was registered without one.
 fn address_of(id: AccountId) -> String {
     format!("root+{id}@lab.example")
-}
-
-fn tag_list(tags: &[&str]) -> Done<Value> {
-    let tag = |tag: &&str| {
-        let (key, value) = tag.split_once('=').ok_or_else(|| format!("{tag} is no tag"))?;
-        Ok(json!({ "Key": key, "Value": value }))
-    };
-    tags.iter().map(tag).collect::<Done<Vec<_>>>().map(Value::from)
 }
 
 /// `15d`, `14d23h59m59s999ms`

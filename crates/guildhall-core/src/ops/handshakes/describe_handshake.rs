@@ -7,6 +7,7 @@ use crate::access::Access;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
+use crate::handshake::ActionType;
 use crate::input;
 use crate::ops::Operation;
 use crate::rules::handshake::{self, Found};
@@ -24,7 +25,7 @@ impl Operation for DescribeHandshake {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
         let Found { org, handshake: h, sender, .. } = handshake::find(cx, view, id)?;
-        if !sender && handshake::manages_an_organization(cx, view)? {
+        if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
             return Err(ApiError::HandshakeNotFound.into());
         }
         Ok(handshake::answer(org, h, cx))

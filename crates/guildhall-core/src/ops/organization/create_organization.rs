@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Output;
 use crate::access::{self, Access};
-use crate::account::Partition;
+use crate::account::{AccountState, Partition};
 use crate::command::{Mode, Reply, reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, Stop};
@@ -46,12 +46,9 @@ impl Operation for CreateOrganization {
         if account.org.is_some() {
             return Err(ApiError::AlreadyInOrganization.into());
         }
-        // It would be gone from its own organization after a while.
-        if account.standing.closure.is_some() {
-            return Err(ApiError::AccessDenied.into());
-        }
         let refuse = |reason| Err(Stop::from(ApiError::ConstraintViolation(reason)));
-        if !account.facts.customer_agreement || !account.facts.phone_verified {
+        let active = account.standing.state(cx.now) == AccountState::Active;
+        if !active || !account.facts.customer_agreement || !account.facts.phone_verified {
             return refuse(ConstraintReason::AccountCreationNotComplete);
         }
         if !account.facts.payment_instrument {

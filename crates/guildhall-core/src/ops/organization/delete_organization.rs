@@ -14,6 +14,7 @@ use crate::ops::{EMPTY, Empty, Operation};
 use crate::org::OrgRecord;
 use crate::owner::Owner;
 use crate::rules::{handshake, membership, transfer};
+use crate::transfer::TransferStatus;
 use crate::view::View;
 
 /// The operation.
@@ -35,6 +36,8 @@ impl Operation for DeleteOrganization {
             return Err(ApiError::ConstraintViolation(reason).into());
         }
         for h in org.handshakes().after(None).filter(|h| h.is_stored_open()) {
+            // Its transfer, if it is about one, is overdue: otherwise it would have been refused.
+            transfer::close(view, (org, record), h, TransferStatus::Expired);
             let ended = h.withdrawn(cx.now);
             let at = ended.ended(cx.now).unwrap_or(cx.now);
             handshake::close(view, record.id, ended, at);

@@ -37,6 +37,7 @@ impl Operation for EnableAllFeatures {
             let reason = ConstraintReason::AllFeaturesMigrationOrganizationSizeLimitExceeded;
             return Err(ApiError::ConstraintViolation(reason).into());
         }
+        features::expire_overdue(cx, view, own);
         features::cancel_invitations(cx, view, own, FeatureSet::ConsolidatedBilling);
         let request = features::begin(cx, view, own)?;
         Ok(handshake::answer(record.id, &request, cx))

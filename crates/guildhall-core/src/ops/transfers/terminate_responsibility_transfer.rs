@@ -16,10 +16,10 @@ use crate::error::Stop;
 use crate::ids::TransferId;
 use crate::input;
 use crate::item::Item;
-use crate::mail::{Mail, MailKind};
+use crate::mail::Mail;
 use crate::ops::Operation;
 use crate::owner::Owner;
-use crate::rules::transfer;
+use crate::rules::{handshake, transfer};
 use crate::transfer::TransferStatus;
 use crate::view::View;
 
@@ -54,13 +54,11 @@ impl Operation for TerminateResponsibilityTransfer {
         }
         let end = transfer::end(wanted, running.start, cx.now)?;
         let withdrawn = running.withdrawn(end);
-        let target = view.org(found.owner)?;
-        if let Some(h) = target.and_then(|(o, _)| o.handshake(&running.handshake)) {
-            let source = running.source.as_ref().map(|s| s.email.clone());
-            for to in [Some(running.target_email.clone()), source].into_iter().flatten() {
-                let mail = Mail::about(MailKind::TransferWithdrawn, to, found.owner, h, h.accepted_by);
-                view.changes.mails.push(mail.ending(end));
-            }
+        let target = view.org(found.owner)?.ok_or(ApiError::Service)?;
+        let sender = handshake::sender(target.0, target.1)?;
+        let source = running.source.as_ref().map(|s| s.email.clone());
+        for to in [Some(running.target_email.clone()), source].into_iter().flatten() {
+            view.changes.mails.push(Mail::transfer_withdrawn(to, target.1, &sender, &withdrawn));
         }
         let answer =
             reply_with("ResponsibilityTransfer", &transfer::seen(cx, record, found.inbound, &withdrawn));
