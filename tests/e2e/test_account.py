@@ -13,6 +13,8 @@ from harness.wire import Signer
 from harness.world import new_account, new_organization
 from test_cli import Cli
 
+ACCOUNT = "account.amazonaws.com"
+
 OPERATIONS = [
     "AcceptPrimaryEmailUpdate", "DeleteAlternateContact", "GetAccountInformation", "GetAlternateContact",
     "GetContactInformation", "GetPrimaryEmail", "PutAccountName", "PutAlternateContact", "PutContactInformation",
@@ -38,12 +40,13 @@ def refused(code, status, text=None):
 
 def code_in(mail):
     assert mail["Kind"] == "PrimaryEmailCode" and mail["HandshakeId"] is None
-    (code,) = re.findall(r"^(\d{6})$", mail["Text"], re.MULTILINE)
+    (code,) = re.findall(r"^Code: (\d{6})$", mail["Text"], re.MULTILINE)
     assert code in mail["Html"] and code not in mail["Subject"]
     return code
 
 
 def test_a_member_gets_a_new_name_and_address(server, organization):
+    organization.trust(ACCOUNT)
     member = new_account(server, email="old@example.com", name="Old")
     organization.join(member)
     other = new_organization(server)
@@ -83,6 +86,7 @@ def test_a_member_gets_a_new_name_and_address(server, organization):
 
 
 def test_codes_expire_and_tries_are_counted(server, organization):
+    organization.trust(ACCOUNT)
     member = new_account(server)
     organization.join(member)
     manager = rest.client(server, organization.management)
@@ -110,6 +114,7 @@ def test_codes_expire_and_tries_are_counted(server, organization):
 
 
 def test_contacts(server, organization):
+    organization.trust(ACCOUNT)
     member = new_account(server)
     organization.join(member)
     manager, own = rest.client(server, organization.management), rest.client(server, member)
@@ -141,6 +146,11 @@ def test_who_may(server, organization):
     member, stranger = new_account(server), new_account(server)
     organization.join(member)
     manager, own, alone = (rest.client(server, id) for id in (organization.management, member, stranger))
+    for named in (member, organization.management, stranger):
+        with refused("AccessDeniedException", 403, "must first enable trusted access with AWS Account Management.)"):
+            manager.get_account_information(AccountId=named)
+    organization.trust(ACCOUNT)
+    assert manager.get_account_information(AccountId=member)["AccountId"] == member
     with refused("AccessDeniedException", 403, "using the standalone context from the management account.)"):
         manager.get_account_information(AccountId=organization.management)
     with refused("AccessDeniedException", 403, "account:GetPrimaryEmail (Access Denied)"):
@@ -159,6 +169,26 @@ def test_who_may(server, organization):
     billing = new_organization(server, feature_set="CONSOLIDATED_BILLING")
     with refused("AccessDeniedException", 403, "must first enable trusted access with AWS Account Management.)"):
         rest.client(server, billing.management).get_account_information(AccountId=member)
+
+
+def test_a_delegated_administrator_names_members(server, organization):
+    delegate, member = organization.add_members(2)
+    organization.trust(ACCOUNT, "guardduty.amazonaws.com")
+    client = rest.client(server, delegate)
+    organization.client.register_delegated_administrator(
+        AccountId=delegate, ServicePrincipal="guardduty.amazonaws.com"
+    )  # fmt: skip
+    # An administrator of another service is none of this one.
+    with refused("AccessDeniedException", 403, "account:GetAccountInformation"):
+        client.get_account_information(AccountId=member)
+    organization.client.register_delegated_administrator(AccountId=delegate, ServicePrincipal=ACCOUNT)
+    for named in (member, delegate):
+        assert client.get_account_information(AccountId=named)["AccountId"] == named
+    client.put_account_name(AccountId=member, AccountName="By the delegate")
+    assert server.account(member)["Name"] == "By the delegate"
+    organization.client.deregister_delegated_administrator(AccountId=delegate, ServicePrincipal=ACCOUNT)
+    with refused("AccessDeniedException", 403, "account:GetAccountInformation"):
+        client.get_account_information(AccountId=member)
 
 
 def test_a_lab_account_comes_into_being_by_its_first_call(server):
@@ -182,6 +212,7 @@ def test_everything_is_durable(start, tmp_path):
 
 
 def test_the_aws_cli(server, tmp_path, organization):
+    organization.trust(ACCOUNT)
     member = new_account(server, name="By hand")
     organization.join(member)
     cli = Cli(server, tmp_path, organization.management)
@@ -194,6 +225,7 @@ def test_the_aws_cli(server, tmp_path, organization):
 
 
 def test_the_console_shows_mails_that_are_about_no_invitation(server, organization):
+    organization.trust(ACCOUNT)
     member = new_account(server)
     organization.join(member)
     manager = rest.client(server, organization.management)
@@ -211,6 +243,7 @@ def test_the_console_shows_mails_that_are_about_no_invitation(server, organizati
 @pytest.fixture(scope="module")
 def manager(shared_server):
     organization = new_organization(shared_server)
+    organization.trust(ACCOUNT)
     (member,) = organization.add_members(1)
     return organization.management, member
 

@@ -5,7 +5,10 @@ import string
 
 import pytest
 
-from harness.world import new_account, new_organization, refused, refuses
+from harness.world import months_on, new_account, new_organization, refused, refuses, snake
+from test_delegation import SERVICES as SERVICE_NAMES
+from test_delegation import WITHOUT
+from test_model import MUST_BE_THERE
 
 INVALID = "InvalidInputException"
 TOKEN = "INVALID_NEXT_TOKEN"
@@ -24,17 +27,39 @@ def pages(client, operation, result, size=None, **body):
         body["NextToken"] = answer["NextToken"]
 
 
-# One organization of 45 accounts with 25 open invitations, read by most tests here.
-MEMBERS, INVITED = 44, 25
+# One organization of 45 accounts with 25 open invitations, and 21 to 24 of everything else that is listed; read by most
+# tests here.
+MEMBERS, INVITED, UNITS, REQUESTS, SERVICES, DELEGATES, TRANSFERS = 44, 25, 23, 22, 25, 21, 24
+PRINCIPALS = [service for service in SERVICE_NAMES if service not in WITHOUT] + ["ram.amazonaws.com", "q.amazonaws.com"]
 
 
 @pytest.fixture(scope="module")
 def big(shared_server):
     organization = new_organization(shared_server)
+    client = organization.client
     organization.members = organization.add_members(MEMBERS)
     organization.invited = [new_account(shared_server) for _ in range(INVITED)]
     for account in organization.invited:
         organization.invite(account)
+    for number in range(UNITS):
+        organization.unit(f"Unit {number}")
+    # They all fail: the address is taken.
+    shared_server.limits(organization.id, CreationsAtOnce=REQUESTS, CreationMillis=0)
+    for number in range(REQUESTS):
+        email = f"owner-{organization.management}@example.com"
+        client.create_account(Email=email, AccountName=f"Request {number}")
+    assert len(PRINCIPALS) == SERVICES
+    organization.trust(*PRINCIPALS)
+    organization.delegate = organization.members[0]
+    for service in PRINCIPALS[:DELEGATES]:
+        client.register_delegated_administrator(AccountId=organization.delegate, ServicePrincipal=service)
+    for member in organization.members[1:DELEGATES]:
+        client.register_delegated_administrator(AccountId=member, ServicePrincipal=PRINCIPALS[0])
+    start = months_on(shared_server.now(), 2)
+    for _ in range(TRANSFERS):
+        peer = new_organization(shared_server)
+        organization.invite_to_transfer(peer.management, start)
+        peer.invite_to_transfer(organization.management, start)
     return organization
 
 
@@ -43,30 +68,63 @@ LISTS = [
     ("list_accounts", "Accounts", {}, MEMBERS + 1),
     ("list_accounts_for_parent", "Accounts", {"ParentId": "{root}"}, MEMBERS + 1),
     ("list_children", "Children", {"ParentId": "{root}", "ChildType": "ACCOUNT"}, MEMBERS + 1),
-    ("list_handshakes_for_organization", "Handshakes", {}, MEMBERS + INVITED),
+    ("list_children", "Children", {"ParentId": "{root}", "ChildType": "ORGANIZATIONAL_UNIT"}, UNITS),
+    ("list_handshakes_for_organization", "Handshakes", {}, MEMBERS + INVITED + TRANSFERS),
+    ("list_handshakes_for_account", "Handshakes", {}, TRANSFERS),
+    ("list_organizational_units_for_parent", "OrganizationalUnits", {"ParentId": "{root}"}, UNITS),
+    ("list_create_account_status", "CreateAccountStatuses", {}, REQUESTS),
+    ("list_aws_service_access_for_organization", "EnabledServicePrincipals", {}, SERVICES),
+    ("list_delegated_administrators", "DelegatedAdministrators", {}, DELEGATES),
+    ("list_delegated_administrators", "DelegatedAdministrators", {"ServicePrincipal": PRINCIPALS[0]}, DELEGATES),
+    ("list_delegated_services_for_account", "DelegatedServices", {"AccountId": "{delegate}"}, DELEGATES),
+    ("list_inbound_responsibility_transfers", "ResponsibilityTransfers", {"Type": "BILLING"}, TRANSFERS),
+    ("list_outbound_responsibility_transfers", "ResponsibilityTransfers", {"Type": "BILLING"}, TRANSFERS),
 ]
+IDS = [f"{row[0]}{''.join(f'-{value}' for value in row[2].values())}" for row in LISTS]
 
 
 def of(big, body):
-    return {name: value.format(root=big.root) for name, value in body.items()}
+    return {name: value.format(root=big.root, delegate=big.delegate) for name, value in body.items()}
+
+
+def identity(entry):
+    return entry.get("Id") or entry["ServicePrincipal"]
 
 
 @pytest.mark.parametrize("size", [None, 1, 7, 19, 20])
-@pytest.mark.parametrize(("operation", "result", "body", "count"), LISTS, ids=[row[0] for row in LISTS])
+@pytest.mark.parametrize(("operation", "result", "body", "count"), LISTS, ids=IDS)
 def test_every_element_once(big, operation, result, body, count, size):
     found = pages(big.client, operation, result, size, **of(big, body))
     assert all(len(page) <= (size or 20) for page in found)
-    identifiers = [entry["Id"] for page in found for entry in page]
+    identifiers = [identity(entry) for page in found for entry in page]
     assert len(identifiers) == len(set(identifiers)) == count
     # Pages are as full as they may be: real clients see 20.
     assert [len(page) for page in found[:-1]] == [size or 20] * (len(found) - 1)
 
 
-@pytest.mark.parametrize(("operation", "result", "body", "count"), LISTS, ids=[row[0] for row in LISTS])
+@pytest.mark.parametrize(("operation", "result", "body", "count"), LISTS, ids=IDS)
 def test_order_is_stable(big, operation, result, body, count):
     first = pages(big.client, operation, result, 20, **of(big, body))
     second = pages(big.client, operation, result, 3, **of(big, body))
-    assert [entry["Id"] for page in first for entry in page] == [entry["Id"] for page in second for entry in page]
+    assert [entry for page in first for entry in page] == [entry for page in second for entry in page]
+
+
+@pytest.mark.parametrize(("operation", "result", "body", "count"), LISTS, ids=IDS)
+def test_tokens_are_each_lists_own(big, operation, result, body, count):
+    """A token of any list is good there, with the same input, and nowhere else."""
+    body = of(big, body)
+    token = token_of(big.client, operation, **body)
+    assert getattr(big.client, operation)(NextToken=token, **body)[result]
+    for other, _, input, _ in LISTS:
+        if (other, of(big, input)) != (operation, body):
+            with refused(INVALID, TOKEN):
+                getattr(big.client, other)(NextToken=token, **of(big, input))
+
+
+def test_every_list_is_here():
+    listed = {snake(name) for name in MUST_BE_THERE if name.startswith("List")}
+    # One root, one parent; tags have a test of their own.
+    assert {row[0] for row in LISTS} == listed - {"list_roots", "list_parents", "list_tags_for_resource"}
 
 
 def test_one_page_has_no_token(shared_server):

@@ -1,12 +1,15 @@
-"""Every refusal of the 21 operations that can happen, by who calls and by what is asked: code, Reason, and the known text.
+"""Every refusal of the 46 operations that can happen, by who calls and by what is asked: code, Reason, and the known text.
 
 Tables first; each row is one refusal. Input checks that follow from the model are test_model.py's.
 """
 
+from dataclasses import dataclass
+
 import pytest
 
 from harness.server import fresh_account
-from harness.world import new_account, new_organization, refused, refuses, target
+from harness.world import months_on, new_account, new_organization, refused, refuses, resources, snake, target
+from test_model import MUST_BE_THERE
 
 NOT_IN_USE = "AWSOrganizationsNotInUseException"
 DENIED = "AccessDeniedException"
@@ -21,32 +24,86 @@ IN_STATE = "HandshakeAlreadyInStateException"
 
 UNKNOWN_HANDSHAKE = "h-" + "0" * 32
 
-# Operation -> (input, standalone, member, management): the refusal of each kind of caller with an input in order, or None
-# where that caller may. accounts.md section 9.1. `{…}` names a part of the world below.
+# Operation -> (input, standalone, member, delegated administrator, management): the refusal of each kind of caller with an
+# input in order, or None where that caller may. accounts.md section 9.1, policies.md section 7.1. `{…}` names a part of the
+# world below; bare codes may be followed by a reason.
+NO_UNIT = "OrganizationalUnitNotFoundException"
+NO_TRANSFER = "ResponsibilityTransferNotFoundException"
+CLOSED_TO_DELEGATES = (CONSTRAINT, "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG")
+SERVICE = {"ServicePrincipal": "config.amazonaws.com"}
+NEXT_MONTH = "{next_month}"
+
+
+def managed(body, management=None):
+    """By the management account alone."""
+    return body, NOT_IN_USE, DENIED, DENIED, management
+
+
+def read(body, management=None):
+    """By the management account and any delegated administrator."""
+    return body, NOT_IN_USE, DENIED, management, management
+
+
+def by_anybody(code=None):
+    return lambda body: (body, code, code, code, code)
+
+
+unknown = by_anybody(NO_HANDSHAKE)
+
 BY_CALLER = {
-    "CreateOrganization": ({}, None, ALREADY, ALREADY),
-    "DescribeOrganization": ({}, NOT_IN_USE, None, None),
-    "DeleteOrganization": ({}, NOT_IN_USE, DENIED, "OrganizationNotEmptyException"),
-    "LeaveOrganization": ({}, NOT_IN_USE, None, MASTER),
-    "RemoveAccountFromOrganization": ({"AccountId": "{second}"}, NOT_IN_USE, DENIED, None),
-    "InviteAccountToOrganization": ({"Target": {"Id": "{other}", "Type": "ACCOUNT"}}, NOT_IN_USE, DENIED, None),
-    "AcceptHandshake": ({"HandshakeId": UNKNOWN_HANDSHAKE}, NO_HANDSHAKE, NO_HANDSHAKE, NO_HANDSHAKE),
-    "DeclineHandshake": ({"HandshakeId": UNKNOWN_HANDSHAKE}, NO_HANDSHAKE, NO_HANDSHAKE, NO_HANDSHAKE),
-    "CancelHandshake": ({"HandshakeId": UNKNOWN_HANDSHAKE}, NO_HANDSHAKE, NO_HANDSHAKE, NO_HANDSHAKE),
-    "DescribeHandshake": ({"HandshakeId": UNKNOWN_HANDSHAKE}, NO_HANDSHAKE, NO_HANDSHAKE, NO_HANDSHAKE),
-    "ListHandshakesForAccount": ({}, None, None, None),
-    "ListHandshakesForOrganization": ({}, NOT_IN_USE, DENIED, None),
-    "ListAccounts": ({}, NOT_IN_USE, DENIED, None),
-    "DescribeAccount": ({"AccountId": "{second}"}, NOT_IN_USE, DENIED, None),
-    "ListRoots": ({}, NOT_IN_USE, DENIED, None),
-    "ListParents": ({"ChildId": "{second}"}, NOT_IN_USE, DENIED, None),
-    "ListChildren": ({"ParentId": "{root}", "ChildType": "ACCOUNT"}, NOT_IN_USE, DENIED, None),
-    "ListAccountsForParent": ({"ParentId": "{root}"}, NOT_IN_USE, DENIED, None),
-    "TagResource": ({"ResourceId": "{second}", "Tags": [{"Key": "k", "Value": "v"}]}, NOT_IN_USE, DENIED, None),
-    "UntagResource": ({"ResourceId": "{second}", "TagKeys": ["k"]}, NOT_IN_USE, DENIED, None),
-    "ListTagsForResource": ({"ResourceId": "{second}"}, NOT_IN_USE, DENIED, None),
-}
-CALLERS = ["standalone", "member", "management"]
+    "CreateOrganization": ({}, None, ALREADY, ALREADY, ALREADY),
+    "DescribeOrganization": ({}, NOT_IN_USE, None, None, None),
+    "DeleteOrganization": managed({}, "OrganizationNotEmptyException"),
+    "EnableAllFeatures": managed({}, (HANDSHAKE_CONSTRAINT, "ORGANIZATION_ALREADY_HAS_ALL_FEATURES")),
+    "LeaveOrganization": ({}, NOT_IN_USE, None, CLOSED_TO_DELEGATES, MASTER),
+    "RemoveAccountFromOrganization": managed({"AccountId": "{second}"}),
+    "InviteAccountToOrganization": managed({"Target": {"Id": "{other}", "Type": "ACCOUNT"}}),
+    "AcceptHandshake": unknown({"HandshakeId": UNKNOWN_HANDSHAKE}),
+    "DeclineHandshake": unknown({"HandshakeId": UNKNOWN_HANDSHAKE}),
+    "CancelHandshake": unknown({"HandshakeId": UNKNOWN_HANDSHAKE}),
+    "DescribeHandshake": unknown({"HandshakeId": UNKNOWN_HANDSHAKE}),
+    "ListHandshakesForAccount": by_anybody()({}),
+    "ListHandshakesForOrganization": read({}),
+    "ListAccounts": read({}),
+    "DescribeAccount": read({"AccountId": "{second}"}),
+    "ListRoots": read({}),
+    "ListParents": read({"ChildId": "{second}"}),
+    "ListChildren": read({"ParentId": "{root}", "ChildType": "ACCOUNT"}),
+    "ListAccountsForParent": read({"ParentId": "{root}"}),
+    "TagResource": managed({"ResourceId": "{second}", "Tags": [{"Key": "k", "Value": "v"}]}),
+    "UntagResource": managed({"ResourceId": "{second}", "TagKeys": ["k"]}),
+    "ListTagsForResource": read({"ResourceId": "{second}"}),
+    "CreateAccount": managed({"Email": "{address}", "AccountName": "Fresh"}),
+    "CreateGovCloudAccount": managed(
+        {"Email": "{address}", "AccountName": "Fresh"}, (CONSTRAINT, "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED")
+    ),
+    "DescribeCreateAccountStatus": read({"CreateAccountRequestId": "{request}"}),
+    "ListCreateAccountStatus": read({}),
+    "CloseAccount": managed({"AccountId": "{second}"}),
+    "CreateOrganizationalUnit": managed({"ParentId": "{root}", "Name": "Another"}),
+    "DescribeOrganizationalUnit": read({"OrganizationalUnitId": "{unit}"}),
+    "UpdateOrganizationalUnit": managed({"OrganizationalUnitId": "{unit}", "Name": "Renamed"}),
+    "DeleteOrganizationalUnit": managed({"OrganizationalUnitId": "{unit}"}),
+    "ListOrganizationalUnitsForParent": read({"ParentId": "{root}"}),
+    "MoveAccount": managed({"AccountId": "{second}", "SourceParentId": "{root}", "DestinationParentId": "{unit}"}),
+    "EnableAWSServiceAccess": managed(SERVICE),
+    "DisableAWSServiceAccess": managed(SERVICE),
+    "ListAWSServiceAccessForOrganization": read({}),
+    "RegisterDelegatedAdministrator": managed({"AccountId": "{second}", "ServicePrincipal": "guardduty.amazonaws.com"}),
+    "DeregisterDelegatedAdministrator": managed({"AccountId": "{delegate}", "ServicePrincipal": "guardduty.amazonaws.com"}),
+    "ListDelegatedAdministrators": read({}),
+    "ListDelegatedServicesForAccount": read({"AccountId": "{delegate}"}),
+    "InviteOrganizationToTransferResponsibility": managed(
+        {"Type": "BILLING", "Target": {"Id": "{peer}", "Type": "ACCOUNT"}, "StartTimestamp": NEXT_MONTH, "SourceName": "Peer"}
+    ),
+    "DescribeResponsibilityTransfer": managed({"Id": "{transfer}"}),
+    "UpdateResponsibilityTransfer": managed({"Id": "{transfer}", "Name": "Renamed"}),
+    # It was never agreed.
+    "TerminateResponsibilityTransfer": managed({"Id": "{transfer}"}, "InvalidResponsibilityTransferTransitionException"),
+    "ListInboundResponsibilityTransfers": managed({"Type": "BILLING"}),
+    "ListOutboundResponsibilityTransfers": managed({"Type": "BILLING"}),
+}  # fmt: skip
+CALLERS = ["standalone", "member", "delegate", "management"]
 
 
 def filled(value, names):
@@ -54,32 +111,69 @@ def filled(value, names):
         return {key: filled(member, names) for key, member in value.items()}
     if isinstance(value, list):
         return [filled(member, names) for member in value]
+    if value == NEXT_MONTH:
+        return names["next_month"]
     return value.format(**names) if isinstance(value, str) else value
-
-
-def snake(operation):
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).lstrip("_")
 
 
 def boto_call(client, operation, body):
     return getattr(client, snake(operation))(**body)
 
 
-@pytest.mark.parametrize("position", range(3), ids=CALLERS)
+@dataclass
+class Stage:
+    """One organization with something of everything in it. Nobody who is let through disturbs the others."""
+
+    organization: object
+    callers: list
+    names: dict
+
+
+def next_month(server):
+    return months_on(server.now(), 2)
+
+
+def stage(server):
+    organization, peer, second_peer = (new_organization(server) for _ in range(3))
+    member, second, delegate = organization.add_members(3)
+    organization.trust("guardduty.amazonaws.com")
+    client = organization.client
+    client.register_delegated_administrator(AccountId=delegate, ServicePrincipal="guardduty.amazonaws.com")
+    address = f"fresh-{organization.management}@example.com"
+    request = client.create_account(Email=f"first-{address}", AccountName="First")["CreateAccountStatus"]["Id"]
+    invitation = organization.invite_to_transfer(second_peer.management, next_month(server))
+    [transfer] = resources(invitation, "RESPONSIBILITY_TRANSFER")
+    names = {
+        "second": second,
+        "delegate": delegate,
+        "other": new_account(server),
+        "root": organization.root,
+        "unit": organization.unit("Unit"),
+        "address": address,
+        "request": request,
+        "peer": peer.management,
+        "transfer": transfer,
+        "next_month": int(next_month(server).timestamp()),
+    }
+    return Stage(organization, [new_account(server), member, delegate, organization.management], names)
+
+
+@pytest.mark.parametrize("position", range(4), ids=CALLERS)
 @pytest.mark.parametrize("operation", BY_CALLER)
 def test_by_caller(shared_server, operation, position):
-    server = shared_server
-    organization = new_organization(server)
-    member, second = organization.add_members(2)
-    caller = [new_account(server), member, organization.management][position]
-    names = {"second": second, "other": new_account(server), "root": organization.root}
+    world = stage(shared_server)
     body, *codes = BY_CALLER[operation]
-    client, code = server.client(caller), codes[position]
+    client, code = shared_server.client(world.callers[position]), codes[position]
+    body = filled(body, world.names)
     if code is None:
-        boto_call(client, operation, filled(body, names))
+        boto_call(client, operation, body)
     else:
-        with refused(code):
-            boto_call(client, operation, filled(body, names))
+        with refused(*((code,) if isinstance(code, str) else code)):
+            boto_call(client, operation, body)
+
+
+def test_every_operation_has_its_row():
+    assert set(BY_CALLER) == MUST_BE_THERE
 
 
 @pytest.mark.parametrize("operation", [name for name, row in BY_CALLER.items() if row[1] == NOT_IN_USE])

@@ -13,6 +13,7 @@ from harness import shapes
 from harness.server import fresh_account, parse_time, wait_for
 from harness.wire import FORM, JSON11, PREFIX, Signer
 from harness.world import new_account, new_organization, refused, refuses
+from test_model import MUST_BE_THERE
 
 NOT_IN_USE = "AWSOrganizationsNotInUseException"
 SIGNATURE_TEXT = (
@@ -63,7 +64,21 @@ def test_request_ids_differ(shared_server):
 def test_void_operations_answer_zero_bytes(shared_server):
     organization = new_organization(shared_server)
     member, leaver = organization.add_members(2)
+    closing = new_organization(shared_server)
+    [closed] = closing.add_members(1)
+    unit = organization.unit("Unit")
+    move = {"AccountId": member, "SourceParentId": organization.root, "DestinationParentId": unit}
+    back = {"AccountId": member, "SourceParentId": unit, "DestinationParentId": organization.root}
+    service = {"ServicePrincipal": "config.amazonaws.com"}
     calls = [
+        (closing.management, "CloseAccount", {"AccountId": closed}),
+        (organization.management, "MoveAccount", move),
+        (organization.management, "MoveAccount", back),
+        (organization.management, "DeleteOrganizationalUnit", {"OrganizationalUnitId": unit}),
+        (organization.management, "EnableAWSServiceAccess", service),
+        (organization.management, "RegisterDelegatedAdministrator", {"AccountId": member, **service}),
+        (organization.management, "DeregisterDelegatedAdministrator", {"AccountId": member, **service}),
+        (organization.management, "DisableAWSServiceAccess", service),
         (organization.management, "TagResource", {"ResourceId": member, "Tags": [{"Key": "a", "Value": "b"}]}),
         (organization.management, "UntagResource", {"ResourceId": member, "TagKeys": ["a"]}),
         (organization.management, "RemoveAccountFromOrganization", {"AccountId": member}),
@@ -75,6 +90,8 @@ def test_void_operations_answer_zero_bytes(shared_server):
         assert (answer.status, answer.body) == (200, b""), f"{operation}: {answer}"
         assert answer.headers["Content-Length"] == "0"
         assert re.match(shapes.UUID, answer.headers["x-amzn-RequestId"])
+    without = {name for name in MUST_BE_THERE if shapes.service_model().operation_model(name).output_shape is None}
+    assert {operation for _, operation, _ in calls} == without
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b" \n{ } "])

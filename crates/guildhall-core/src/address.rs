@@ -20,6 +20,18 @@ impl EmailAddress {
         &self.0
     }
 
+    /// Whether text looks like an address, however long it is.
+    pub fn has_form(s: &str) -> bool {
+        !s.chars().any(|c| c.is_whitespace() || c.is_control())
+            && s.split_once('@').is_some_and(|(local, domain)| {
+                // The model's pattern: a dot inside the domain, with something on both of its sides.
+                let inner = domain.strip_suffix(|_: char| true).unwrap_or_default();
+                !local.is_empty()
+                    && !domain.contains('@')
+                    && inner.char_indices().any(|(i, c)| i > 0 && c == '.')
+            })
+    }
+
     /// The form under which addresses are compared: case does not tell two addresses apart.
     pub fn key(&self) -> AddressKey {
         AddressKey(self.0.to_lowercase().into())
@@ -30,15 +42,7 @@ impl FromStr for EmailAddress {
     type Err = BadId;
 
     fn from_str(s: &str) -> Result<Self, BadId> {
-        let valid = (6..=64).contains(&s.chars().count())
-            && !s.chars().any(|c| c.is_whitespace() || c.is_control())
-            && s.split_once('@').is_some_and(|(local, domain)| {
-                // The model's pattern: a dot inside the domain, with something on both of its sides.
-                let inner = domain.strip_suffix(|_: char| true).unwrap_or_default();
-                !local.is_empty()
-                    && !domain.contains('@')
-                    && inner.char_indices().any(|(i, c)| i > 0 && c == '.')
-            });
+        let valid = (6..=64).contains(&s.chars().count()) && Self::has_form(s);
         if valid { Ok(Self(s.into())) } else { Err(BadId("e-mail address")) }
     }
 }

@@ -1,8 +1,10 @@
 """Situations that many tests begin with, and the texts that the reference knows."""
 
 import contextlib
+import datetime
 from dataclasses import dataclass
 
+import botocore
 import botocore.exceptions
 import pytest
 
@@ -53,6 +55,21 @@ TEXTS = {
     ),
     ("ConstraintViolationException", "ACCOUNT_CANNOT_LEAVE_WITHOUT_EULA"): LEAVE_TEXT,
     ("ConstraintViolationException", "ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION"): LEAVE_TEXT,
+    ("ConstraintViolationException", "WAIT_PERIOD_ACTIVE"): "This operation requires a wait period.  Try again later.",
+    ("ConstraintViolationException", "CLOSE_ACCOUNT_QUOTA_EXCEEDED"): (
+        "You have exceeded close account quota for the past 30 days."
+    ),
+    ("ConstraintViolationException", "OU_DEPTH_LIMIT_EXCEEDED"): (
+        "You cannot add an organizational unit to the specified parent because it would exceed the max depth allowed."
+    ),
+    ("HandshakeConstraintViolationException", "ORGANIZATION_ALREADY_HAS_ALL_FEATURES"): (
+        "All features are already enabled on this organization."
+    ),
+    ("AccountAlreadyClosedException", None): "The provided account is already closed.",
+    ("CreateAccountStatusNotFoundException", None): "You specified a create account status that doesn't exist.",
+    ("DuplicateOrganizationalUnitException", None): "An OU with the same name already exists.",
+    ("OrganizationalUnitNotFoundException", None): "You specified an organizational unit that doesn't exist.",
+    ("InvalidInputException", "UNRECOGNIZED_SERVICE_PRINCIPAL"): "You specified an unrecognized service principal.",
     ("InvalidInputException", "INVALID_PATTERN"): PATTERN_TEXT,
     ("InvalidInputException", "INVALID_ENUM"): "You specified an invalid value.",
     ("InvalidInputException", "INPUT_REQUIRED"): "You must provide a value for the parameter.",
@@ -129,8 +146,33 @@ class Organization:
         self.server.client(account).accept_handshake(HandshakeId=handshake)
         return handshake
 
+    def trust(self, *principals):
+        for principal in principals:
+            self.client.enable_aws_service_access(ServicePrincipal=principal)
+
+    def invite_to_transfer(self, account_or_email, start, name="Source", **more):
+        """Asks to pay another organization's bill; returns the handshake."""
+        return self.client.invite_organization_to_transfer_responsibility(
+            Type="BILLING", Target=target(account_or_email), StartTimestamp=start, SourceName=name, **more
+        )["Handshake"]  # fmt: skip
+
+    def create(self, email, name="Created", **more):
+        """Asks for an account and waits for it, on a clock that the test moves; returns the request as it ended."""
+        asked = self.client.create_account(Email=email, AccountName=name, **more)["CreateAccountStatus"]
+        self.server.advance("5s")
+        shown = self.client.describe_create_account_status(CreateAccountRequestId=asked["Id"])
+        return shown["CreateAccountStatus"]
+
+    def unit(self, name, parent=None, **more):
+        """A new unit's id, below the root unless said otherwise."""
+        made = self.client.create_organizational_unit(ParentId=parent or self.root, Name=name, **more)
+        return made["OrganizationalUnit"]["Id"]
+
     def add_members(self, count):
-        members = [new_account(self.server) for _ in range(count)]
+        return self.add_members_of("aws", count)
+
+    def add_members_of(self, partition, count):
+        members = [new_account(self.server, Partition=partition) for _ in range(count)]
         for member in members:
             self.join(member)
         return members
@@ -138,6 +180,18 @@ class Organization:
     def member_ids(self):
         pages = self.client.get_paginator("list_accounts").paginate()
         return [account["Id"] for page in pages for account in page["Accounts"]]
+
+
+def snake(operation):
+    """The name of an operation as boto3 has it."""
+    return botocore.xform_name(operation)
+
+
+def months_on(at, months, **more):
+    """The first instant of the month that is so many months later."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    first = datetime.datetime(year, month + 1, 1, tzinfo=datetime.timezone.utc)
+    return first + datetime.timedelta(**more)
 
 
 def new_account(server, account=None, email=None, name=None, **facts):

@@ -61,16 +61,14 @@ fn read(input: &Input) -> Result<Wanted<'_>, ApiError> {
     let email = required("EMAIL", input.email.as_ref())?;
     at_most("EMAIL", email, 64)?;
     if email.parse::<EmailAddress>().is_err() {
-        let short = email.chars().count() < 6;
+        let short = EmailAddress::has_form(email);
         let reason = if short { InputReason::MinLengthExceeded } else { InputReason::InvalidPattern };
         return Err(at(reason, "EMAIL"));
     }
     let name = required("ACCOUNT_NAME", input.account_name.as_ref())?;
     at_most("ACCOUNT_NAME", name, 50)?;
-    if name.is_empty() {
-        return Err(at(InputReason::MinLengthExceeded, "ACCOUNT_NAME"));
-    }
-    if !name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+    // The pattern has no empty name either, and is checked first.
+    if name.is_empty() || !name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
         return Err(at(InputReason::InvalidPattern, "ACCOUNT_NAME"));
     }
     let role = input.role_name.as_deref().unwrap_or(ROLE);

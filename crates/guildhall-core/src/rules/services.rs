@@ -81,7 +81,12 @@ const MANY: u32 = u32::MAX;
 
 /// The required member `ServicePrincipal`: a service that is known to work with Organizations.
 pub fn read(text: Option<&String>) -> Result<(ServicePrincipal, Service), ApiError> {
-    let principal: ServicePrincipal = input::id("SERVICE_PRINCIPAL", text)?;
+    const PATH: &str = "SERVICE_PRINCIPAL";
+    // The pattern lets the empty text through.
+    if text.is_some_and(String::is_empty) {
+        return Err(InvalidInput::at(InputReason::MinLengthExceeded, PATH));
+    }
+    let principal: ServicePrincipal = input::id(PATH, text)?;
     let found = SERVICES.binary_search_by(|s| s.principal.cmp(principal.as_str()));
     match found.ok().and_then(|n| SERVICES.get(n)) {
         Some(service) => Ok((principal, *service)),

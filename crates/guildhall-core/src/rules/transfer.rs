@@ -62,6 +62,8 @@ pub fn check_start(start: Timestamp, now: Timestamp) -> Result<(), Stop> {
 pub fn end(end: Option<Timestamp>, start: Timestamp, now: Timestamp) -> Result<Timestamp, Stop> {
     let first = month_start(now.max(start), 1)?.plus(-1);
     let Some(end) = end else { return Ok(first) };
+    // Clients that send whole seconds say 23:59:59.
+    let end = if end.0.rem_euclid(1_000) == 0 { end.plus(999) } else { end };
     let Ok(day) = civil(end.plus(1)) else { return refuse(InputReason::EndDateTooLate) };
     if day.time() != jiff::civil::Time::midnight() || day.day() != 1 {
         return refuse(InputReason::EndDateNotEndOfMonth);
@@ -347,7 +349,9 @@ mod tests {
             ("2026-01-15T00:00:00Z", "2026-02-28T23:59:59.999Z", "fine"),
             ("2026-01-15T00:00:00Z", "2026-03-31T23:59:59.999Z", "END_DATE_TOO_LATE"),
             ("2026-01-15T00:00:00Z", "2025-12-31T23:59:59.999Z", "END_DATE_TOO_EARLY"),
-            ("2026-01-15T00:00:00Z", "2026-01-31T23:59:59Z", "END_DATE_NOT_END_OF_MONTH"),
+            ("2026-01-15T00:00:00Z", "2026-01-31T23:59:59Z", "fine"),
+            ("2026-01-15T00:00:00Z", "2026-01-31T23:59:58Z", "END_DATE_NOT_END_OF_MONTH"),
+            ("2026-01-15T00:00:00Z", "2026-01-31T23:59:59.5Z", "END_DATE_NOT_END_OF_MONTH"),
             ("2026-01-15T00:00:00Z", "2026-01-30T23:59:59.999Z", "END_DATE_NOT_END_OF_MONTH"),
         ] {
             let start = running.min(at(now));

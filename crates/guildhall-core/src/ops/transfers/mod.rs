@@ -20,10 +20,8 @@ fn read_type(text: Option<&String>) -> Result<TransferType, ApiError> {
 fn read_name<'a>(path: &'static str, text: Option<&'a String>) -> Result<&'a str, ApiError> {
     let name = required(path, text)?;
     at_most(path, name, 128)?;
-    if name.is_empty() {
-        return Err(InvalidInput::at(InputReason::MinLengthExceeded, path));
-    }
-    if name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
+    // The pattern has no empty name either, and is checked before the least length.
+    if !name.is_empty() && name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
         Ok(name)
     } else {
         Err(InvalidInput::at(InputReason::InvalidPattern, path))
