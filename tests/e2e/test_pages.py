@@ -1,6 +1,7 @@
 """Pages: bounds, tokens that nobody can forge or carry elsewhere, and places that hold while accounts come and go."""
 
 import base64
+import json
 import string
 
 import pytest
@@ -30,6 +31,7 @@ def pages(client, operation, result, size=None, **body):
 # One organization of 45 accounts with 25 open invitations, and 21 to 24 of everything else that is listed; read by most
 # tests here.
 MEMBERS, INVITED, UNITS, REQUESTS, SERVICES, DELEGATES, TRANSFERS = 44, 25, 23, 22, 25, 21, 24
+POLICIES, ERRORS = 22, 24
 PRINCIPALS = [service for service in SERVICE_NAMES if service not in WITHOUT] + ["ram.amazonaws.com", "q.amazonaws.com"]
 
 
@@ -60,7 +62,31 @@ def big(shared_server):
         peer = new_organization(shared_server)
         organization.invite_to_transfer(peer.management, start)
         peer.invite_to_transfer(organization.management, start)
+    policies(shared_server, organization)
     return organization
+
+
+def policies(server, organization):
+    """Tag policies at the root and at every unit, and a backup policy that lacks almost everything."""
+    client, root = organization.client, organization.root
+    server.limits(organization.id, ManagementPoliciesPerTarget=POLICIES)
+    for kind in ("TAG_POLICY", "BACKUP_POLICY"):
+        client.enable_policy_type(RootId=root, PolicyType=kind)
+
+    def create(kind, name, content):
+        made = client.create_policy(Type=kind, Name=name, Description="", Content=json.dumps(content))
+        return made["Policy"]["PolicySummary"]["Id"]
+
+    for number in range(POLICIES):
+        policy = create("TAG_POLICY", f"Tags {number}", {"tags": {f"key{number}": {"tag_key": {"@@assign": f"Key{number}"}}}})
+        client.attach_policy(PolicyId=policy, TargetId=root)
+    organization.policy = policy
+    units = client.get_paginator("list_organizational_units_for_parent").paginate(ParentId=root)
+    for unit in (unit["Id"] for page in units for unit in page["OrganizationalUnits"]):
+        client.attach_policy(PolicyId=policy, TargetId=unit)
+    # Every plan lacks its rules and its selections.
+    plans = {f"plan{number}": {"regions": {"@@assign": ["us-east-1"]}} for number in range(ERRORS // 2)}
+    client.attach_policy(PolicyId=create("BACKUP_POLICY", "Backups", {"plans": plans}), TargetId=root)
 
 
 # Operation, its list, further input, how many in all.
@@ -79,16 +105,27 @@ LISTS = [
     ("list_delegated_services_for_account", "DelegatedServices", {"AccountId": "{delegate}"}, DELEGATES),
     ("list_inbound_responsibility_transfers", "ResponsibilityTransfers", {"Type": "BILLING"}, TRANSFERS),
     ("list_outbound_responsibility_transfers", "ResponsibilityTransfers", {"Type": "BILLING"}, TRANSFERS),
+    ("list_policies", "Policies", {"Filter": "TAG_POLICY"}, POLICIES),
+    ("list_policies_for_target", "Policies", {"TargetId": "{root}", "Filter": "TAG_POLICY"}, POLICIES),
+    ("list_targets_for_policy", "Targets", {"PolicyId": "{policy}"}, UNITS + 1),
+    ("list_accounts_with_invalid_effective_policy", "Accounts", {"PolicyType": "BACKUP_POLICY"}, MEMBERS + 1),
+    (
+        "list_effective_policy_validation_errors",
+        "EffectivePolicyValidationErrors",
+        {"AccountId": "{delegate}", "PolicyType": "BACKUP_POLICY"},
+        ERRORS,
+    ),
 ]
 IDS = [f"{row[0]}{''.join(f'-{value}' for value in row[2].values())}" for row in LISTS]
 
 
 def of(big, body):
-    return {name: value.format(root=big.root, delegate=big.delegate) for name, value in body.items()}
+    return {name: value.format(root=big.root, delegate=big.delegate, policy=big.policy) for name, value in body.items()}
 
 
 def identity(entry):
-    return entry.get("Id") or entry["ServicePrincipal"]
+    named = entry.get("Id") or entry.get("TargetId") or entry.get("ServicePrincipal")
+    return named or (entry["PathToError"], entry["ErrorMessage"])
 
 
 @pytest.mark.parametrize("size", [None, 1, 7, 19, 20])

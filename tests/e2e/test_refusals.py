@@ -28,6 +28,8 @@ UNKNOWN_HANDSHAKE = "h-" + "0" * 32
 # input in order, or None where that caller may. accounts.md section 9.1, policies.md section 7.1. `{…}` names a part of the
 # world below; bare codes may be followed by a reason.
 NO_UNIT = "OrganizationalUnitNotFoundException"
+NO_POLICY = "p-0000000000"
+NO_EFFECTIVE = "EffectivePolicyNotFoundException"
 NO_TRANSFER = "ResponsibilityTransferNotFoundException"
 CLOSED_TO_DELEGATES = (CONSTRAINT, "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG")
 SERVICE = {"ServicePrincipal": "config.amazonaws.com"}
@@ -102,6 +104,24 @@ BY_CALLER = {
     "TerminateResponsibilityTransfer": managed({"Id": "{transfer}"}, "InvalidResponsibilityTransferTransitionException"),
     "ListInboundResponsibilityTransfers": managed({"Type": "BILLING"}),
     "ListOutboundResponsibilityTransfers": managed({"Type": "BILLING"}),
+    "CreatePolicy": managed({"Type": "TAG_POLICY", "Name": "Tags", "Description": "", "Content": '{{"tags":{{}}}}'}),
+    "UpdatePolicy": managed({"PolicyId": NO_POLICY}, "PolicyNotFoundException"),
+    "DeletePolicy": managed({"PolicyId": NO_POLICY}, "PolicyNotFoundException"),
+    "DescribePolicy": read({"PolicyId": "p-FullAWSAccess"}),
+    "ListPolicies": read({"Filter": "SERVICE_CONTROL_POLICY"}),
+    "AttachPolicy": managed({"PolicyId": "p-FullAWSAccess", "TargetId": "{root}"}, "PolicyTypeNotEnabledException"),
+    "DetachPolicy": managed({"PolicyId": "p-FullAWSAccess", "TargetId": "{root}"}, "PolicyNotAttachedException"),
+    "ListPoliciesForTarget": read({"TargetId": "{root}", "Filter": "SERVICE_CONTROL_POLICY"}),
+    "ListTargetsForPolicy": read({"PolicyId": "p-FullAWSAccess"}),
+    "EnablePolicyType": managed({"RootId": "{root}", "PolicyType": "TAG_POLICY"}),
+    "DisablePolicyType": managed({"RootId": "{root}", "PolicyType": "BACKUP_POLICY"}, "PolicyTypeNotEnabledException"),
+    # Every account may ask for its own.
+    "DescribeEffectivePolicy": ({"PolicyType": "CHATBOT_POLICY"}, NOT_IN_USE, NO_EFFECTIVE, NO_EFFECTIVE, NO_EFFECTIVE),
+    "ListAccountsWithInvalidEffectivePolicy": read({"PolicyType": "CHATBOT_POLICY"}, NO_EFFECTIVE),
+    "ListEffectivePolicyValidationErrors": read({"PolicyType": "CHATBOT_POLICY", "AccountId": "{second}"}, NO_EFFECTIVE),
+    "PutResourcePolicy": managed({"Content": "{{}}"}, (INVALID, "INVALID_RESOURCE_POLICY_JSON")),
+    "DescribeResourcePolicy": read({}, "ResourcePolicyNotFoundException"),
+    "DeleteResourcePolicy": managed({}, "ResourcePolicyNotFoundException"),
 }  # fmt: skip
 CALLERS = ["standalone", "member", "delegate", "management"]
 

@@ -70,7 +70,17 @@ def test_void_operations_answer_zero_bytes(shared_server):
     move = {"AccountId": member, "SourceParentId": organization.root, "DestinationParentId": unit}
     back = {"AccountId": member, "SourceParentId": unit, "DestinationParentId": organization.root}
     service = {"ServicePrincipal": "config.amazonaws.com"}
+    client, manager = organization.client, organization.management
+    client.enable_policy_type(RootId=organization.root, PolicyType="TAG_POLICY")
+    made = client.create_policy(Type="TAG_POLICY", Name="Tags", Description="", Content='{"tags":{}}')
+    attachment = {"PolicyId": made["Policy"]["PolicySummary"]["Id"], "TargetId": member}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "organizations:ListAccounts", "Resource": "*"}
+    client.put_resource_policy(Content=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     calls = [
+        (manager, "AttachPolicy", attachment),
+        (manager, "DetachPolicy", attachment),
+        (manager, "DeletePolicy", {"PolicyId": attachment["PolicyId"]}),
+        (manager, "DeleteResourcePolicy", {}),
         (closing.management, "CloseAccount", {"AccountId": closed}),
         (organization.management, "MoveAccount", move),
         (organization.management, "MoveAccount", back),

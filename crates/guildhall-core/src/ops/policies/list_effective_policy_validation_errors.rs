@@ -8,7 +8,8 @@ use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, InputReason, InvalidInput, Stop};
-use crate::ids::TargetId;
+use crate::ids::{AccountId, TargetId, WireId};
+use crate::input::at_most;
 use crate::json::{Json, WriteJson};
 use crate::ops::Operation;
 use crate::page::Listing;
@@ -57,8 +58,13 @@ impl Operation for ListEffectivePolicyValidationErrors {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let unsupported = || InvalidInput::bare(InputReason::TargetNotSupported);
-        let target: Option<TargetId> = crate::input::optional_id("ACCOUNT_ID", input.account_id.as_ref())?;
-        let Some(TargetId::Account(account)) = target else { return Err(unsupported().into()) };
+        let text = input.account_id.as_deref().ok_or_else(unsupported)?;
+        at_most("ACCOUNT_ID", text, AccountId::MAX)?;
+        let account = match text.parse() {
+            Ok(TargetId::Account(account)) => account,
+            Ok(_) => return Err(unsupported().into()),
+            Err(_) => return Err(InvalidInput::at(InputReason::InvalidPattern, "ACCOUNT_ID").into()),
+        };
         let (r#type, kind) = policy::read_merging(input.policy_type.as_ref())?;
         let filter = format!("{account} {}", r#type.wire());
         let listing = Listing { operation: Self::NAME, filter: &filter };
