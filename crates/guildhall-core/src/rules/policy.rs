@@ -230,7 +230,8 @@ pub fn updated(org: &Org, record: &OrgRecord, account: AccountId, r#type: Policy
 
 /// Writes down, for every node at or below one of `reached` that has policies of its own, what its accounts keep if the
 /// merge is not valid any more, and forgets it where it is valid again. What was changed is not stored yet. The cost
-/// grows with the nodes that have policies of this type of their own, not with the accounts.
+/// grows with the nodes that have policies of this type of their own, not with the accounts; and where no merge of the
+/// type's policies could be invalid, not even with them.
 pub fn keep_valid(
     view: &mut View<'_>,
     (org, record): (&Org, &OrgRecord),
@@ -238,6 +239,18 @@ pub fn keep_valid(
     (r#type, kind): (PolicyType, Kind),
     changed: &Changed<'_>,
 ) {
+    let stored = org.policies().of_type(r#type, None).filter_map(|p| match &p.document {
+        Document::Management(document) => Some(document),
+        Document::Iam(_) => None,
+    });
+    let documents: Vec<_> = stored.chain(changed.policy.as_ref().map(|(_, document)| *document)).collect();
+    let mut held = org.policies().held(r#type);
+    if held.next().is_none() && management::always_valid(kind, &documents) {
+        if let Some((target, node)) = &changed.node {
+            put_node(view, record, *target, (*node).clone());
+        }
+        return;
+    }
     let of_type = |n: &NodePolicies| {
         n.held.contains_key(&r#type)
             || n.attached.iter().any(|id| org.policies().get(id).is_some_and(|p| p.record.r#type == r#type))

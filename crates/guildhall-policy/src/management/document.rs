@@ -17,6 +17,7 @@ use crate::json::{self, Kind as Json, Member, Position};
 pub struct Document {
     kind: Kind,
     root: Arc<Part>,
+    bytes: usize,
 }
 
 /// What one document says about one place.
@@ -52,7 +53,7 @@ impl Document {
             let found = format!("no `{}`", kind.root());
             return Err(reader.refuse(RefusalKind::Missing, value.at, found, "it has to be there"));
         }
-        Ok(Document { kind, root: Arc::new(root) })
+        Ok(Document { kind, root: Arc::new(root), bytes: text.len() })
     }
 
     /// The type.
@@ -62,6 +63,11 @@ impl Document {
 
     pub(super) fn root(&self) -> &Part {
         &self.root
+    }
+
+    /// How long its text was.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 }
 

@@ -50,6 +50,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod always;
 mod check;
 mod compliance;
 mod cron;
@@ -62,6 +63,7 @@ mod refusal;
 mod schema;
 mod tables;
 
+pub use always::always_valid;
 pub use compliance::{TagPolicy, Violation, Wrong};
 pub use document::{Document, check_length};
 pub use effective::{Effective, ErrorCode, Leaf, LeafValue, ValidationError};
