@@ -38,6 +38,9 @@ VALUES = {
     "Email": "nobody@example.com",
     "ResponsibilityTransferId": "rt-12345678",
     "Timestamp": 1_900_000_000,
+    "PutResourcePolicy.CONTENT": (
+        '{"Statement":{"Effect":"Deny","Principal":"*","Action":"organizations:ListRoots","Resource":"*"}}'
+    ),
 }
 
 MERGED = r"ListAccountsWithInvalidEffectivePolicy|ListEffectivePolicyValidationErrors"

@@ -59,19 +59,40 @@ pub enum Language {
 }
 
 impl PolicyType {
-    /// How its documents are read. None for a type whose language this program does not know.
-    pub fn language(self) -> Option<Language> {
-        match self {
-            Self::ServiceControl => Some(Language::Iam(DocumentKind::ServiceControl)),
-            Self::ResourceControl => Some(Language::Iam(DocumentKind::ResourceControl)),
-            other => Kind::from_name(other.wire()).map(Language::Management),
-        }
+    /// How its documents are read.
+    pub fn language(self) -> Language {
+        Language::Management(match self {
+            Self::ServiceControl => return Language::Iam(DocumentKind::ServiceControl),
+            Self::ResourceControl => return Language::Iam(DocumentKind::ResourceControl),
+            Self::AiServicesOptOut => Kind::AiServicesOptOut,
+            Self::Backup => Kind::Backup,
+            Self::Bedrock => Kind::Bedrock,
+            Self::Chatbot => Kind::Chatbot,
+            Self::DeclarativeEc2 => Kind::DeclarativeEc2,
+            Self::GuardDuty => Kind::GuardDuty,
+            Self::Inspector => Kind::Inspector,
+            Self::NetworkSecurityDirector => Kind::NetworkSecurityDirector,
+            Self::S3 => Kind::S3,
+            Self::SecurityHubCspm => Kind::SecurityHubCspm,
+            Self::SecurityHub => Kind::SecurityHub,
+            Self::Tag => Kind::Tag,
+            Self::UpgradeRollout => Kind::UpgradeRollout,
+        })
     }
 
     /// The kind of its effective policy, if it has one.
     pub fn effective(self) -> Option<Kind> {
         match self.language() {
-            Some(Language::Management(kind)) => Some(kind),
+            Language::Management(kind) => Some(kind),
+            Language::Iam(_) => None,
+        }
+    }
+
+    /// The service that has to have trusted access for the type to be enabled, and keeps it as long as it is
+    /// (policies.md 1.3: AWS names this one only).
+    pub fn service(self) -> Option<&'static str> {
+        match self {
+            Self::SecurityHub => Some("securityhub.amazonaws.com"),
             _ => None,
         }
     }
@@ -184,7 +205,7 @@ pub struct Policy {
 impl Policy {
     /// Reads a stored policy. Whatever was admitted can be read.
     pub fn of(record: PolicyRecord) -> Result<Self, ApiError> {
-        let document = match record.r#type.language().ok_or(ApiError::Service)? {
+        let document = match record.r#type.language() {
             Language::Iam(kind) => {
                 let document = iam::Document::parse(kind, &record.content);
                 Document::Iam(Arc::new(document.map_err(|_| ApiError::MalformedPolicyDocument)?))

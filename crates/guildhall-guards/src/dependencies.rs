@@ -42,7 +42,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("guildhall-store", &["guildhall-core"]),
     ("guildhall-engine", &["guildhall-core", "guildhall-store"]),
     ("guildhall-server", &["guildhall-core", "guildhall-engine", "guildhall-store", "guildhall-wire"]),
-    ("guildhall", &["guildhall-core", "guildhall-engine", "guildhall-server", "guildhall-store"]),
+    (
+        "guildhall",
+        &["guildhall-core", "guildhall-engine", "guildhall-policy", "guildhall-server", "guildhall-store"],
+    ),
 ];
 
 /// Database drivers.

@@ -33,6 +33,9 @@ pub(crate) enum Command {
     /// Read the mails that were sent
     #[command(subcommand)]
     Mail(MailCommand),
+    /// Look at policy documents; needs no server
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Check every invariant over a database; works beside a running server
     Check(DataFlag),
     /// Write the whole state to a new file, from a running server or from its data
@@ -224,6 +227,19 @@ pub(crate) enum MailCommand {
         id: String,
         #[command(flatten)]
         endpoint: Endpoint,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Say what is wrong with a policy document, and where; exits with 1 if something is
+    Lint {
+        /// The document
+        file: PathBuf,
+        /// What it is to be: a policy type, or RESOURCE_POLICY [default: by its top-level key, or else
+        /// SERVICE_CONTROL_POLICY]
+        #[arg(long, value_name = "TYPE", value_parser = crate::policy::read_type)]
+        r#type: Option<crate::policy::Language>,
     },
 }
 

@@ -91,7 +91,7 @@ pub(crate) fn account(command: AccountCommand) -> Result<(), Failed> {
             let made = client::json(&endpoint.endpoint, Method::POST, "/_guildhall/accounts", body(&input));
             let key: Key = made.map_err(|e| match e {
                 Failed::Run(what) => Failed::Run(format!("account {email} was not registered: {what}")),
-                usage @ Failed::Usage(_) => usage,
+                other => other,
             })?;
             print_key(&key);
         }

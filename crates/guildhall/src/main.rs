@@ -10,6 +10,7 @@ mod client;
 mod commands;
 mod config;
 mod fill;
+mod policy;
 mod profiles;
 mod serve;
 
@@ -24,6 +25,9 @@ enum Failed {
     /// It did not work: exit code 1.
     #[error("{0}")]
     Run(String),
+    /// It was done, and what was found on standard output is no good: exit code 1.
+    #[error("")]
+    Found,
 }
 
 impl Failed {
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Command::Profiles(flags) => profiles::run(&flags),
         Command::Clock(command) => commands::clock(command),
         Command::Mail(command) => commands::mail(command),
+        Command::Policy(command) => policy::run(&command),
         Command::Check(data) => check::run(&data.directory()),
         Command::Backup(flags) => commands::backup(&flags),
         Command::Restore(flags) => commands::restore(&flags),
@@ -48,6 +53,7 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Found) => ExitCode::from(1),
         Err(failed) => {
             say(&mut std::io::stderr(), &format!("guildhall: {failed}"));
             ExitCode::from(if matches!(failed, Failed::Usage(_)) { 2 } else { 1 })

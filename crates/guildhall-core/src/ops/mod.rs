@@ -208,4 +208,17 @@ pub(crate) mod tests {
         }
         assert_eq!(find(&table, "describeOrganization"), None);
     }
+
+    #[test]
+    fn what_a_resource_policy_may_grant_can_be_granted_and_nothing_else() {
+        let table = table::<Plain>();
+        for (name, delegable) in guildhall_policy::iam::ORGANIZATIONS_ACTIONS {
+            let access = table[find(&table, name).unwrap()].access;
+            match access {
+                Access::AnyAccount | Access::Member => {}
+                Access::Management => assert!(!delegable, "{name}"),
+                Access::ManagementOrDelegate | Access::ManagementOrGranted => assert!(delegable, "{name}"),
+            }
+        }
+    }
 }

@@ -1,58 +1,73 @@
 //! What the organization's resource policy says to a member's call (policies.md 7.2).
 
 use guildhall_policy::iam::{
-    Attached, Context, Document, DocumentKind, Outcome, Policies, Principal, Request, Resource,
-    decide as judge,
+    Attached, Context, Document, DocumentKind, Outcome, Place, Policies, Principal, Request, Resource,
+    decide as judge, standard_keys,
 };
 use serde_json::Value;
 
 use crate::access::Call;
 use crate::cx::Cx;
 use crate::error::Stop;
+use crate::ids::{AccountId, TargetId};
 use crate::org::{Org, OrgRecord, ResourcePolicy};
 use crate::policy::{Managed, PolicyType, Summary};
+use crate::rules::policy;
+use crate::tag::Tags;
 
 /// Whether the policy lets a call through. `ranks`: the caller may do it unless the policy denies it. Callers are root
-/// users, whom no identity policy limits.
+/// users, whom no identity policy limits. Every action that the call needs has to be let through on every resource.
 pub fn decide(
-    policy: &ResourcePolicy,
+    own: &ResourcePolicy,
     call: &Call<'_>,
     ranks: bool,
     (org, record): (&Org, &OrgRecord),
     cx: &Cx<'_>,
 ) -> Result<bool, Stop> {
     let input = (call.input)();
-    let management = record.management.to_string();
-    let resource = |arn: Option<String>| Resource {
-        arn,
-        owner: Some(management.clone()),
-        management: true,
-        policy: Some(Attached { name: policy.id.as_str(), document: &policy.document }),
-        owner_allows: ranks,
-        ..Resource::default()
-    };
-    let principal = Principal::Root { account: cx.caller.to_string() };
-    let action = format!("organizations:{}", call.name);
-    let mut arns = arns(org, record, &input).into_iter();
-    let mut request = Request::new(principal, &action, resource(arns.next()));
-    for arn in arns {
-        request = request.and(resource(Some(arn)));
-    }
-    let request = request.with(context(org, record, &input, cx));
+    let context = context(org, record, &input, cx);
     // Everything, as a root user may.
     let full = Document::full_access(DocumentKind::Identity);
     let identity = [Attached { name: "root", document: &full }];
     let policies = Policies { identity: &identity, ..Policies::default() };
-    Ok(judge(&request, &policies).outcome == Outcome::Allow)
+    let allows = |action: &str, (arn, tags): &(Option<String>, Option<&Tags>)| {
+        let resource = Resource {
+            arn: arn.clone(),
+            owner: Some(record.management.to_string()),
+            management: true,
+            policy: Some(Attached { name: own.id.as_str(), document: &own.document }),
+            owner_allows: ranks,
+            ..Resource::default()
+        };
+        let mut context = context.clone();
+        for (key, value) in tags.iter().flat_map(|tags| &tags.0) {
+            context = context.one(&format!("aws:ResourceTag/{key}"), value.clone());
+        }
+        let principal = Principal::Root { account: cx.caller.to_string() };
+        let request = Request::new(principal, &format!("organizations:{action}"), resource).with(context);
+        judge(&request, &policies).outcome == Outcome::Allow
+    };
+    // Tags from the start are a call of their own (policies.md 1.4).
+    let tags = input.get("Tags").and_then(Value::as_array).is_some_and(|tags| !tags.is_empty());
+    let tagging = call.name == "CreatePolicy" && tags;
+    let resources = resources(call.name, &input, (org, record), cx);
+    let mut actions = [Some(call.name), tagging.then_some("TagResource")].into_iter().flatten();
+    Ok(actions.all(|action| resources.iter().all(|resource| allows(action, resource))))
 }
 
 fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
     input.get(member)?.as_str()
 }
 
-/// The resources that a call is about, by the members of its input that name some (accounts.md 9.2).
-fn arns(org: &Org, record: &OrgRecord, input: &Value) -> Vec<String> {
-    const NAMING: [&str; 8] = [
+/// The resources that a call is about, at least one, each with its tags: those that members of its input name
+/// (accounts.md 9.2).
+fn resources<'a>(
+    operation: &str,
+    input: &Value,
+    (org, record): (&'a Org, &OrgRecord),
+    cx: &Cx<'_>,
+) -> Vec<(Option<String>, Option<&'a Tags>)> {
+    const NAMING: [&str; 9] = [
         "PolicyId",
         "TargetId",
         "AccountId",
@@ -61,8 +76,29 @@ fn arns(org: &Org, record: &OrgRecord, input: &Value) -> Vec<String> {
         "OrganizationalUnitId",
         "RootId",
         "ResourceId",
+        "Id",
     ];
-    NAMING.iter().filter_map(|member| arn(org, record, text(input, member)?)).collect()
+    let of = |id: &str| {
+        let tags = id.parse().ok().and_then(|resource| org.tags(&resource));
+        Some((Some(arn(org, record, id)?), tags))
+    };
+    let mut named: Vec<_> = NAMING.iter().filter_map(|member| of(text(input, member)?)).collect();
+    if named.is_empty() {
+        named.push(match operation {
+            "DescribeEffectivePolicy" => of(&cx.caller.to_string()).unwrap_or_default(),
+            "CreatePolicy" => (created(record, input), None),
+            _ => (None, None),
+        });
+    }
+    named
+}
+
+/// The ARN of a policy that has no id yet: AWS's own examples let members create what the ARNs of a type stand for.
+fn created(record: &OrgRecord, input: &Value) -> Option<String> {
+    use crate::input::WireEnum;
+    let kind = PolicyType::from_wire(text(input, "Type")?)?.wire().to_lowercase();
+    let (partition, management, own) = (record.partition.wire(), record.management, record.id);
+    Some(format!("arn:{partition}:organizations::{management}:policy/{own}/{kind}/*"))
 }
 
 /// The ARN of what an id names (accounts.md 2.2).
@@ -80,22 +116,28 @@ fn arn(org: &Org, record: &OrgRecord, id: &str) -> Option<String> {
         _ if id.starts_with("ou-") => of("ou"),
         _ if id.starts_with("rp-") => of("resourcepolicy"),
         _ if id.starts_with("rt-") => {
-            Some(format!("arn:{partition}:organizations::{management}:transfer/{own}/billing/inbound/{id}"))
+            let inbound = id.parse().is_ok_and(|transfer| org.transfer(&transfer).is_some());
+            let side = if inbound { "inbound" } else { "outbound" };
+            Some(format!("arn:{partition}:organizations::{management}:transfer/{own}/billing/{side}/{id}"))
         }
         _ if id.len() == 12 => of("account"),
         _ => None,
     }
 }
 
-/// The condition keys of a call. What is not here is absent: a root user's call without session.
+/// The condition keys of a call. What is not here is absent: a root user's call without session, from nowhere.
 fn context(org: &Org, record: &OrgRecord, input: &Value, cx: &Cx<'_>) -> Context {
-    let mut context = Context::new()
-        .one("aws:PrincipalAccount", cx.caller.to_string())
-        .one("aws:PrincipalArn", format!("arn:{}:iam::{}:root", record.partition.wire(), cx.caller))
-        .one("aws:PrincipalOrgID", record.id.to_string())
-        .one("aws:ResourceAccount", record.management.to_string())
-        .one("aws:ResourceOrgID", record.id.to_string())
-        .one("aws:SecureTransport", "true");
+    let mut context = Context::new();
+    let (caller, management) = (cx.caller.to_string(), record.management.to_string());
+    let principal = Principal::Root { account: caller.clone() };
+    let place = |account| Place { organization: record.id.to_string(), path: path(org, record, account) };
+    let (own, owner) = (place(cx.caller), place(record.management));
+    standard_keys(&mut context, &principal, Some(&own), &management, Some(&owner));
+    context = context
+        .one("aws:PrincipalArn", format!("arn:{}:iam::{caller}:root", record.partition.wire()))
+        .one("aws:SecureTransport", "true")
+        .one("aws:CurrentTime", cx.now.to_string())
+        .one("aws:EpochTime", cx.now.seconds().to_string());
     if let Some(r#type) = policy_type(org, input) {
         context = context.one("organizations:PolicyType", r#type.wire());
     }
@@ -114,12 +156,18 @@ fn context(org: &Org, record: &OrgRecord, input: &Value, cx: &Cx<'_>) -> Context
     if !keys.is_empty() {
         context = context.many("aws:TagKeys", keys);
     }
-    let named = ["ResourceId", "PolicyId", "AccountId", "OrganizationalUnitId", "TargetId"];
-    let tagged = named.iter().find_map(|m| org.tags(&text(input, m)?.parse().ok()?));
-    for (key, value) in tagged.into_iter().flat_map(|tags| &tags.0) {
-        context = context.one(&format!("aws:ResourceTag/{key}"), value.clone());
-    }
     context
+}
+
+/// Where an account stands, without itself: `o-x/r-y/ou-1/`.
+fn path(org: &Org, record: &OrgRecord, account: AccountId) -> String {
+    let mut path = format!("{}/", record.id);
+    for node in policy::path(org, record, &TargetId::Account(account)) {
+        if !matches!(node, TargetId::Account(_)) {
+            path.push_str(&format!("{node}/"));
+        }
+    }
+    path
 }
 
 /// The policy type that a call is about: the one it names, or that of the policy it names.

@@ -49,6 +49,12 @@ pub fn read_merging(text: Option<&String>) -> Result<(PolicyType, Kind), ApiErro
     effective.ok_or_else(|| InvalidInput::bare(InputReason::InvalidEnumPolicyType))
 }
 
+/// Checks a document: at least one character.
+pub fn check_content(content: &str) -> Result<(), ApiError> {
+    let empty = || InvalidInput::at(InputReason::MinLengthExceeded, "CONTENT");
+    if content.is_empty() { Err(empty()) } else { Ok(()) }
+}
+
 /// Checks a name: 1 to 128 characters.
 pub fn check_name(name: &str) -> Result<(), ApiError> {
     at_most("NAME", name, 128)?;
@@ -64,13 +70,10 @@ pub fn check_description(description: &str) -> Result<(), ApiError> {
 /// (policies.md 1.6).
 pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>, ApiError> {
     let too_long = ApiError::ConstraintViolation(ConstraintReason::PolicyContentLimitExceeded);
-    if text.is_empty() {
-        return Err(InvalidInput::at(InputReason::MinLengthExceeded, "CONTENT"));
-    }
     if text.len() > characters as usize && text.chars().count() > characters as usize {
         return Err(too_long);
     }
-    match r#type.language().ok_or(ApiError::Service)? {
+    match r#type.language() {
         Language::Iam(kind) => {
             let stored = iam::stored_form(kind, text).map_err(|_| ApiError::MalformedPolicyDocument)?;
             Ok(stored.into())
@@ -83,11 +86,12 @@ pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>
 }
 
 /// Admits the organization's resource policy. Answers it as it is stored (policies.md 7.2).
-pub fn admit_resource_policy(org: &Org, text: &str, characters: u32) -> Result<Arc<str>, ApiError> {
+pub fn admit_resource_policy(
+    (org, record): (&Org, &OrgRecord),
+    text: &str,
+    characters: u32,
+) -> Result<Arc<str>, ApiError> {
     at_most("CONTENT", text, characters as usize)?;
-    if text.is_empty() {
-        return Err(InvalidInput::at(InputReason::MinLengthExceeded, "CONTENT"));
-    }
     let invalid = || InvalidInput::bare(InputReason::InvalidResourcePolicyJson);
     let refused = |e: iam::DocumentError| {
         let reason = match e.answer() {
@@ -109,7 +113,8 @@ pub fn admit_resource_policy(org: &Org, text: &str, characters: u32) -> Result<A
     if !document.principals().all(known) {
         return Err(invalid());
     }
-    let stored = iam::stored_form(DocumentKind::Organization, text).map_err(refused)?;
+    let stored =
+        iam::stored_form_in(record.partition.wire(), DocumentKind::Organization, text).map_err(refused)?;
     Ok(stored.into())
 }
 

@@ -13,6 +13,15 @@ use crate::json::{self, Kind, Value, escape};
 ///
 /// As [`Document::parse`].
 pub fn stored_form(kind: DocumentKind, text: &str) -> Result<String, DocumentError> {
+    stored_form_in("aws", kind, text)
+}
+
+/// The same in another partition, such as `aws-cn`, which stands in the ARNs of accounts.
+///
+/// # Errors
+///
+/// As [`Document::parse`].
+pub fn stored_form_in(partition: &str, kind: DocumentKind, text: &str) -> Result<String, DocumentError> {
     Document::parse(kind, text)?;
     if !matches!(kind, DocumentKind::ResourceControl | DocumentKind::Organization) {
         return Ok(text.to_owned());
@@ -26,7 +35,7 @@ pub fn stored_form(kind: DocumentKind, text: &str) -> Result<String, DocumentErr
         statement.value.kind = Kind::Array(vec![one]);
     }
     if kind == DocumentKind::Organization {
-        members.iter_mut().filter(|m| m.key == "Statement").for_each(|m| accounts(&mut m.value));
+        members.iter_mut().filter(|m| m.key == "Statement").for_each(|m| accounts(partition, &mut m.value));
     }
     let compact = value.to_string();
     Ok(match (value.get("Version"), compact.strip_prefix('{')) {
@@ -36,13 +45,13 @@ pub fn stored_form(kind: DocumentKind, text: &str) -> Result<String, DocumentErr
 }
 
 /// Writes the accounts among the principals of these statements as ARNs.
-fn accounts(statements: &mut Value) {
+fn accounts(partition: &str, statements: &mut Value) {
     let Kind::Array(statements) = &mut statements.kind else { return };
     for statement in statements {
         let principals = member(statement, "Principal").and_then(|p| member(p, "AWS"));
         match principals.map(|p| &mut p.kind) {
-            Some(Kind::Array(entries)) => entries.iter_mut().for_each(|e| account(&mut e.kind)),
-            Some(kind) => account(kind),
+            Some(Kind::Array(entries)) => entries.iter_mut().for_each(|e| account(partition, &mut e.kind)),
+            Some(kind) => account(partition, kind),
             None => {}
         }
     }
@@ -53,10 +62,10 @@ fn member<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
     members.iter_mut().find(|m| m.key == key).map(|m| &mut m.value)
 }
 
-fn account(kind: &mut Kind) {
+fn account(partition: &str, kind: &mut Kind) {
     if let Kind::String(text) = kind
         && let (Some(Who::Account(id)), false) = (Who::aws(text), text.contains(':'))
     {
-        *text = format!("arn:aws:iam::{id}:root");
+        *text = format!("arn:{partition}:iam::{id}:root");
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::player::{Came, Player};
+use super::policies::document;
 
 /// States of handshakes, transfers, and requests to create accounts.
 const STATES: [&str; 10] = [
@@ -18,7 +19,7 @@ const STATES: [&str; 10] = [
     "FAILED",
 ];
 /// The members that hold the entries of an answer that is a list.
-pub(super) const LISTS: [&str; 12] = [
+pub(super) const LISTS: [&str; 15] = [
     "Accounts",
     "Children",
     "CreateAccountStatuses",
@@ -31,7 +32,12 @@ pub(super) const LISTS: [&str; 12] = [
     "ResponsibilityTransfers",
     "Roots",
     "Tags",
+    "Policies",
+    "Targets",
+    "EffectivePolicyValidationErrors",
 ];
+/// Those among them that are in the order of their ids or keys.
+const ORDERED: usize = 12;
 
 /// What has to come of a line.
 #[derive(Debug, Default)]
@@ -43,7 +49,13 @@ pub(super) struct Expected {
     list: Option<Vec<String>>,
     /// How many entries the list has.
     entries: Option<usize>,
+    in_order: bool,
     more: bool,
+    /// Names for members of the answer.
+    bindings: Vec<(String, String)>,
+    /// A document: the same text, or of the same meaning.
+    stored: Option<String>,
+    content: Option<Value>,
     members: Vec<(String, String)>,
     /// `party`, `resource` or `no resource`; type; value.
     parts: Vec<(&'static str, String, Option<String>)>,
@@ -86,6 +98,13 @@ impl Expected {
 
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut expected = Self::default();
+        let mut text = text;
+        if let Some((rest, document)) = text.split_once("stored ") {
+            (text, expected.stored) = (rest, Some(document.trim().to_owned()));
+        } else if let Some((rest, document)) = text.split_once("content ") {
+            text = rest;
+            expected.content = Some(serde_json::from_str(document).map_err(|e| e.to_string())?);
+        }
         for part in split(text, |c| c == ',') {
             let words = split(&part, char::is_whitespace);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -93,6 +112,13 @@ impl Expected {
                 ["ok"] => {}
                 ["more"] => expected.more = true,
                 ["nothing"] => expected.list = Some(Vec::new()),
+                ["binds", name, "to", path] => {
+                    expected.bindings.push(((*name).to_owned(), (*path).to_owned()));
+                }
+                ["in", "order", entries @ ..] => {
+                    expected.in_order = true;
+                    expected.list = Some(entries.iter().map(|e| unquoted(e)).collect());
+                }
                 ["any", "mail"] => expected.any_mail = true,
                 ["mail", kind, "to", to] => expected.mails.push(((*kind).to_owned(), (*to).to_owned())),
                 ["party", r#type, id] => {
@@ -159,12 +185,33 @@ impl Expected {
         if let Some((state, names)) = &self.state {
             compare_state(player, answer, state, names)?;
         }
-        let list = LISTS.iter().find_map(|name| answer.get(name)).and_then(Value::as_array);
-        if let Some(list) = list {
+        let place = LISTS.iter().position(|name| answer.get(name).is_some());
+        let list = place.and_then(|n| answer[LISTS[n]].as_array());
+        if let Some(list) = list.filter(|_| place < Some(ORDERED)) {
             in_order(list)?;
         }
+        for (name, path) in &self.bindings {
+            let there = member(answer, path).ok_or_else(|| format!("there is no {path}"))?;
+            player.bind(name, &there)?;
+        }
+        if let Some(stored) = &self.stored
+            && document(answer) != Some(stored)
+        {
+            return Err("expected another text".to_owned());
+        }
+        if let Some(content) = &self.content {
+            let there = document(answer).and_then(|text| serde_json::from_str(text).ok());
+            if there.as_ref() != Some(content) {
+                return Err("expected another document".to_owned());
+            }
+        }
         if let Some(entries) = &self.list {
-            compare_list(player, entries, list.ok_or("there is no list")?)?;
+            let list = list.ok_or("there is no list")?;
+            compare_list(player, entries, list)?;
+            let resolved = entries.iter().map(|e| player.resolve(e)).collect::<Result<Vec<_>, _>>();
+            if self.in_order && !resolved?.iter().eq(list.iter().map(key)) {
+                return Err("expected another order".to_owned());
+            }
         }
         if let Some(n) = self.entries
             && list.is_none_or(|list| list.len() != n)
@@ -224,7 +271,8 @@ fn compare_state(player: &mut Player, answer: &Value, state: &str, names: &[Stri
 }
 
 fn key(entry: &Value) -> &str {
-    ["Id", "Key", "ServicePrincipal"].iter().find_map(|k| entry[*k].as_str()).unwrap_or_default()
+    let names = ["Id", "Key", "ServicePrincipal", "TargetId", "ErrorCode"];
+    names.iter().find_map(|k| entry[*k].as_str()).unwrap_or_default()
 }
 
 /// Every list is in the order of its ids or keys, and names nothing twice.
@@ -256,10 +304,15 @@ fn compare_list(player: &Player, entries: &[String], list: &[Value]) -> Result<(
     }
 }
 
+/// `.Handshake.Parties[0].Id`
+fn member(answer: &Value, path: &str) -> Option<String> {
+    let pointer = path.replace(['.', '['], "/").replace(']', "");
+    answer.pointer(&pointer).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+}
+
 /// `.Handshake.Parties[0].Id=…`
 fn compare_member(player: &Player, answer: &Value, path: &str, want: &str) -> Result<(), String> {
-    let pointer = path.replace(['.', '['], "/").replace(']', "");
-    let there = answer.pointer(&pointer).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+    let there = member(answer, path);
     let want = if want.is_empty() { None } else { Some(player.fill(want)?) };
     if there == want {
         Ok(())

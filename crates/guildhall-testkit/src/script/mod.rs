@@ -60,6 +60,14 @@
 //! Whatever else: `111 calls ListRoots {"MaxResults":0}`, where `$333`, `$h1`, `$A`, `$A.root` and `$token` stand for
 //! what they name and `$x*129` for 129 times `x`.
 //!
+//! **Policies** have verbs of their own. A document stands in them as it is sent, last and behind `with`; `$A` and the
+//! like stand in it for what they name: `111 creates policy P of TAG_POLICY named "x" with {"tags":{}}`,
+//! `updates policy P with {…}`, `renames policy P "y"`, `deletes policy P`, `describes policy P`, `attaches P to A.root`,
+//! `detaches P from 222`, `enables TAG_POLICY in A.root`, `disables TAG_POLICY in A.root`,
+//! `describes effective TAG_POLICY [of 222]`, `puts resource policy with {…}`, `describes resource policy`,
+//! `deletes resource policy`; and lists: `lists policies TAG_POLICY`, `lists policies of 222 TAG_POLICY`,
+//! `lists targets of P`, `lists invalid TAG_POLICY`, `lists errors of 222 BACKUP_POLICY`, each with `limit 2`.
+//!
 //! # Expectations
 //!
 //! A line without an arrow has to succeed. Behind an arrow, between commas:
@@ -74,12 +82,17 @@
 //! | `more` | there is a next page; without it there must be none |
 //! | `party EMAIL bob@example.com`, `resource NOTES "hello"`, `no resource NOTES` | of the answer's handshake |
 //! | `.Organization.FeatureSet=ALL`, `.Account.Name=` | a member of the answer; nothing behind `=`: it is absent; words in braces stand for what they name: `.Account.Paths[0]={A}/{A.root}/{n1}/`, and `{bare h1}` is an id without `h-` |
+//! | `binds U to .OrganizationalUnit.Id` | the answer has this member; it is called U from now on |
+//! | `in order P Q` | the list holds exactly these, in this order |
+//! | `content {"tags":{}}` | the policy of the answer says this, whatever its spaces and the order of its members; stands last |
+//! | `stored {"tags":{}}` | the policy of the answer is this text; stands last |
 //! | `mail Invitation to 333` | this mail was sent; a mail that is not listed fails the line |
 //! | `any mail` | whatever mails |
 
 mod expect;
 mod facts;
 mod player;
+mod policies;
 mod verbs;
 
 pub use player::Player;

@@ -168,6 +168,10 @@ impl Player {
                 let name = name.split_whitespace().next().unwrap_or_default();
                 self.bind(name, answer["OrganizationalUnit"]["Id"].as_str().unwrap())?;
             }
+            if let Some((_, name)) = action.split_once(" creates policy ") {
+                let name = name.split_whitespace().next().unwrap_or_default();
+                self.bind(name, answer["Policy"]["PolicySummary"]["Id"].as_str().unwrap())?;
+            }
             if let Some(id) = answer.get("Handshake").and_then(|h| h["Id"].as_str()) {
                 self.names.insert("last".to_owned(), id.to_owned());
             }
@@ -196,7 +200,10 @@ impl Player {
                 if let [_, "its", "part"] = rest {
                     self.find_part(caller)?;
                 }
-                let (operation, input) = self.operation(rest)?;
+                let (operation, input) = match self.policy_call(action, rest)? {
+                    Some(call) => call,
+                    None => self.operation(rest)?,
+                };
                 if operation.starts_with("List") {
                     self.list = Some((operation, input.clone()));
                 }
@@ -301,11 +308,12 @@ impl Player {
     }
 
     /// `$333`, `$h1`, `$A.root`, `$token`, and `$x*129` in a body.
-    fn fill_in(&self, body: &str) -> Done<String> {
+    pub(super) fn fill_in(&self, body: &str) -> Done<String> {
         let mut parts = body.split('$');
         let mut filled = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let end = part.find(|c: char| c == '"' || c.is_whitespace()).unwrap_or(part.len());
+            let end =
+                part.find(|c: char| matches!(c, '"' | ':' | '/') || c.is_whitespace()).unwrap_or(part.len());
             let (name, rest) = part.split_at(end);
             let value = match name.split_once('*') {
                 Some((text, times)) => text.repeat(times.parse().map_err(|_| "how often?")?),

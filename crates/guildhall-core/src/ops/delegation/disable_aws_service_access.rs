@@ -1,7 +1,7 @@
 //! DisableAWSServiceAccess: takes trusted access away from an AWS service (policies.md 8). Management account only,
 //! with all features. Where it is off already nothing changes.
 //! Refuses: InvalidInput (a service that is not known), ConstraintViolation (no all features, or the service has a
-//! delegated administrator).
+//! delegated administrator, or a policy type of it is enabled).
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,10 @@ impl Operation for DisableAWSServiceAccess {
         check_all_features(record)?;
         if org.delegation().administrators(&principal).is_some() {
             let reason = ConstraintReason::DelegatedAdministratorExistsForThisService;
+            return Err(ApiError::ConstraintViolation(reason).into());
+        }
+        if record.policy_types.keys().any(|t| t.service() == Some(principal.as_str())) {
+            let reason = ConstraintReason::PolicyTypeEnabledForThisService;
             return Err(ApiError::ConstraintViolation(reason).into());
         }
         if org.delegation().trusted(&principal).is_some() {

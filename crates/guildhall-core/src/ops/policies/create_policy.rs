@@ -42,6 +42,7 @@ impl Operation for CreatePolicy {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let content = required("CONTENT", input.content.as_ref())?;
+        policy::check_content(content)?;
         let description = required("DESCRIPTION", input.description.as_ref())?;
         policy::check_description(description)?;
         let name = required("NAME", input.name.as_ref())?;

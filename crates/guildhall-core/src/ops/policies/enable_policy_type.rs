@@ -1,6 +1,7 @@
 //! EnablePolicyType: policies of a type count from now on; the one that AWS manages is attached everywhere (policies.md
 //! 1.3). Management account, and members that the organization's resource policy lets.
-//! Refuses: RootNotFound, PolicyTypeNotAvailableForOrganization, PolicyTypeAlreadyEnabled, InvalidInput.
+//! Refuses: RootNotFound, PolicyTypeNotAvailableForOrganization, PolicyTypeAlreadyEnabled, ConstraintViolation (the
+//! type's service has no trusted access), InvalidInput.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +9,8 @@ use crate::access::{self, Access};
 use crate::command::reply;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
-use crate::error::{ApiError, Stop};
-use crate::ids::RootId;
+use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::ids::{RootId, ServicePrincipal};
 use crate::input::id;
 use crate::item::Item;
 use crate::ops::Operation;
@@ -39,13 +40,17 @@ impl Operation for EnablePolicyType {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let root: RootId = id("ROOT_ID", input.root_id.as_ref())?;
         let r#type = policy::read_type("POLICY_TYPE", input.policy_type.as_ref())?;
-        let (_, record) = access::organization(cx, view)?;
+        let (org, record) = access::organization(cx, view)?;
         if record.root != root {
             return Err(ApiError::RootNotFound.into());
         }
         policy::check_available(record)?;
         if record.policy_types.contains_key(&r#type) {
             return Err(ApiError::PolicyTypeAlreadyEnabled.into());
+        }
+        let service: Option<ServicePrincipal> = r#type.service().and_then(|name| name.parse().ok());
+        if service.is_some_and(|service| org.delegation().trusted(&service).is_none()) {
+            return Err(ApiError::ConstraintViolation(ConstraintReason::ServiceAccessNotEnabled).into());
         }
         let mut new = record.clone();
         new.policy_types.insert(r#type, cx.now);

@@ -8,8 +8,8 @@ use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, InputReason, InvalidInput, Stop};
-use crate::ids::{AccountId, TargetId, WireId};
-use crate::input::at_most;
+use crate::ids::{AccountId, TargetId};
+use crate::input::id;
 use crate::json::{Json, WriteJson};
 use crate::ops::Operation;
 use crate::page::Listing;
@@ -58,13 +58,11 @@ impl Operation for ListEffectivePolicyValidationErrors {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let unsupported = || InvalidInput::bare(InputReason::TargetNotSupported);
-        let text = input.account_id.as_deref().ok_or_else(unsupported)?;
-        at_most("ACCOUNT_ID", text, AccountId::MAX)?;
-        let account = match text.parse() {
-            Ok(TargetId::Account(account)) => account,
-            Ok(_) => return Err(unsupported().into()),
-            Err(_) => return Err(InvalidInput::at(InputReason::InvalidPattern, "ACCOUNT_ID").into()),
-        };
+        let text = input.account_id.as_ref().ok_or_else(unsupported)?;
+        if let Ok(TargetId::Root(_) | TargetId::Unit(_)) = text.parse() {
+            return Err(unsupported().into());
+        }
+        let account: AccountId = id("ACCOUNT_ID", Some(text))?;
         let (r#type, kind) = policy::read_merging(input.policy_type.as_ref())?;
         let filter = format!("{account} {}", r#type.wire());
         let listing = Listing { operation: Self::NAME, filter: &filter };

@@ -40,11 +40,12 @@ impl Operation for PutResourcePolicy {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let content = required("CONTENT", input.content.as_ref())?;
+        policy::check_content(content)?;
         let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         let limits = cx.settings.limits.of(record);
-        let content = policy::admit_resource_policy(org, content, limits.resource_policy_characters)?;
+        let content = policy::admit_resource_policy(own, content, limits.resource_policy_characters)?;
         let old = org.resource_policy();
         if old.is_some() && !tags.0.is_empty() {
             let reason = ConstraintReason::UpdateExistingResourcePolicyWithTagsNotSupported;

@@ -43,9 +43,7 @@ impl Operation for UpdatePolicy {
         let id = policy::read_id(input.policy_id.as_ref())?;
         input.name.as_deref().map_or(Ok(()), policy::check_name)?;
         input.description.as_deref().map_or(Ok(()), policy::check_description)?;
-        if input.content.as_deref() == Some("") {
-            return Err(InvalidInput::at(InputReason::MinLengthExceeded, "CONTENT").into());
-        }
+        input.content.as_deref().map_or(Ok(()), policy::check_content)?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         let Found::Own(old) = find(org, &id)? else {
