@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_policy::management::{Document, Inherited, Kind, LeafValue, Node};
+use guildhall_policy::management::{Document, Inherited, Kind, LeafValue, Node, always_valid};
 use serde_json::{Map, Value, json};
 
 type Path = Vec<String>;
@@ -294,6 +294,10 @@ fn both_mergers_agree() {
             }
             let got = inherited.effective();
             let document: Value = serde_json::from_str(&got.document).unwrap();
+            let used: Vec<&Document> = levels.iter().flatten().map(|n| &pool[*n].1).collect();
+            if always_valid(kind, &used) {
+                assert!(got.errors.is_empty(), "{kind}, case {case}: {values:?}");
+            }
             let want = naive(kind, &values);
             assert_eq!(document, want, "{kind}, case {case}: {values:?}");
             if case % 10 == 0 {

@@ -8,7 +8,7 @@ use guildhall_policy::iam::{
 };
 use guildhall_policy::json::{self, Position, Value};
 use guildhall_policy::management::{
-    Document, Effective, Inherited, Kind, Leaf, LeafValue, Node, RefusalKind, TagPolicy, merge,
+    Document, Effective, Inherited, Kind, Leaf, LeafValue, Node, RefusalKind, TagPolicy, always_valid, merge,
 };
 
 const IAM: [(&str, DocumentKind); 6] = [
@@ -135,6 +135,8 @@ fn effective(kind: Kind, path: &[Node<'_>]) {
         set_by_what_is_attached(leaf, &document, path);
     }
     let attached: BTreeSet<&str> = path.iter().flat_map(|n| n.policies.iter().map(|(id, _)| *id)).collect();
+    let documents: Vec<&Document> = path.iter().flat_map(|n| n.policies.iter().map(|(_, d)| *d)).collect();
+    assert!(got.errors.is_empty() || !always_valid(kind, &documents), "{:?}", got.errors);
     for error in &got.errors {
         assert!(error.path.starts_with(kind.root()), "{}", error.path);
         assert!(error.policies.iter().all(|id| attached.contains(&**id)), "{error:?}");
