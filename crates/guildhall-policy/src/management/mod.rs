@@ -2,7 +2,7 @@
 //! document (policies.md 4 to 6).
 //!
 //! - [`Document`]: a policy's text, admitted as AWS admits it; a [`Refusal`] says where and why not.
-//! - [`merge`], [`Inherited`]: the merge; the second keeps what a node hands down.
+//! - [`merge()`], [`Inherited`]: the merge; the second keeps what a node hands down.
 //! - [`Effective`]: the merged document, who set what in it, and what is wrong with it.
 //! - [`TagPolicy`]: whether tags comply with an effective tag policy.
 //!
