@@ -4,11 +4,13 @@ What each limit refuses is shown beside what it limits; here: which numbers hold
 """
 
 import datetime
+import uuid
 
 import pytest
 
 from harness.server import ControlError, StartFailed, wait_for
 from harness.world import months_on, new_account, new_organization, refused
+from test_policies import BACKUP, RCP, SCP, TAG, create, policy_types
 
 CONSTRAINT = "ConstraintViolationException"
 HANDSHAKE_CONSTRAINT = "HandshakeConstraintViolationException"
@@ -33,6 +35,16 @@ LIMITS = [
     ("OrganizationalUnits", "organizational_units", 2_000, 2_000),
     ("OrganizationalUnitDepth", "organizational_unit_depth", 5, 5),
     ("Tags", "tags", 50, 50),
+    ("ServiceControlPolicies", "service_control_policies", 10_000, 10_000),
+    ("ServiceControlPolicyCharacters", "service_control_policy_characters", 10_240, 10_240),
+    ("ServiceControlPoliciesPerTarget", "service_control_policies_per_target", 10, 10),
+    ("ResourceControlPolicies", "resource_control_policies", 2_000, 2_000),
+    ("ResourceControlPolicyCharacters", "resource_control_policy_characters", 5_120, 5_120),
+    ("ResourceControlPoliciesPerTarget", "resource_control_policies_per_target", 5, 5),
+    ("ManagementPolicies", "management_policies", 1_000, 1_000),
+    ("ManagementPolicyCharacters", "management_policy_characters", 0, 0),  # AWS's number for the type
+    ("ManagementPoliciesPerTarget", "management_policies_per_target", 0, 0),
+    ("ResourcePolicyCharacters", "resource_policy_characters", 40_000, 40_000),
     ("InboundTransfers", "inbound_transfers", 0, 1_000),
     ("OutboundTransfers", "outbound_transfers", 1, 1),
     ("TransferLevels", "transfer_levels", 1, 1),
@@ -159,6 +171,19 @@ def canceled(organization):
     organization.client.cancel_handshake(HandshakeId=invite_anybody(organization)["Id"])
 
 
+def write(kind):
+    return lambda organization: create(organization.client, kind, f"{kind} {uuid.uuid4()}")
+
+
+def attach(kind):
+    def use(organization):
+        if kind not in policy_types(organization.client):
+            organization.client.enable_policy_type(RootId=organization.root, PolicyType=kind)
+        organization.client.attach_policy(PolicyId=write(kind)(organization), TargetId=organization.root)
+
+    return use
+
+
 # Limit -> (what uses one up, how many there are at first, the refusal).
 NUMBERS = {
     "Accounts": (invite_anybody, 1, HANDSHAKE_CONSTRAINT, "ACCOUNT_NUMBER_LIMIT_EXCEEDED"),
@@ -169,6 +194,13 @@ NUMBERS = {
     "OrganizationalUnits": (wider, 0, CONSTRAINT, "OU_NUMBER_LIMIT_EXCEEDED"),
     "OrganizationalUnitDepth": (deeper, 0, CONSTRAINT, "OU_DEPTH_LIMIT_EXCEEDED"),
     "Tags": (tag_more, 0, CONSTRAINT, "MAX_TAG_LIMIT_EXCEEDED"),
+    "ServiceControlPolicies": (write(SCP), 0, CONSTRAINT, "POLICY_NUMBER_LIMIT_EXCEEDED"),
+    "ResourceControlPolicies": (write(RCP), 0, CONSTRAINT, "POLICY_NUMBER_LIMIT_EXCEEDED"),
+    "ManagementPolicies": (write(BACKUP), 0, CONSTRAINT, "POLICY_NUMBER_LIMIT_EXCEEDED"),
+    # One of them is AWS's own.
+    "ServiceControlPoliciesPerTarget": (attach(SCP), 1, CONSTRAINT, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"),
+    "ResourceControlPoliciesPerTarget": (attach(RCP), 1, CONSTRAINT, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"),
+    "ManagementPoliciesPerTarget": (attach(TAG), 0, CONSTRAINT, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"),
     "InboundTransfers": (another_source, 0, CONSTRAINT, "RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION"),
 }
 
@@ -192,8 +224,9 @@ def test_a_number(server, organization, name):
 
 
 def test_none_at_all(server, organization):
-    """Zero is a limit like others, but for two whose zero means: by the number of accounts."""
-    for name in sorted(NUMBERS.keys() - {"Accounts", "InvitationsPerDay", "ClosuresPer30Days"}):
+    """Zero is a limit like others, but for those whose zero means: by the number of accounts, or by the type."""
+    others = {"Accounts", "InvitationsPerDay", "ClosuresPer30Days", "ManagementPoliciesPerTarget"}
+    for name in sorted(NUMBERS.keys() - others):
         use, _, code, reason = NUMBERS[name]
         server.limits(organization.id, **{name: 0})
         with refused(code, reason):
