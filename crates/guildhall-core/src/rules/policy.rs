@@ -235,8 +235,8 @@ pub fn updated(org: &Org, record: &OrgRecord, account: AccountId, r#type: Policy
 
 /// Writes down, for every node at or below one of `reached` that has policies of its own, what its accounts keep if the
 /// merge is not valid any more, and forgets it where it is valid again. What was changed is not stored yet. The cost
-/// grows with the nodes that have policies of this type of their own, not with the accounts; and where no merge of the
-/// type's policies could be invalid, not even with them.
+/// grows with the policies of this type and the nodes that have some of their own, not with the accounts; and where no
+/// merge of the type's policies could be invalid, not even with those nodes.
 pub fn keep_valid(
     view: &mut View<'_>,
     (org, record): (&Org, &OrgRecord),
