@@ -20,18 +20,21 @@ const DECISIONS: usize = 20_000;
 /// Accounts of the replay, and the recorded calls of each.
 const REPLAY: (usize, usize) = (50_000, 10);
 
+/// Units of the replay: four below the root and below each unit, five deep.
+const UNITS: usize = 4 + 16 + 64 + 256 + 1024;
+
 /// What callers ask for: action, resource.
 const CALLS: [(&str, &str); REPLAY.1] = [
     ("s3:GetObject", "arn:aws:s3:::work-bucket/some/key"),
     ("s3:PutObject", "arn:aws:s3:::work-bucket/other/key"),
     ("ec2:DescribeInstances", "*"),
-    ("ec2:RunInstances", "arn:aws:ec2:eu-west-1:222222222222:subnet/subnet-1"),
-    ("ec2:TerminateInstances", "arn:aws:ec2:eu-west-1:222222222222:instance/i-1"),
-    ("iam:GetRole", "arn:aws:iam::222222222222:role/work"),
-    ("iam:CreateUser", "arn:aws:iam::222222222222:user/new"),
-    ("logs:PutLogEvents", "arn:aws:logs:eu-west-1:222222222222:log-group:g:log-stream:s"),
-    ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:222222222222:queue"),
-    ("kms:Decrypt", "arn:aws:kms:eu-west-1:222222222222:key/1"),
+    ("ec2:RunInstances", "arn:aws:ec2:eu-west-1:ACCOUNT:subnet/subnet-1"),
+    ("ec2:TerminateInstances", "arn:aws:ec2:eu-west-1:ACCOUNT:instance/i-1"),
+    ("iam:GetRole", "arn:aws:iam::ACCOUNT:role/work"),
+    ("iam:CreateUser", "arn:aws:iam::ACCOUNT:user/new"),
+    ("logs:PutLogEvents", "arn:aws:logs:eu-west-1:ACCOUNT:log-group:g:log-stream:s"),
+    ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:ACCOUNT:queue"),
+    ("kms:Decrypt", "arn:aws:kms:eu-west-1:ACCOUNT:key/1"),
 ];
 
 /// The policies of an organization, read once.
@@ -64,23 +67,36 @@ impl Set {
         })
     }
 
-    /// The nodes, each with the managed policy and `each` of the others.
-    fn levels<'a>(&'a self, full: &'a Document, documents: &'a [Document], each: usize) -> Vec<Level<'a>> {
-        let level = |node: usize| {
-            let own = (0..each).map(|n| &documents[(node * each + n) % documents.len()]);
-            let attached = std::iter::once(full).chain(own);
-            let policies = attached.map(|document| Attached { name: "arn:aws:organizations::x", document });
-            Level { node: "ou-ab12-abcdefgh", policies: policies.collect() }
-        };
-        (0..NODES).map(level).collect()
+    /// Ten service control policies of a node: the managed one and nine others. As many as AWS allows.
+    fn scps<'a>(&'a self, number: usize, node: &'a str) -> Level<'a> {
+        level(&self.full, &self.scps, 9, number, node)
+    }
+
+    /// Five resource control policies of a node: as many as AWS allows.
+    fn rcps<'a>(&'a self, number: usize, node: &'a str) -> Level<'a> {
+        level(&self.full_resource, &self.rcps, 4, number, node)
     }
 }
 
-fn context(who: &Principal) -> Context {
+/// A node with the managed policy and `each` of the others, which differ from node to node.
+fn level<'a>(
+    full: &'a Document,
+    documents: &'a [Document],
+    each: usize,
+    number: usize,
+    node: &'a str,
+) -> Level<'a> {
+    let own = (0..each).map(|n| &documents[(number * each + n) % documents.len()]);
+    let attached = std::iter::once(full).chain(own);
+    let policies = attached.map(|document| Attached { name: "arn:aws:organizations::x", document });
+    Level { node, policies: policies.collect() }
+}
+
+fn context(who: &Principal, account: &str) -> Context {
     let place =
         Place { organization: "o-guildhall1".into(), path: "o-guildhall1/r-ab12/ou-ab12-work0000/".into() };
     let mut context = Context::new();
-    standard_keys(&mut context, who, Some(&place), "222222222222", Some(&place));
+    standard_keys(&mut context, who, Some(&place), account, Some(&place));
     context
         .one("aws:RequestedRegion", "eu-west-1")
         .one("aws:SourceIp", "203.0.113.4")
@@ -93,17 +109,21 @@ fn context(who: &Principal) -> Context {
         .one("s3:TlsVersion", "1.3")
 }
 
-fn requests<'a>(rcps: &'a [&'a Level<'a>]) -> Vec<Request<'a>> {
+/// The calls of one account, from what was recorded of them.
+fn requests<'a>(account: &str, rcps: &'a [&'a Level<'a>]) -> Vec<Request<'a>> {
     let who = Principal::Role {
-        account: "222222222222".into(),
-        role: "arn:aws:iam::222222222222:role/Dev".into(),
-        session: "arn:aws:sts::222222222222:assumed-role/Dev/session".into(),
+        account: account.into(),
+        role: format!("arn:aws:iam::{account}:role/Dev"),
+        session: format!("arn:aws:sts::{account}:assumed-role/Dev/session"),
         service_linked: false,
     };
     let request = |(action, arn): &(&str, &str)| {
-        let mut resource = if *arn == "*" { Resource::none() } else { Resource::new(arn, "222222222222") };
+        let mut resource = match *arn {
+            "*" => Resource::none(),
+            arn => Resource::new(&arn.replace("ACCOUNT", account), account),
+        };
         resource.rcps = Some(rcps);
-        Request::new(who.clone(), action, resource).with(context(&who))
+        Request::new(who.clone(), action, resource).with(context(&who, account))
     };
     CALLS.iter().map(request).collect()
 }
@@ -111,13 +131,12 @@ fn requests<'a>(rcps: &'a [&'a Level<'a>]) -> Vec<Request<'a>> {
 /// Measures decisions one after the other, and a replay on two threads.
 pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
     let set = Set::new()?;
-    // Ten service control policies and five resource control policies at each node: as many as AWS allows.
-    let scps = set.levels(&set.full, &set.scps, 9);
-    let rcps = set.levels(&set.full_resource, &set.rcps, 4);
+    let scps: Vec<Level<'_>> = (0..NODES).map(|n| set.scps(n, "ou-ab12-abcdefgh")).collect();
+    let rcps: Vec<Level<'_>> = (0..NODES).map(|n| set.rcps(n, "ou-ab12-abcdefgh")).collect();
     let (scps, rcps): (Vec<&Level<'_>>, Vec<&Level<'_>>) = (scps.iter().collect(), rcps.iter().collect());
     let identity = [Attached { name: "work", document: &set.identity }];
     let policies = Policies { scps: Some(&scps), identity: &identity, ..Policies::default() };
-    let requests = requests(&rcps);
+    let requests = requests("222222222222", &rcps);
 
     progress("policy: decisions");
     let mut rates = Vec::new();
@@ -129,14 +148,14 @@ pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
         rates.push(DECISIONS as f64 / started.elapsed().as_secs_f64());
     }
     let rate = median(rates);
-    let replay = replay(&requests, &policies).as_secs_f64();
+    let replay = replay(&set).as_secs_f64();
     let rows = vec![
         Row::at_least("decisions a second on one core", Unit::Thousands, rate / 1_000.0, 100.0).detail(
             format!("{NODES} nodes, 10 SCPs and 5 RCPs at each, one identity policy, ten kinds of calls"),
         ),
         Row::at_most("one policy replayed over all accounts", Unit::Milliseconds, replay * 1_000.0, 5_000.0)
             .detail(format!(
-                "{} accounts × {} calls, each decided without and with it, on two threads",
+                "{} accounts × {} calls, each decided without and with it, on two threads; {UNITS} units",
                 REPLAY.0, REPLAY.1
             )),
     ];
@@ -147,33 +166,65 @@ pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
     Ok(Section { title: "Policies", how, rows })
 }
 
-/// Decides every call of every account twice, and says on standard error how far it is.
-fn replay(requests: &[Request<'_>], policies: &Policies<'_>) -> Duration {
-    let done = AtomicU64::new(0);
-    let changed = AtomicU64::new(0);
-    let root = policies.scps.and_then(|path| path.first()).expect("a root");
+/// A tree of units, five deep, four below each: every one with its policies.
+struct Tree<'a> {
+    root: (Level<'a>, Level<'a>),
+    /// By depth, then by number.
+    units: Vec<Vec<(Level<'a>, Level<'a>)>>,
+}
+
+impl<'a> Tree<'a> {
+    fn new(set: &'a Set) -> Self {
+        let node = |number| (set.scps(number, "ou-ab12-abcdefgh"), set.rcps(number, "ou-ab12-abcdefgh"));
+        let units =
+            (1..NODES - 1).map(|depth| (0..4usize.pow(depth as u32)).map(|n| node(depth + n)).collect());
+        Self { root: node(0), units: units.collect() }
+    }
+
+    /// From the root down to the unit that an account is in.
+    fn path(&self, account: usize) -> impl Iterator<Item = &(Level<'a>, Level<'a>)> {
+        let depths = self.units.len();
+        let leaf = account % 4usize.pow(depths as u32);
+        let units = self.units.iter().enumerate().map(move |(depth, units)| {
+            let below = depths - 1 - depth;
+            &units[leaf / 4usize.pow(below as u32)]
+        });
+        std::iter::once(&self.root).chain(units)
+    }
+}
+
+/// Decides every call of every account twice, and says on standard error how far it is. What was recorded of the calls
+/// is turned into requests on the way.
+fn replay(set: &Set) -> Duration {
+    let tree = Tree::new(set);
+    let identity = [Attached { name: "work", document: &set.identity }];
+    let root = &tree.root.0;
     let less = Level { node: root.node, policies: [&root.policies[..1], &root.policies[2..]].concat() };
-    let mut path = policies.scps.expect("a path").to_vec();
-    path[0] = &less;
-    let proposed = Policies { scps: Some(&path), ..*policies };
+    let (done, changed) = (AtomicU64::new(0), AtomicU64::new(0));
+    let account = |number: usize| {
+        let id = format!("{:012}", 100_000_000_000 + number);
+        let own = (set.scps(number, &id), set.rcps(number, &id));
+        let path: Vec<_> = tree.path(number).chain([&own]).collect();
+        let scps: Vec<&Level<'_>> = path.iter().map(|level| &level.0).collect();
+        let rcps: Vec<&Level<'_>> = path.iter().map(|level| &level.1).collect();
+        let mut fewer = scps.clone();
+        fewer[0] = &less;
+        let now = Policies { scps: Some(&scps), identity: &identity, ..Policies::default() };
+        let then = Policies { scps: Some(&fewer), ..now };
+        for request in &requests(&id, &rcps) {
+            let differs = decide(request, &now).outcome != decide(request, &then).outcome;
+            changed.fetch_add(u64::from(differs), Ordering::Relaxed);
+        }
+        let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if so_far.is_multiple_of(10_000) {
+            progress(&format!("policy: replayed {so_far} of {} accounts", REPLAY.0));
+        }
+    };
     let started = Instant::now();
     std::thread::scope(|scope| {
         for half in 0..2 {
-            let (done, changed, proposed) = (&done, &changed, &proposed);
-            scope.spawn(move || {
-                for account in (half..REPLAY.0).step_by(2) {
-                    for request in requests {
-                        let now = decide(black_box(request), policies).outcome;
-                        let then = decide(black_box(request), proposed).outcome;
-                        changed.fetch_add(u64::from(now != then), Ordering::Relaxed);
-                    }
-                    let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
-                    if so_far.is_multiple_of(10_000) {
-                        progress(&format!("policy: replayed {so_far} of {} accounts", REPLAY.0));
-                    }
-                    black_box(account);
-                }
-            });
+            let account = &account;
+            scope.spawn(move || (half..REPLAY.0).step_by(2).for_each(account));
         }
     });
     black_box(changed.into_inner());
