@@ -20,8 +20,6 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Pages that the log gathers before they are written to the database: 8 MiB. The commit that does it takes as
 /// long as the disk needs for them; fewer pages make that shorter, and more work in all (measured: 5 % between
 /// 1,000 and 4,000).
-/// The size of a page, in bytes. A commit of many small changes writes each page that it touches whole.
-const PAGE: u32 = 4_096;
 const CHECKPOINT_PAGES: u32 = 2_000;
 
 /// What the writer keeps in memory, in KiB.
@@ -155,7 +153,6 @@ pub(super) fn create(dir: &Path) -> Result<(), OpenError> {
     let made = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
         // Nobody knows the file yet: it is synced once, when it is whole.
         connection.pragma_update(None, "synchronous", "OFF")?;
-        connection.pragma_update(None, "page_size", PAGE)?;
         schema::create(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.close().map_err(|(_, e)| e)
@@ -208,7 +205,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         // After something large, a restore say, the log is cut to what it usually needs, in bytes.
-        connection.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 4_096)?;
+        connection.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * schema::PAGE)?;
         Ok(connection)
     };
     let connection = open().map_err(OpenError::database(path))?;

@@ -12,6 +12,9 @@ const SCHEMA: u32 = 1;
 /// `PRAGMA user_version`: the tables' form times a thousand, and the form of the bodies. 1001 is form 1 of both.
 const USER_VERSION: u32 = SCHEMA * 1_000 + FORMAT;
 
+/// The size of a page, in bytes. A commit of many small changes writes each page that it touches whole.
+pub(super) const PAGE: u32 = 4_096;
+
 /// Items of one owner are neighbours, so that a load reads them in one go; timers stand in the order of their
 /// time. The journal is appended to, and its key costs a second tree whose entries are small.
 const TABLES: &str = "
@@ -73,7 +76,7 @@ pub(super) const EMPTY: &str =
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
-         PRAGMA page_size = 4096; PRAGMA application_id = {APPLICATION_ID};
+         PRAGMA page_size = {PAGE}; PRAGMA application_id = {APPLICATION_ID};
          BEGIN; {TABLES} PRAGMA user_version = {USER_VERSION}; COMMIT;"
     ))
 }
