@@ -177,28 +177,83 @@ def test_security_hub_needs_trusted_access_and_keeps_it(organization):
     client.disable_aws_service_access(ServicePrincipal="securityhub.amazonaws.com")
 
 
-def test_members_and_strangers(organization):
-    member, stranger = new_account(organization.server), new_account(organization.server)
-    organization.join(member)
+# Every operation on policies, in an order in which each succeeds for the management account; `o` is the organization,
+# `p` a policy of its own.
+READS = {
+    "DescribePolicy": lambda c, o, p: c.describe_policy(PolicyId=p),
+    "ListPolicies": lambda c, o, p: c.list_policies(Filter=TAG),
+    "ListPoliciesForTarget": lambda c, o, p: c.list_policies_for_target(TargetId=o.management, Filter=TAG),
+    "ListTargetsForPolicy": lambda c, o, p: c.list_targets_for_policy(PolicyId=p),
+    "DescribeEffectivePolicy": lambda c, o, p: c.describe_effective_policy(PolicyType=TAG, TargetId=o.management),
+    "ListAccountsWithInvalidEffectivePolicy": lambda c, o, p: c.list_accounts_with_invalid_effective_policy(
+        PolicyType=TAG
+    ),
+    "ListEffectivePolicyValidationErrors": lambda c, o, p: c.list_effective_policy_validation_errors(
+        AccountId=o.management, PolicyType=TAG
+    ),
+    "DescribeResourcePolicy": lambda c, o, p: c.describe_resource_policy(),
+}
+WRITES = {
+    "CreatePolicy": lambda c, o, p: create(c, TAG, "another"),
+    "UpdatePolicy": lambda c, o, p: c.update_policy(PolicyId=p, Description="said"),
+    "AttachPolicy": lambda c, o, p: c.attach_policy(PolicyId=p, TargetId=o.root),
+    "DetachPolicy": lambda c, o, p: c.detach_policy(PolicyId=p, TargetId=o.root),
+    "DeletePolicy": lambda c, o, p: c.delete_policy(PolicyId=p),
+    "EnablePolicyType": lambda c, o, p: c.enable_policy_type(RootId=o.root, PolicyType=BACKUP),
+    "DisablePolicyType": lambda c, o, p: c.disable_policy_type(RootId=o.root, PolicyType=BACKUP),
+}
+OWN = {
+    "PutResourcePolicy": lambda c, o, p: c.put_resource_policy(Content=json.dumps(DELEGATION)),
+    "DeleteResourcePolicy": lambda c, o, p: c.delete_resource_policy(),
+}
+OPERATIONS = {**READS, **WRITES, **OWN}
+DELEGATION = {
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": [f"organizations:{name}" for name in (*READS, *WRITES)],
+        "Resource": "*",
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("caller", "may", "refusal"),
+    [
+        ("stranger", {}, "AWSOrganizationsNotInUseException"),
+        ("member", {}, "AccessDeniedException"),
+        ("delegated administrator", READS, "AccessDeniedException"),
+        ("by the resource policy", {**READS, **WRITES}, "AccessDeniedException"),
+        ("management", OPERATIONS, None),
+    ],
+)
+def test_who_may_call_what(organization, caller, may, refusal):
+    account = organization.management if caller == "management" else new_account(organization.server)
+    if caller not in ("management", "stranger"):
+        organization.join(account)
+    if caller == "delegated administrator":
+        organization.client.enable_aws_service_access(ServicePrincipal="account.amazonaws.com")
+        organization.client.register_delegated_administrator(
+            AccountId=account, ServicePrincipal="account.amazonaws.com"
+        )
+    organization.client.enable_policy_type(RootId=organization.root, PolicyType=TAG)
     policy = create(organization.client, TAG, "one")
-    for account, code in ((member, "AccessDeniedException"), (stranger, "AWSOrganizationsNotInUseException")):
-        client = organization.server.client(account)
-        calls = [
-            lambda c: create(c, TAG, "two"),
-            lambda c: c.update_policy(PolicyId=policy, Name="x"),
-            lambda c: c.delete_policy(PolicyId=policy),
-            lambda c: c.describe_policy(PolicyId=policy),
-            lambda c: c.list_policies(Filter=TAG),
-            lambda c: c.list_policies_for_target(TargetId=member, Filter=TAG),
-            lambda c: c.list_targets_for_policy(PolicyId=policy),
-            lambda c: c.attach_policy(PolicyId=policy, TargetId=member),
-            lambda c: c.detach_policy(PolicyId=policy, TargetId=member),
-            lambda c: c.enable_policy_type(RootId=organization.root, PolicyType=TAG),
-            lambda c: c.disable_policy_type(RootId=organization.root, PolicyType=TAG),
-        ]
-        for call in calls:
-            with refused(code):
-                call(client)
+    other = {"Effect": "Allow", "Principal": "*", "Action": "organizations:ListRoots", "Resource": "*"}
+    said = DELEGATION if caller == "by the resource policy" else {"Statement": other}
+    organization.client.put_resource_policy(Content=json.dumps(said))
+    assert len(OPERATIONS) == 17
+    client = organization.server.client(account)
+    for name, call in OPERATIONS.items():
+        if name in may:
+            call(client, organization, policy)
+            continue
+        with refused(refusal):
+            call(client, organization, policy)
+        if name in ("AttachPolicy", "EnablePolicyType"):
+            call(organization.client, organization, policy)
+    if caller != "stranger":
+        own = client.describe_effective_policy(PolicyType=TAG, TargetId=account)["EffectivePolicy"]
+        assert own["TargetId"] == account
 
 
 def test_consolidated_billing_has_no_policies(server):
@@ -207,6 +262,12 @@ def test_consolidated_billing_has_no_policies(server):
         create(organization.client, TAG, "one")
     with refused("PolicyTypeNotAvailableForOrganizationException"):
         organization.client.enable_policy_type(RootId=organization.root, PolicyType=SCP)
+    assert organization.client.list_policies(Filter=SCP)["Policies"] == []
+    reads = [READS[name] for name in READS if "Effective" in name or name == "DescribeResourcePolicy"]
+    assert len(reads) == 4
+    for call in (*reads, *OWN.values()):
+        with refused("ConstraintViolationException", "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE"):
+            call(organization.client, organization, "p-00000000")
 
 
 def test_the_cli(server, tmp_path):

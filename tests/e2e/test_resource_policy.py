@@ -1,7 +1,9 @@
 """The organization's resource policy with boto3 and the AWS CLI: what members may do because of it, and may not."""
 
 import json
+import socket
 
+import botocore.config
 import pytest
 
 from harness.world import new_account, new_organization, refused
@@ -142,6 +144,97 @@ def test_denials_bind_members_and_not_the_management_account(organization, membe
     organization.client.delete_resource_policy()
     assert client.describe_organization()["Organization"]["Id"] == organization.id
     assert len(client.list_accounts()["Accounts"]) == 2
+
+
+def client_of(server, account, region="us-east-1", **config):
+    """A client of one's own: of a region, or that says who it is."""
+    config = botocore.config.Config(retries={"total_max_attempts": 1}, proxies={}, **config)
+    session = server.session(account)
+    return session.client("organizations", region_name=region, endpoint_url=server.url, config=config)
+
+
+def test_where_a_call_comes_from(organization, member):
+    """aws:SourceIp is the socket's address, and no header's."""
+    client = organization.server.client(member)
+    grant = statement("*", "organizations:ListRoots")
+    for network, may in (("127.0.0.0/8", True), ("127.0.0.1", True), ("192.0.2.0/24", False), ("::1", False)):
+        put(organization, statement("*", "organizations:ListRoots", IpAddress={"aws:SourceIp": network}))
+        for headers in ({}, {"X-Forwarded-For": "192.0.2.1"}, {"Forwarded": "for=192.0.2.1"}):
+            answer = organization.server.call(member, "ListRoots", headers=headers)
+            assert (answer.status == 200) == may, f"{network} {headers}: {answer}"
+        elsewhere = {"NotIpAddress": {"aws:SourceIp": network}}
+        put(organization, grant, statement("*", "organizations:ListRoots", effect="Deny", **elsewhere))
+        if may:
+            client.list_roots()
+        else:
+            with refused("AccessDeniedException"):
+                client.list_roots()
+        assert organization.client.list_roots()["Roots"]
+    # A write, which goes another way through the server.
+    elsewhere = statement("*", "organizations:CreatePolicy", effect="Deny", NotIpAddress={"aws:SourceIp": "192.0.2.1"})
+    put(organization, statement("*", "organizations:CreatePolicy"), elsewhere)
+    with refused("AccessDeniedException"):
+        create(client, TAG, "one")
+    put(organization, statement("*", "organizations:CreatePolicy", IpAddress={"aws:SourceIp": "127.0.0.1/32"}))
+    create(client, TAG, "one")
+
+
+def test_where_a_call_comes_from_over_ipv6(start):
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            pytest.skip("there is no IPv6 here")
+    organization = new_organization(start("--ephemeral", listen="[::1]:0"))
+    member = new_account(organization.server)
+    organization.join(member)
+    for network, may in (("::1", True), ("::/64", True), ("127.0.0.1", False), ("2001:db8::/32", False)):
+        put(organization, statement("*", "organizations:ListRoots", IpAddress={"aws:SourceIp": network}))
+        assert (organization.server.call(member, "ListRoots").status == 200) == may, network
+
+
+def test_of_which_region_a_call_is(organization, member):
+    """aws:RequestedRegion is the region that the request was signed for."""
+    server = organization.server
+    deny = statement(
+        "*", ["organizations:ListRoots", "organizations:CreatePolicy"], effect="Deny",
+        StringNotEquals={"aws:RequestedRegion": ["eu-west-1", "us-east-1"]},
+    )  # fmt: skip
+    put(organization, statement("*", ["organizations:ListRoots", "organizations:CreatePolicy"]), deny)
+    for region in ("eu-west-1", "us-east-1"):
+        client_of(server, member, region).list_roots()
+        create(client_of(server, member, region), TAG, region)
+    elsewhere = client_of(server, member, "ap-southeast-2")
+    with refused("AccessDeniedException"):
+        elsewhere.list_roots()
+    with refused("AccessDeniedException"):
+        create(elsewhere, TAG, "three")
+    client_of(server, organization.management, "ap-southeast-2").list_roots()
+
+
+def test_what_a_client_says_it_is(organization, member):
+    put(organization, statement("*", "organizations:ListRoots", StringLike={"aws:UserAgent": "probe/*"}))
+    client_of(organization.server, member, user_agent="probe/1.0").list_roots()
+    with refused("AccessDeniedException"):
+        client_of(organization.server, member, user_agent="other/1.0").list_roots()
+    with refused("AccessDeniedException"):
+        organization.server.client(member).list_roots()
+
+
+def test_the_cli_from_a_region(server, tmp_path):
+    organization = new_organization(server)
+    member = new_account(server)
+    organization.join(member)
+    here = {
+        "IpAddress": {"aws:SourceIp": "127.0.0.1"},
+        "StringEquals": {"aws:RequestedRegion": "eu-west-1"},
+        "StringLike": {"aws:UserAgent": "aws-cli/*"},
+    }
+    put(organization, statement({"AWS": member}, "organizations:ListRoots", **here))
+    aws = Cli(server, tmp_path, member)
+    assert aws("list-roots", AWS_DEFAULT_REGION="eu-west-1")["Roots"][0]["Id"] == organization.root
+    aws.refused("AccessDeniedException", "list-roots")
+    assert aws("list-roots", "--region", "eu-west-1")["Roots"]
 
 
 def test_the_cli(server, tmp_path):

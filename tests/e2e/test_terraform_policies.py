@@ -1,20 +1,49 @@
 """The calls of Terraform's AWS provider for aws_organizations_organization with enabled_policy_types, _policy,
-_policy_attachment and _resource_policy, in its order: create, refresh, update, import, destroy. After each apply a
-refresh finds what was written: no drift. The provider compares documents by their meaning."""
+_policy_attachment and _resource_policy, in its order: create, refresh, update, import, destroy; which errors it takes
+for "gone", and what it waits for. After each apply a refresh finds what was written: no drift. The provider compares the
+documents of policies as JSON, and those of resource policies by their meaning.
+
+As in test_terraform.py, each class replays one resource (hashicorp/terraform-provider-aws,
+internal/service/organizations).
+"""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
+import botocore.exceptions
 import pytest
 
-from harness.world import new_account, new_organization, refused
+from harness import world
+from harness.world import new_account, refused
 from test_policies import BACKUP, DENY, RCP, SCP, TAG, VERSIONED_RCP
+from test_terraform import GONE, Failed, Organization, Provider, code_of, listed, no_drift, tag_list
 
 SCP_WIDE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+NOT_IN_USE, NO_POLICY, NO_TARGET = (
+    "AWSOrganizationsNotInUseException",
+    "PolicyNotFoundException",
+    "TargetNotFoundException",
+)
+
+
+def unless_any(codes, call, **body):
+    """The answer, or `GONE` where the service answers with one of these codes."""
+    try:
+        return call(**body)
+    except botocore.exceptions.ClientError as error:
+        if code_of(error) in codes:
+            return GONE
+        raise
+
+
+def same_json(one, other):
+    """SuppressEquivalentJSONDiffs."""
+    return json.loads(one) == json.loads(other)
 
 
 def same_policy(one, other):
-    """As the provider compares resource policies: one statement or a list of one, an account or its root's ARN, one
-    value or a list of one."""
+    """SuppressEquivalentPolicyDiffs: one statement or a list of one, an account or its root's ARN, one value or a list
+    of one; the order of values does not matter."""
 
     def normal(value):
         if isinstance(value, dict):
@@ -28,109 +57,142 @@ def same_policy(one, other):
     return normal(json.loads(one)) == normal(json.loads(other))
 
 
-class OrganizationResource:
-    """aws_organizations_organization."""
+class OrganizationWithTypes(Organization):
+    """aws_organizations_organization with enabled_policy_types: after the services, and before all features."""
 
-    def __init__(self, client, policy_types, services):
-        self.client = client
-        client.create_organization(FeatureSet="ALL")
-        for service in services:
-            client.enable_aws_service_access(ServicePrincipal=service)
-        for kind in policy_types:
-            self.enable(kind)
+    def create(self, feature_set="ALL", principals=(), policy_types=()):
+        made, state = super().create(feature_set, principals)
+        if policy_types:
+            root = self.root()["Id"]
+            for kind in sorted(policy_types):
+                self.enable(kind, root)
+            state = self.read()
+        return made, state
+
+    def update(self, old, principals, feature_set="ALL", policy_types=()):
+        state = super().update(old, principals, old["feature_set"])
+        root = old["roots"][0]["id"]
+        for kind in sorted(old["enabled_policy_types"] - set(policy_types)):
+            self.disable(kind, root)
+        for kind in sorted(set(policy_types) - old["enabled_policy_types"]):
+            self.enable(kind, root)
+        return super().update(state, principals, feature_set)
 
     def root(self):
-        roots = [root for page in self.client.get_paginator("list_roots").paginate() for root in page["Roots"]]
-        assert len(roots) == 1
-        return roots[0]
+        return listed(self.client, "list_roots", "Roots")[0]
 
     def status(self, kind):
-        return {entry["Type"]: entry["Status"] for entry in self.root()["PolicyTypes"]}.get(kind)
+        for entry in self.root()["PolicyTypes"]:
+            if entry["Type"] == kind:
+                return entry, entry["Status"]
+        return {}, "DISABLED"
 
-    def enable(self, kind):
-        self.client.enable_policy_type(PolicyType=kind, RootId=self.root()["Id"])
-        assert self.status(kind) == "ENABLED", "the provider waits for this"
+    def enable(self, kind, root):
+        self.client.enable_policy_type(PolicyType=kind, RootId=root)
+        self.waited(lambda: self.status(kind), pending=("DISABLED", "PENDING_ENABLE"), target="ENABLED")
 
-    def disable(self, kind):
-        self.client.disable_policy_type(PolicyType=kind, RootId=self.root()["Id"])
-        assert self.status(kind) is None, "the provider waits for this"
-
-    def read(self):
-        organization = self.client.describe_organization()["Organization"]
-        accounts = [a for page in self.client.get_paginator("list_accounts").paginate() for a in page["Accounts"]]
-        pages = self.client.get_paginator("list_aws_service_access_for_organization").paginate()
-        services = [s["ServicePrincipal"] for page in pages for s in page["EnabledServicePrincipals"]]
-        kinds = [e["Type"] for e in self.root()["PolicyTypes"] if e["Status"] == "ENABLED"]
-        return organization["FeatureSet"], len(accounts), set(services), set(kinds)
+    def disable(self, kind, root):
+        self.client.disable_policy_type(PolicyType=kind, RootId=root)
+        self.waited(lambda: self.status(kind), pending=("ENABLED", "PENDING_DISABLE"), target="DISABLED")
 
 
-class PolicyResource:
+class Policy(Provider):
     """aws_organizations_policy."""
 
-    def __init__(self, client, **wanted):
-        self.client = client
-        self.wanted = {"description": "", "type": SCP, "tags": {}, **wanted}
-        w = self.wanted
-        tags = {"Tags": [{"Key": k, "Value": v} for k, v in w["tags"].items()]} if w["tags"] else {}
-        made = client.create_policy(
-            Content=w["content"], Description=w["description"], Name=w["name"], Type=w["type"], **tags
-        )
-        self.id = made["Policy"]["PolicySummary"]["Id"]
-        self.refresh()
+    def create(self, name, content, type=SCP, description="", tags=None):
+        more = {"Tags": tag_list(tags)} if tags else {}
+        made = self.retried(
+            self.client.create_policy, Content=content, Description=description, Name=name, Type=type, **more
+        )["Policy"]["PolicySummary"]["Id"]
+        return made, self.read(made)
 
-    def refresh(self):
-        policy = self.client.describe_policy(PolicyId=self.id)["Policy"]
-        listed = self.client.get_paginator("list_tags_for_resource").paginate(ResourceId=self.id)
-        tags = {t["Key"]: t["Value"] for page in listed for t in page["Tags"]}
-        summary = policy["PolicySummary"]
-        assert (summary["Name"], summary["Description"], summary["Type"], tags, summary["AwsManaged"]) == (
-            self.wanted["name"], self.wanted["description"], self.wanted["type"], self.wanted["tags"], False,
-        )  # fmt: skip
-        same = same_policy if self.wanted["type"] == RCP else lambda a, b: json.loads(a) == json.loads(b)
-        stored, wanted = policy["Content"], self.wanted["content"]
-        if self.wanted["type"] == RCP:
-            # A document without a version drifts on AWS, too: the provider's users write one.
-            assert "Version" in json.loads(wanted)
-        assert same(stored, wanted), stored
-        return summary["Arn"]
+    def read(self, id):
+        found = unless_any((NOT_IN_USE, NO_POLICY), self.client.describe_policy, PolicyId=id)
+        if found is GONE:
+            return GONE
+        policy, summary = found["Policy"], found["Policy"]["PolicySummary"]
+        state = {name.lower(): summary[name] for name in ("Arn", "Description", "Name", "Type")}
+        return {**state, "content": policy["Content"], "tags": self.tags(id)}
 
-    def update(self, **changes):
-        tags = changes.pop("tags", None)
+    def update(self, id, old, **configured):
+        wanted = {**old, **configured}
+        # The tagging interceptor comes before the resource's own update.
+        self.update_tags(id, old["tags"], wanted["tags"])
+        changes = {key.capitalize(): wanted[key] for key in ("description", "name") if wanted[key] != old[key]}
+        if not same_json(old["content"], wanted["content"]):
+            changes["Content"] = wanted["content"]
         if changes:
-            names = {"content": "Content", "description": "Description", "name": "Name"}
-            self.client.update_policy(PolicyId=self.id, **{names[k]: v for k, v in changes.items()})
-        if tags is not None:
-            gone = [k for k in self.wanted["tags"] if k not in tags]
-            if gone:
-                self.client.untag_resource(ResourceId=self.id, TagKeys=gone)
-            new = [{"Key": k, "Value": v} for k, v in tags.items() if self.wanted["tags"].get(k) != v]
-            if new:
-                self.client.tag_resource(ResourceId=self.id, Tags=new)
-            changes["tags"] = tags
-        self.wanted.update(changes)
-        self.refresh()
+            self.client.update_policy(PolicyId=id, **changes)
+        return self.read(id)
+
+    def import_(self, id):
+        if self.client.describe_policy(PolicyId=id)["Policy"]["PolicySummary"]["AwsManaged"]:
+            raise Failed(f"AWS-managed Organizations policy ({id}) cannot be imported")
+        return self.read(id)
+
+    def destroy(self, id):
+        unless_any((NO_POLICY,), self.client.delete_policy, PolicyId=id)
+
+
+def no_policy_drift(state, content, **configured):
+    """The stored document is the configured one, as JSON, and so is everything else."""
+    assert same_json(state["content"], content), state["content"]
+    no_drift(state, **configured)
+
+
+class Attachment(Provider):
+    """aws_organizations_policy_attachment. Its id is `target:policy`."""
+
+    def create(self, policy, target):
+        self.retried(self.client.attach_policy, PolicyId=policy, TargetId=target)
+        made = f"{target}:{policy}"
+        if self.read(made) is GONE:
+            raise Failed("not found right after it was created")
+        return made
+
+    def read(self, id):
+        target, policy = id.split(":")
+        gone = (NOT_IN_USE, NO_POLICY, NO_TARGET)
+        targets = unless_any(gone, lambda: listed(self.client, "list_targets_for_policy", "Targets", PolicyId=policy))
+        found = [entry for entry in targets or [] if entry["TargetId"] == target]
+        if len(found) > 1:
+            raise Failed("too many results")
+        return {"policy_id": policy, "target_id": target} if found else GONE
+
+    def destroy(self, id):
+        target, policy = id.split(":")
+        gone = ("PolicyNotAttachedException", NO_POLICY, NO_TARGET)
+        unless_any(gone, self.client.detach_policy, PolicyId=policy, TargetId=target)
+
+
+class ResourcePolicy(Provider):
+    """aws_organizations_resource_policy. Documents are sent in a normal form."""
+
+    def put(self, content, **more):
+        normal = json.dumps(json.loads(content), sort_keys=True, separators=(",", ":"))
+        return self.retried(self.client.put_resource_policy, Content=normal, **more)["ResourcePolicy"]
+
+    def create(self, content, tags=None):
+        made = self.put(content, **({"Tags": tag_list(tags)} if tags else {}))
+        return made["ResourcePolicySummary"]["Id"], self.read()
+
+    def read(self):
+        found = unless_any((NOT_IN_USE, "ResourcePolicyNotFoundException"), self.client.describe_resource_policy)
+        if found is GONE:
+            return GONE
+        policy = found["ResourcePolicy"]
+        summary = policy["ResourcePolicySummary"]
+        return {"arn": summary["Arn"], "content": policy["Content"], "tags": self.tags(summary["Id"])}
+
+    def update(self, id, old, **configured):
+        wanted = {**old, **configured}
+        self.update_tags(id, old["tags"], wanted["tags"])
+        if not same_policy(old["content"], wanted["content"]):
+            self.put(wanted["content"])
+        return self.read()
 
     def destroy(self):
-        self.client.delete_policy(PolicyId=self.id)
-        with refused("PolicyNotFoundException"):
-            self.client.describe_policy(PolicyId=self.id)
-
-
-class AttachmentResource:
-    """aws_organizations_policy_attachment."""
-
-    def __init__(self, client, policy, target):
-        self.client, self.policy, self.target = client, policy, target
-        client.attach_policy(PolicyId=policy, TargetId=target)
-        assert self.refresh()
-
-    def refresh(self):
-        pages = self.client.get_paginator("list_targets_for_policy").paginate(PolicyId=self.policy)
-        return self.target in [t["TargetId"] for page in pages for t in page["Targets"]]
-
-    def destroy(self):
-        self.client.detach_policy(PolicyId=self.policy, TargetId=self.target)
-        assert not self.refresh()
+        unless_any(("ResourcePolicyNotFoundException",), self.client.delete_resource_policy)
 
 
 @pytest.fixture
@@ -139,91 +201,284 @@ def manager(server):
 
 
 def test_an_organization_with_policy_types(server, manager):
-    client = server.client(manager)
+    resource = OrganizationWithTypes(server, manager)
     kinds, services = {SCP, RCP, TAG, BACKUP}, {"ram.amazonaws.com", "securityhub.amazonaws.com"}
-    resource = OrganizationResource(client, sorted(kinds), sorted(services))
-    assert resource.read() == ("ALL", 1, services, kinds) == resource.read()
-    resource.disable(BACKUP)
-    resource.enable("CHATBOT_POLICY")
-    resource.enable("SECURITYHUB_POLICY")
+    made, state = resource.create(principals=sorted(services), policy_types=kinds)
+    no_drift(state, feature_set="ALL", aws_service_access_principals=services, enabled_policy_types=kinds)
+    assert state["roots"][0]["policy_types"] == [{"Type": kind, "Status": "ENABLED"} for kind in sorted(kinds)]
+    assert resource.read() == state == resource.import_(made)
     kinds = {SCP, RCP, TAG, "CHATBOT_POLICY", "SECURITYHUB_POLICY"}
-    assert resource.read() == ("ALL", 1, services, kinds)
-    client.disable_aws_service_access(ServicePrincipal="ram.amazonaws.com")
-    assert resource.read() == ("ALL", 1, {"securityhub.amazonaws.com"}, kinds)
-    client.delete_organization()
-    with refused("AWSOrganizationsNotInUseException"):
-        client.describe_organization()
+    state = resource.update(state, principals=services, policy_types=kinds)
+    no_drift(state, aws_service_access_principals=services, enabled_policy_types=kinds)
+    # A service that its type needs cannot go before it.
+    with refused("ConstraintViolationException", "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE"):
+        resource.update(state, principals=[], policy_types={SCP})
+    state = resource.update(resource.read(), principals=["securityhub.amazonaws.com"], policy_types=kinds)
+    no_drift(state, aws_service_access_principals={"securityhub.amazonaws.com"}, enabled_policy_types=kinds)
+    state = resource.update(state, principals=["securityhub.amazonaws.com"], policy_types={SCP})
+    state = resource.update(state, principals=[], policy_types=())
+    no_drift(state, aws_service_access_principals=set(), enabled_policy_types=set())
+    assert resource.read() == state
+    # Changed behind its back: the next apply enables what is enabled, and stops.
+    resource.client.enable_policy_type(RootId=state["roots"][0]["id"], PolicyType=TAG)
+    with refused("PolicyTypeAlreadyEnabledException"):
+        resource.update(state, principals=[], policy_types={TAG})
+    no_drift(resource.read(), enabled_policy_types={TAG})
+    resource.destroy()
+    assert resource.read() is GONE
+    with refused(NOT_IN_USE):
+        resource.client.describe_organization()
 
 
+def test_policy_types_wait_for_all_features(server, manager):
+    resource = OrganizationWithTypes(server, manager)
+    _, state = resource.create(feature_set="CONSOLIDATED_BILLING")
+    no_drift(state, enabled_policy_types=set())
+    with refused("PolicyTypeNotAvailableForOrganizationException"):
+        resource.update(state, principals=[], policy_types={SCP})
+
+
+BACKUP_PLAN = {
+    "plans": {
+        "nightly": {
+            "regions": {"@@assign": ["eu-west-1", "us-east-1"]},
+            "rules": {
+                "night": {
+                    "schedule_expression": {"@@assign": "cron(0 3/1 ? * * *)"},
+                    "start_backup_window_minutes": {"@@assign": "480"},
+                    "complete_backup_window_minutes": {"@@assign": "10080"},
+                    "lifecycle": {
+                        "move_to_cold_storage_after_days": {"@@assign": "180"},
+                        "delete_after_days": {"@@assign": "270"},
+                    },
+                    "target_backup_vault_name": {"@@assign": "vault"},
+                    "copy_actions": {
+                        "arn:aws:backup:us-east-1:$account:backup-vault:second": {
+                            "target_backup_vault_arn": {
+                                "@@assign": "arn:aws:backup:us-east-1:$account:backup-vault:second"
+                            },
+                            "lifecycle": {
+                                "move_to_cold_storage_after_days": {"@@assign": "10"},
+                                "delete_after_days": {"@@assign": "100"},
+                            },
+                        }
+                    },
+                }
+            },
+            "selections": {
+                "tags": {
+                    "kept": {
+                        "iam_role_arn": {"@@assign": "arn:aws:iam::$account:role/Backup"},
+                        "tag_key": {"@@assign": "kept"},
+                        "tag_value": {"@@assign": ["yes", "always"]},
+                    }
+                }
+            },
+        }
+    }
+}
+AI = "AISERVICES_OPT_OUT_POLICY"
+# Documents of the kinds that the provider's own tests use.
 DOCUMENTS = {
     SCP: (DENY, SCP_WIDE),
     RCP: (VERSIONED_RCP, {**VERSIONED_RCP, "Statement": [{**VERSIONED_RCP["Statement"][0], "Action": ["sqs:*"]}]}),
-    TAG: ({"tags": {"a": {"tag_key": {"@@assign": "A"}}}}, {"tags": {}}),
-    BACKUP: ({"plans": {}}, {"plans": {"p": {"regions": {"@@assign": ["eu-west-1"]}}}}),
+    TAG: (
+        {"tags": {"Product": {"tag_key": {"@@assign": "Product"}, "enforced_for": {"@@assign": ["ec2:instance"]}}}},
+        {"tags": {}},
+    ),
+    BACKUP: (BACKUP_PLAN, {"plans": {"p": {"regions": {"@@assign": ["eu-west-1"]}}}}),
+    AI: (
+        {"services": {"lex": {"opt_out_policy": {"@@assign": "optOut"}}}},
+        {"services": {"rekognition": {"opt_out_policy": {"@@assign": "optIn"}}, "default": {}}},
+    ),
 }
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-def test_a_policy_and_its_attachments(server, kind):
-    organization = new_organization(server)
-    member = new_account(server)
-    organization.join(member)
+def test_a_policy_and_its_attachments(organization, kind):
     client = organization.client
+    [member] = organization.add_members(1)
     client.enable_policy_type(RootId=organization.root, PolicyType=kind)
+    policies, attachments = Policy(organization), Attachment(organization)
     first, second = DOCUMENTS[kind]
-    # jsonencode, and a here-document with spaces.
-    policy = PolicyResource(client, name="one", type=kind, content=json.dumps(first, indent=2), tags={"a": "1"})
-    arn = policy.refresh()
-    attachments = [AttachmentResource(client, policy.id, target) for target in (organization.root, member)]
-    policy.update(content=json.dumps(second, separators=(",", ":")))
-    policy.update(name="two", description="said")
-    policy.update(tags={"b": "2"}, description="said again")
-    policy.update(tags={})
-    # Imports read the same by the id: `p-…`, and `target:policy`.
-    assert policy.refresh() == arn and all(attachment.refresh() for attachment in attachments)
-    # Detached behind its back: it is seen, and attached again.
-    client.detach_policy(PolicyId=policy.id, TargetId=member)
-    assert not attachments[1].refresh()
-    attachments[1] = AttachmentResource(client, policy.id, member)
-    for attachment in attachments:
-        attachment.destroy()
+    # A here-document with spaces, and jsonencode.
+    text = json.dumps(first, indent=2) + "\n"
+    policy, state = policies.create("one", text, type=kind, tags={"a": "1"})
+    no_policy_drift(state, text, name="one", description="", type=kind, tags={"a": "1"})
+    assert policies.read(policy) == state == policies.import_(policy)
+    targets = (organization.root, organization.unit("Unit"), organization.management, member)
+    made = [attachments.create(policy, target) for target in targets]
+    text = json.dumps(second, separators=(",", ":"))
+    state = policies.update(policy, state, content=text)
+    no_policy_drift(state, text, name="one", description="", tags={"a": "1"})
+    state = policies.update(policy, state, name="two", description="said")
+    no_policy_drift(state, text, name="two", description="said")
+    state = policies.update(policy, state, tags={"b": "2", "c": ""}, description="said again")
+    no_policy_drift(state, text, description="said again", tags={"b": "2", "c": ""})
+    state = policies.update(policy, state, tags={})
+    no_policy_drift(state, text, tags={})
+    # The same document with other spaces is no change, and nothing is called.
+    assert policies.update(policy, state, content=json.dumps(second, indent=4)) == state
+    assert [attachments.read(id) is GONE for id in made] == [False] * 4
+    # Detached behind its back: it is seen, and attached again; and what is gone already is no error.
+    client.detach_policy(PolicyId=policy, TargetId=member)
+    assert attachments.read(made[3]) is GONE
+    attachments.destroy(made[3])
+    assert attachments.create(policy, member) == made[3]
+    with refused("PolicyInUseException"):
+        policies.destroy(policy)
+    for id in made:
+        attachments.destroy(id)
+        assert attachments.read(id) is GONE
+        attachments.destroy(id)
     with refused("PolicyNotAttachedException"):
-        client.detach_policy(PolicyId=policy.id, TargetId=member)
-    policy.destroy()
-    with refused("PolicyNotFoundException"):
-        client.delete_policy(PolicyId=policy.id)
-    with refused("PolicyNotFoundException"):
-        client.list_targets_for_policy(PolicyId=policy.id)
+        client.detach_policy(PolicyId=policy, TargetId=member)
+    policies.destroy(policy)
+    assert policies.read(policy) is GONE and attachments.read(made[0]) is GONE
+    policies.destroy(policy)
+    attachments.destroy(made[0])
+    with refused(NO_POLICY):
+        client.list_targets_for_policy(PolicyId=policy)
+
+
+def test_what_drifts_on_aws_does_here(organization):
+    """A resource control policy is stored anew: without a version, or with one statement, a plan is never empty."""
+    policies = Policy(organization)
+    for change in ({"Version": None}, {"Statement": VERSIONED_RCP["Statement"][0]}):
+        text = json.dumps({key: value for key, value in {**VERSIONED_RCP, **change}.items() if value})
+        _, state = policies.create(f"one {len(text)}", text, type=RCP)
+        assert not same_json(state["content"], text)
+    # A description that is taken away stays (observed.md 9).
+    policy, state = policies.create("two", json.dumps(DENY), description="said")
+    assert policies.update(policy, state, description="")["description"] == "said"
+
+
+def test_policies_that_aws_manages(organization):
+    organization.client.enable_policy_type(RootId=organization.root, PolicyType=SCP)
+    policies, attachments = Policy(organization), Attachment(organization)
+    with pytest.raises(Failed):
+        policies.import_("p-FullAWSAccess")
+    # To attach one of one's own in its place, it is detached by hand, and imported to be destroyed.
+    policy, _ = policies.create("wide", json.dumps(SCP_WIDE))
+    made = attachments.create(policy, organization.root)
+    managed = f"{organization.root}:p-FullAWSAccess"
+    assert attachments.read(managed) is not GONE
+    attachments.destroy(managed)
+    assert attachments.read(managed) is GONE
+    with refused("ConstraintViolationException", "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"):
+        attachments.destroy(made)
+    assert attachments.create("p-FullAWSAccess", organization.root) == managed
+    attachments.destroy(made)
+
+
+def test_what_goes_with_its_target_and_its_organization(server, organization):
+    client = organization.client
+    client.enable_policy_type(RootId=organization.root, PolicyType=TAG)
+    policies, attachments, resource_policy = (kind(organization) for kind in (Policy, Attachment, ResourcePolicy))
+    policy, _ = policies.create("one", '{"tags":{}}', type=TAG)
+    unit = organization.unit("Unit")
+    made = attachments.create(policy, unit)
+    client.delete_organizational_unit(OrganizationalUnitId=unit)
+    assert attachments.read(made) is GONE
+    attachments.destroy(made)
+    again = attachments.create(policy, organization.root)
+    resource_policy.create(json.dumps(delegation("*", "organizations:ListRoots")))
+    client.delete_organization()
+    assert [policies.read(policy), attachments.read(again), resource_policy.read()] == [GONE] * 3
+
+
+def test_many_at_once(organization):
+    """Terraform makes ten resources at a time."""
+    client = organization.client
+    client.enable_policy_type(RootId=organization.root, PolicyType=TAG)
+    policies, attachments = Policy(organization), Attachment(organization)
+    units = [organization.unit(f"Unit {n}") for n in range(5)]
+    with ThreadPoolExecutor(10) as at_once:
+        made = list(at_once.map(lambda n: policies.create(f"policy {n}", '{"tags":{}}', type=TAG)[0], range(8)))
+        pairs = [(policy, unit) for policy in made for unit in units]
+        attached = list(at_once.map(lambda pair: attachments.create(*pair), pairs))
+        assert len(set(attached)) == 40
+        list(at_once.map(attachments.destroy, attached))
+        list(at_once.map(policies.destroy, made))
+    assert client.list_policies(Filter=TAG)["Policies"] == []
+
+
+def delegation(principal, *actions):
+    said = {"Sid": "Delegated", "Effect": "Allow", "Principal": {"AWS": principal}, "Action": list(actions)}
+    return {"Version": "2012-10-17", "Statement": [{**said, "Resource": "*"}]}
 
 
 def test_the_resource_policy(organization):
-    member = new_account(organization.server)
-    organization.join(member)
-    client = organization.client
-
-    def document(principal, actions):
-        said = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": actions, "Resource": "*"}
-        return json.dumps({"Version": "2012-10-17", "Statement": [said]})
-
-    def refresh(wanted, tags):
-        policy = client.describe_resource_policy()["ResourcePolicy"]
-        assert same_policy(policy["Content"], wanted), policy["Content"]
-        found = client.list_tags_for_resource(ResourceId=policy["ResourcePolicySummary"]["Id"])["Tags"]
-        assert {t["Key"]: t["Value"] for t in found} == tags
-        return policy["ResourcePolicySummary"]
-
-    first = document(member, "organizations:DescribePolicy")
-    made = client.put_resource_policy(Content=first, Tags=[{"Key": "a", "Value": "1"}])["ResourcePolicy"]
-    summary = made["ResourcePolicySummary"]
-    assert refresh(first, {"a": "1"}) == summary == refresh(first, {"a": "1"})
-    second = document(f"arn:aws:iam::{member}:root", ["organizations:ListRoots", "organizations:DescribePolicy"])
-    client.put_resource_policy(Content=second)
-    assert refresh(second, {"a": "1"}) == summary
-    client.untag_resource(ResourceId=summary["Id"], TagKeys=["a"])
-    client.tag_resource(ResourceId=summary["Id"], Tags=[{"Key": "b", "Value": "2"}])
-    assert refresh(second, {"b": "2"}) == summary
-    client.delete_resource_policy()
+    [member] = organization.add_members(1)
+    resource = ResourcePolicy(organization)
+    assert resource.read() is GONE
+    first = json.dumps(delegation(member, "organizations:DescribePolicy"), indent=2)
+    made, state = resource.create(first, tags={"a": "1"})
+    assert same_policy(state["content"], first) and state["tags"] == {"a": "1"}
+    assert resource.read() == state  # import is a read
+    second = json.dumps(
+        delegation(
+            f"arn:aws:iam::{member}:root",
+            "organizations:DescribeOrganization", "organizations:DescribeOrganizationalUnit",
+            "organizations:DescribeAccount", "organizations:DescribePolicy", "organizations:DescribeEffectivePolicy",
+            "organizations:ListRoots", "organizations:ListOrganizationalUnitsForParent", "organizations:ListParents",
+            "organizations:ListChildren", "organizations:ListAccounts", "organizations:ListAccountsForParent",
+            "organizations:ListPolicies", "organizations:ListPoliciesForTarget", "organizations:ListTargetsForPolicy",
+            "organizations:ListTagsForResource",
+        )
+    )  # fmt: skip
+    changed = resource.update(made, state, content=second)
+    assert same_policy(changed["content"], second) and same_json(changed["content"], second)
+    no_drift(changed, arn=state["arn"], tags={"a": "1"})
+    tagged = resource.update(made, changed, tags={"b": "2"})
+    assert tagged == {**changed, "tags": {"b": "2"}} == resource.read()
+    resource.destroy()
+    assert resource.read() is GONE
+    resource.destroy()
     with refused("ResourcePolicyNotFoundException"):
-        client.describe_resource_policy()
-    with refused("ResourcePolicyNotFoundException"):
-        client.delete_resource_policy()
+        resource.client.delete_resource_policy()
+    # Another one has another id.
+    again, _ = resource.create(first)
+    assert again != made
+
+
+def test_a_whole_configuration(server, manager):
+    """Organization, units, policies, attachments and delegation in the order of Terraform's graph, refreshed and
+    destroyed."""
+    organization_resource = OrganizationWithTypes(server, manager)
+    made, state = organization_resource.create(policy_types={SCP, TAG, BACKUP})
+    organization = world.Organization(server, manager, made, state["roots"][0]["id"])
+    policies, attachments, delegated = (kind(organization) for kind in (Policy, Attachment, ResourcePolicy))
+    [member] = organization.add_members(1)
+    unit = organization.unit("Workloads")
+    own = {
+        kind: policies.create(f"our {kind}", json.dumps(DOCUMENTS[kind][0], indent=2), type=kind, tags={"team": "x"})[0]
+        for kind in (SCP, TAG, BACKUP)
+    }
+    attached = [attachments.create(policy, target) for policy in own.values() for target in (unit, member)]
+    document = delegation(f"arn:aws:iam::{member}:root", "organizations:ListPolicies")
+    delegated.create(json.dumps(document), tags={"a": "1"})
+
+    def refresh():
+        return (
+            organization_resource.read(),
+            [policies.read(policy) for policy in own.values()],
+            [attachments.read(id) for id in attached],
+            delegated.read(),
+        )
+
+    state = refresh()
+    for kind, shown in zip(own, state[1], strict=True):
+        no_policy_drift(shown, json.dumps(DOCUMENTS[kind][0]), name=f"our {kind}", tags={"team": "x"})
+    server.advance("1d")
+    assert refresh() == state and GONE not in state[2]
+    delegated.destroy()
+    for id in attached:
+        attachments.destroy(id)
+    for policy in own.values():
+        policies.destroy(policy)
+    assert refresh()[1:] == ([GONE] * 3, [GONE] * 6, GONE)
+    organization.client.remove_account_from_organization(AccountId=member)
+    organization.client.delete_organizational_unit(OrganizationalUnitId=unit)
+    organization_resource.destroy()
+    assert organization_resource.read() is GONE

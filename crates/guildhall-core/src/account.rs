@@ -198,6 +198,11 @@ impl Default for Facts {
 }
 
 impl Facts {
+    /// Whether a payment method is on file that AWS takes (accounts.md 3.1, 5.5).
+    pub fn can_pay(&self) -> bool {
+        self.payment_instrument && self.payment_instrument_valid
+    }
+
     /// An account that was created in an organization: nobody has signed anything for it (accounts.md 4.1).
     pub fn created(seller_of_record: &str) -> Self {
         Self {

@@ -208,6 +208,7 @@ impl Check {
                 TaggableId::Policy(id) => org.policies().get(id).is_some(),
                 TaggableId::ResourcePolicy(id) => org.resource_policy().is_some_and(|p| p.id == *id),
                 TaggableId::Root(_) => true,
+                TaggableId::NoTransfer(_) => false,
             };
             if !there {
                 self.violations.push(format!("{owner}: {resource} has tags and does not exist"));
@@ -295,8 +296,7 @@ impl Check {
         let mut open = BTreeMap::new();
         for h in org.handshakes().after(None) {
             // Parts of a request wait in their organization, everything else where its target is.
-            let waits = h.target.as_ref().filter(|_| h.parent.is_none()).map(|t| t.owner().to_string());
-            self.handshakes.insert(h.id, (id, waits));
+            self.handshakes.insert(h.id, (id, h.inbox().map(|owner| owner.to_string())));
             let (due, action) = if !h.is_stored_open() {
                 let Some(end) = h.ended(Timestamp(i64::MAX)) else { continue };
                 (end.plus(RETENTION), TimerAction::Forget(h.id))

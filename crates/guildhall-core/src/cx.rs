@@ -1,4 +1,6 @@
-//! What a command is told about its circumstances: the time, who calls, new ids, the limits.
+//! What a command is told about its circumstances: the time, who calls and from where, new ids, the limits.
+
+use std::sync::Arc;
 
 use crate::address::EmailAddress;
 use crate::ids::{AccountId, Ids};
@@ -17,12 +19,28 @@ pub struct Settings {
     pub page_key: PageKey,
 }
 
+/// Where a request comes from, as far as a server sees it: what conditions of policies ask for (policies.md 3.4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the peer, `aws:SourceIp`.
+    pub source_ip: Option<Arc<str>>,
+    /// The region that the request was signed for, `aws:RequestedRegion`.
+    pub region: Option<Box<str>>,
+    /// What the client says it is, `aws:UserAgent`.
+    pub user_agent: Option<Box<str>>,
+}
+
+/// Where commands come from that no request brings: the console's, an operator's, a timer's.
+pub static NOWHERE: Origin = Origin { source_ip: None, region: None, user_agent: None };
+
 /// The circumstances of one command.
 pub struct Cx<'a> {
     /// Business time.
     pub now: Timestamp,
     /// The account that signed the request.
     pub caller: AccountId,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
     /// New ids.
     pub ids: &'a Ids,
     /// What is the same for every command.

@@ -217,6 +217,17 @@ impl Handshake {
         }
     }
 
+    /// Whose inbox it is put into. `None` for what is found through its organization alone: a request to enable all
+    /// features, and its parts.
+    pub fn waits(&self) -> Option<Owner> {
+        self.target.as_ref().filter(|_| self.parent.is_none()).map(Target::owner)
+    }
+
+    /// Whose inbox it is in: an accepted one belongs to the account that accepted it, whoever has the address later.
+    pub fn inbox(&self) -> Option<Owner> {
+        self.waits().map(|waits| self.accepted_by.map_or(waits, Owner::Account))
+    }
+
     /// When it ended, if it has by `now`.
     pub fn ended(&self, now: Timestamp) -> Option<Timestamp> {
         self.ended.or_else(|| (now >= self.expires).then_some(self.expires))

@@ -286,7 +286,15 @@ one_of! {
         ResourcePolicy(ResourcePolicyId),
         /// A responsibility transfer.
         Transfer(TransferId),
+        /// What the service model's pattern of taggable ids takes for one, and none is.
+        NoTransfer(WideTransferId),
     }
+}
+
+text_id! {
+    /// `rt-` and 8 to 32 word characters.
+    WideTransferId, 35, "responsibility transfer id",
+    |s| after(s, "rt-", 8, 32).is_some_and(|r| r.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }
 
 one_of! {
@@ -311,9 +319,8 @@ impl From<ParentId> for TargetId {
 }
 
 text_id! {
-    /// A responsibility transfer id: `rt-` and 8 to 32 word characters.
-    TransferId, 35, "responsibility transfer id",
-    |s| after(s, "rt-", 8, 32).is_some_and(|r| r.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+    /// A responsibility transfer id: `rt-` and 8 to 32 lower-case letters or digits; ours have 8.
+    TransferId, 35, "responsibility transfer id", |s| after(s, "rt-", 8, 32).is_some_and(lower_alnum)
 }
 
 text_id! {
@@ -378,9 +385,9 @@ impl Ids {
         self.text("rt-", LOWER, 8).parse()
     }
 
-    /// A new policy id, `p-` and ten characters.
+    /// A new policy id, `p-` and eight characters.
     pub fn policy(&self) -> Result<PolicyId, BadId> {
-        self.text("p-", LOWER, 10).parse()
+        self.text("p-", LOWER, 8).parse()
     }
 
     /// A new id of a resource policy, `rp-` and eight characters.

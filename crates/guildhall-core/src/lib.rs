@@ -42,7 +42,7 @@ pub mod view;
 pub use account_management::error::AccountError;
 pub use change::{Change, ChangeSet, ItemChange, Timer, TimerAction, TimerChange};
 pub use command::{Command, Mode, Reply};
-pub use cx::{Cx, Settings};
+pub use cx::{Cx, NOWHERE, Origin, Settings};
 pub use error::{ApiError, ControlError, Failure, Stop};
 pub use owner::{Owner, Version};
 pub use time::Timestamp;

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64};
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::page::PageKey;
 use guildhall_core::rules::limits::Limits;
-use guildhall_core::{Command, Cx, Failure, Mode, Owner, Reply, Settings, Stop, Timestamp, View};
+use guildhall_core::{
+    Command, Cx, Failure, Mode, NOWHERE, Origin, Owner, Reply, Settings, Stop, Timestamp, View,
+};
 use guildhall_store::{Store, StoreError};
 use tokio::sync::{Notify, oneshot};
 
@@ -153,16 +155,27 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Runs a command for `caller`, whom the journal names by its id.
+    /// Runs a command for `caller`, whom the journal names by its id, and who comes from nowhere.
     pub async fn run(
         &self,
         caller: AccountId,
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, Fault> {
+        self.run_from(caller, &NOWHERE, request_id, command).await
+    }
+
+    /// Runs a command for `caller`, whose request came from `origin`.
+    pub async fn run_from(
+        &self,
+        caller: AccountId,
+        origin: &Origin,
+        request_id: &str,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, Fault> {
         match command.mode() {
-            Mode::Read => self.read(caller, |cx, view| command.run(cx, view)).await,
-            Mode::Write => self.write(caller, caller.to_string(), request_id, None, command).await,
+            Mode::Read => self.read_from(caller, origin, |cx, view| command.run(cx, view)).await,
+            Mode::Write => self.write(caller, origin, caller.to_string(), request_id, None, command).await,
         }
     }
 
@@ -176,7 +189,7 @@ impl Engine {
         let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
         match command.mode() {
             Mode::Read => self.read(nobody, |cx, view| command.run(cx, view)).await,
-            Mode::Write => self.write(nobody, actor.to_owned(), request_id, None, command).await,
+            Mode::Write => self.write(nobody, &NOWHERE, actor.to_owned(), request_id, None, command).await,
         }
     }
 
@@ -186,8 +199,17 @@ impl Engine {
         caller: AccountId,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, Fault> {
+        self.read_from(caller, &NOWHERE, f).await
+    }
+
+    async fn read_from<T>(
+        &self,
+        caller: AccountId,
+        origin: &Origin,
+        f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Fault> {
         for _ in 0..LOADS {
-            match self.try_read(caller, &f) {
+            match self.try_read(caller, origin, &f) {
                 Ok(value) => return Ok(value),
                 Err(Stop::Missing(owner)) => self.load(owner).await?,
                 Err(Stop::Refused(failure) | Stop::RefusedAfterChange(failure)) => {
@@ -202,12 +224,13 @@ impl Engine {
     fn try_read<T>(
         &self,
         caller: AccountId,
+        origin: &Origin,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let shared = &*self.shared;
         // Nothing that is read makes ids.
         let ids = Ids::new([0; 32]);
-        let cx = Cx { now: shared.clock.now(), caller, ids: &ids, settings: &shared.settings };
+        let cx = Cx { now: shared.clock.now(), caller, origin, ids: &ids, settings: &shared.settings };
         let snapshot = shared.cache.current();
         f(&cx, &mut View::new(&**snapshot))
     }
@@ -215,6 +238,7 @@ impl Engine {
     pub(crate) async fn write(
         &self,
         caller: AccountId,
+        origin: &Origin,
         actor: String,
         request_id: &str,
         at: Option<Timestamp>,
@@ -231,6 +255,7 @@ impl Engine {
             self.queue.send(Message::Run(Job {
                 command,
                 caller,
+                origin: origin.clone(),
                 actor,
                 request_id,
                 seed,

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use guildhall_core::internal::run_timer::RunTimer;
-use guildhall_core::{Timer, Timestamp};
+use guildhall_core::{NOWHERE, Timer, Timestamp};
 use guildhall_store::StoreError;
 
 use crate::{ClockError, Engine, Fault};
@@ -77,7 +77,7 @@ impl Engine {
             running.push(tokio::spawn(async move {
                 let nobody = guildhall_core::ids::AccountId::from_number(0).ok_or(Fault::Unavailable)?;
                 let command = std::sync::Arc::new(RunTimer(timer));
-                engine.write(nobody, "timer".into(), "", Some(at), command).await
+                engine.write(nobody, &NOWHERE, "timer".into(), "", Some(at), command).await
             }));
         }
         let count = running.len();

@@ -12,7 +12,7 @@ use guildhall_core::change::{Change, ItemChange, TimerChange};
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::item::ItemKey;
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, Owner, Reply, Source, Stop, Timestamp, Version, View,
+    ApiError, ChangeSet, Command, Cx, Failure, Origin, Owner, Reply, Source, Stop, Timestamp, Version, View,
 };
 use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError};
 use tokio::sync::oneshot;
@@ -33,6 +33,7 @@ const LOADS: usize = 64;
 pub(crate) struct Job {
     pub(crate) command: Arc<dyn Command>,
     pub(crate) caller: AccountId,
+    pub(crate) origin: Origin,
     pub(crate) actor: String,
     pub(crate) request_id: String,
     pub(crate) seed: [u8; 32],
@@ -243,7 +244,8 @@ impl Round {
         let now = job.at.unwrap_or_else(|| shared.clock.now());
         for _ in 0..LOADS {
             let ids = Ids::new(job.seed);
-            let cx = Cx { now, caller: job.caller, ids: &ids, settings: &shared.settings };
+            let (caller, origin, settings) = (job.caller, &job.origin, &shared.settings);
+            let cx = Cx { now, caller, origin, ids: &ids, settings };
             let mut view = View::new(&self.state);
             let result = job.command.run(&cx, &mut view);
             let (reads, changes) = view.finish();

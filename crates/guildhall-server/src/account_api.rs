@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::App;
-use crate::api::{incoming, read, respond, run_signed};
+use crate::api::{read, respond, run_signed};
 use crate::auth::Refused;
 use crate::metrics::Outcome;
 
@@ -80,10 +80,10 @@ async fn run(app: &App, n: usize, head: &Parts, body: &Bytes, id: &str) -> Resul
         Refused::Signature(e) => e.into(),
         Refused::Fault(fault) => wire_fault(fault),
     };
-    let caller = app.authenticate(incoming(head), &[SERVICE], body).await.map_err(refused)?;
+    let caller = app.authenticate(head, &[SERVICE], body).await.map_err(refused)?;
     let route = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
     let command: Arc<dyn Command> = (route.entry.parse)(body)?.into();
-    run_signed(app, caller, id, command).await.map_err(refused)
+    run_signed(app, &caller, id, command).await.map_err(refused)
 }
 
 /// An engine's fault in this API's form.

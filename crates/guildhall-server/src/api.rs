@@ -10,13 +10,12 @@ use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
 use guildhall_wire::json11;
 use guildhall_wire::query::{self, QueryFault};
-use guildhall_wire::sigv4::Incoming;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::auth::Refused;
+use crate::auth::{Caller, Refused};
 use crate::metrics::Outcome;
 use crate::{App, BODY_MAX};
 
@@ -92,10 +91,6 @@ fn is_query(head: &Parts) -> bool {
     form || head.uri.query().is_some_and(|q| q.contains("Action="))
 }
 
-pub(crate) fn incoming(head: &Parts) -> Incoming<'_> {
-    Incoming { method: &head.method, path: head.uri.path(), query: head.uri.query(), headers: &head.headers }
-}
-
 async fn json(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
     let Some(n) = json11::operation(&head.headers).and_then(|name| ops::find(&TABLE, name)) else {
         return json_fault(app, None, started, id, &json11::Fault::unknown_operation());
@@ -120,29 +115,30 @@ async fn run(
         Refused::Signature(e) => e.into(),
         Refused::Fault(fault) => wire_fault(fault),
     };
-    let caller = app.authenticate(incoming(head), &["organizations"], body).await.map_err(refused)?;
+    let caller = app.authenticate(head, &["organizations"], body).await.map_err(refused)?;
     let entry = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
-    app.take_token(caller, entry.name).await.map_err(wire_fault)?;
-    run_signed(app, caller, id, (entry.parse)(body)?.into()).await.map_err(refused)
+    app.take_token(caller.account, entry.name).await.map_err(wire_fault)?;
+    run_signed(app, &caller, id, (entry.parse)(body)?.into()).await.map_err(refused)
 }
 
 /// Runs a command for the account that signed. A lab account comes into being by its first request.
 pub(crate) async fn run_signed(
     app: &App,
-    caller: AccountId,
+    Caller { account, origin }: &Caller,
     id: &str,
     command: Arc<dyn Command>,
 ) -> Result<guildhall_core::Reply, Refused> {
-    match app.engine.run(caller, id, Arc::clone(&command)).await {
+    match app.engine.run_from(*account, origin, id, Arc::clone(&command)).await {
         Err(Fault::Refused(Failure::Control(ControlError::AccountNotFound(_)))) => {
-            app.register_lab_account(caller).await?;
-            app.engine.run(caller, id, command).await.map_err(Refused::Fault)
+            app.register_lab_account(*account).await?;
+            app.engine.run_from(*account, origin, id, command).await.map_err(Refused::Fault)
         }
         answer => answer.map_err(Refused::Fault),
     }
 }
 
-/// Runs an operation for an account that somebody else has let in: the console. It is not throttled.
+/// Runs an operation for an account that somebody else has let in: the console. It is not throttled, and it comes
+/// from nowhere.
 pub(crate) async fn call(
     app: &App,
     caller: AccountId,
@@ -198,8 +194,8 @@ async fn caller_identity(
     if call.action != "GetCallerIdentity" {
         return Err(call.unknown());
     }
-    let account = match app.authenticate(incoming(head), &["sts"], body).await {
-        Ok(account) => account,
+    let account = match app.authenticate(head, &["sts"], body).await {
+        Ok(caller) => caller.account,
         Err(Refused::Signature(e)) => return Err(e.into()),
         Err(Refused::Fault(_)) => return Err(unavailable()),
     };

@@ -6,11 +6,14 @@ use arc_swap::ArcSwap;
 use guildhall_core::account::Partition;
 use guildhall_core::ids::{AccessKeyId, AccountId};
 use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::{ControlError, Failure, Timestamp};
+use guildhall_core::{ControlError, Failure, Origin, Timestamp};
 use guildhall_engine::{Fault, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
+use http::header::USER_AGENT;
+use http::request::Parts;
 
 use crate::App;
+use crate::listen::Peer;
 
 /// Secrets that are kept with their signing keys.
 const KEPT: usize = 10_000;
@@ -30,6 +33,14 @@ impl From<AuthError> for Refused {
     fn from(e: AuthError) -> Self {
         Self::Signature(e)
     }
+}
+
+/// Who signed a request, and where it came from.
+pub(crate) struct Caller {
+    /// The account. A lab account may not exist yet.
+    pub(crate) account: AccountId,
+    /// Where the request came from.
+    pub(crate) origin: Origin,
 }
 
 /// An issued key, with the signing keys that were derived from its secret.
@@ -52,15 +63,36 @@ impl Default for Auth {
     }
 }
 
+/// What a request tells about where it came from.
+fn origin(head: &Parts, signed: &Signed<'_>) -> Origin {
+    Origin {
+        source_ip: head.extensions.get::<Peer>().map(|peer| Arc::clone(&peer.0)),
+        region: Some(signed.region().into()),
+        user_agent: head.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(Into::into),
+    }
+}
+
 impl App {
-    /// The account that signed a request for one of `services`. A lab account may not exist yet.
+    /// Who signed a request for one of `services`.
     pub(crate) async fn authenticate(
         &self,
-        incoming: Incoming<'_>,
+        head: &Parts,
         services: &[&str],
         body: &[u8],
-    ) -> Result<AccountId, Refused> {
+    ) -> Result<Caller, Refused> {
+        let incoming = Incoming {
+            method: &head.method,
+            path: head.uri.path(),
+            query: head.uri.query(),
+            headers: &head.headers,
+        };
         let signed = Signed::parse(incoming, services)?;
+        let account = self.signer(&signed, body).await?;
+        Ok(Caller { account, origin: origin(head, &signed) })
+    }
+
+    /// The account whose key made a signature.
+    async fn signer(&self, signed: &Signed<'_>, body: &[u8]) -> Result<AccountId, Refused> {
         let (wall, business) = (clock::wall().seconds(), self.engine.clock().now().seconds());
         let clocks = [wall, business];
         let clocks = if self.settings.lab { &clocks[..] } else { clocks.get(..1).unwrap_or_default() };

@@ -1,9 +1,12 @@
 //! Connections: accepted, bounded in number and time, and drained at the end.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,6 +25,17 @@ const HEAD_MAX: usize = 64 * 1024;
 /// How long requests that are under way may take once the server stops.
 const DRAIN_TIME: Duration = Duration::from_secs(20);
 
+/// The address of the client, in the extensions of every request that came over a socket.
+#[derive(Clone)]
+pub(crate) struct Peer(pub(crate) Arc<str>);
+
+impl Peer {
+    /// Without the port; an IPv4 address that a socket of IPv6 shows is shown as such.
+    fn of(peer: SocketAddr) -> Self {
+        Self(peer.ip().to_canonical().to_string().into())
+    }
+}
+
 /// Serves connections until `stop` is ready, then finishes the requests that are under way.
 pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -36,8 +50,8 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(e) => {
                 // Out of descriptors, mostly: those in use come back.
                 tracing::warn!(error = %e, "a connection was not accepted");
@@ -45,7 +59,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
                 continue;
             }
         };
-        let connection = graceful.watch(connection(stream, service.clone()));
+        let connection = graceful.watch(connection(stream, Peer::of(peer), service.clone()));
         tokio::spawn(async move {
             if let Err(e) = connection.await {
                 tracing::debug!(error = %e, "a connection ended early");
@@ -61,12 +75,14 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
 
 fn connection(
     stream: TcpStream,
+    peer: Peer,
     service: Service,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send {
     // Answers are small and written at once.
     let _ = stream.set_nodelay(true);
-    let answer = service_fn(move |request| {
+    let answer = service_fn(move |mut request: Request<Incoming>| {
         let service = service.clone();
+        request.extensions_mut().insert(peer.clone());
         async move { Ok::<_, Infallible>(service.answer(request).await) }
     });
     http1::Builder::new()
@@ -77,4 +93,21 @@ fn connection(
         // A client may say that it has no more to send before it reads its answers.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_is_shown_without_its_port_and_as_what_it_is() {
+        for (peer, shown) in [
+            ("192.0.2.1:80", "192.0.2.1"),
+            ("[::ffff:192.0.2.1]:80", "192.0.2.1"),
+            ("[2001:db8::1]:80", "2001:db8::1"),
+            ("[::1]:80", "::1"),
+        ] {
+            assert_eq!(&*Peer::of(peer.parse().unwrap()).0, shown);
+        }
+    }
 }

@@ -134,9 +134,7 @@ pub struct MailFilter {
     pub to: Option<String>,
     /// Only mails made at this instant or later.
     pub since: Option<Timestamp>,
-    /// Only mails whose id sorts after this one.
-    pub after: Option<String>,
-    /// How many at most, the oldest first.
+    /// How many at most: the latest ones.
     pub limit: usize,
 }
 

@@ -247,9 +247,11 @@ impl Store for MemoryStore {
         let wanted = |m: &&OutboxMail| {
             to.as_ref().is_none_or(|to| m.mail.to.key().as_str() == to)
                 && filter.since.is_none_or(|since| m.made >= since)
-                && filter.after.as_ref().is_none_or(|after| m.id > *after)
         };
-        Ok(inner.state.mails.values().filter(wanted).take(filter.limit).cloned().collect())
+        let latest = inner.state.mails.values().rev().filter(wanted).take(filter.limit);
+        let mut mails: Vec<OutboxMail> = latest.cloned().collect();
+        mails.reverse();
+        Ok(mails)
     }
 
     fn mail(&self, id: &str) -> Result<Option<OutboxMail>, StoreError> {

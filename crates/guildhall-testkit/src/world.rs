@@ -24,8 +24,8 @@ use guildhall_core::org::Org;
 use guildhall_core::page::PageKey;
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, Mode, Owner, Reply, Settings, Source,
-    Stop, Timer, TimerChange, Timestamp, Version, View,
+    ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, Mode, NOWHERE, Origin, Owner, Reply,
+    Settings, Source, Stop, Timer, TimerChange, Timestamp, Version, View,
 };
 
 use crate::derived::derived;
@@ -65,6 +65,7 @@ struct Decision {
 pub struct World {
     now: Timestamp,
     settings: Settings,
+    origin: Origin,
     owners: Memory,
     rows: BTreeMap<Owner, Rows>,
     timers: BTreeSet<Timer>,
@@ -84,6 +85,7 @@ impl World {
         Self {
             now: BEGINNING,
             settings: Settings { limits, lab_accounts: false, page_key: PageKey::new([7; 32]) },
+            origin: NOWHERE.clone(),
             owners: Memory::default(),
             rows: BTreeMap::new(),
             timers: BTreeSet::new(),
@@ -100,6 +102,11 @@ impl World {
     /// What every command is told; may be changed between commands.
     pub fn settings_mut(&mut self) -> &mut Settings {
         &mut self.settings
+    }
+
+    /// Where requests come from; may be changed between commands.
+    pub fn origin_mut(&mut self) -> &mut Origin {
+        &mut self.origin
     }
 
     /// An account, if it is registered.
@@ -192,7 +199,7 @@ impl World {
     /// On what is in memory; what is missing is absent.
     fn decide_warm(&mut self, caller: AccountId, command: &dyn Command, seed: [u8; 32]) -> Decision {
         loop {
-            let decision = decide(&self.owners, self.now, &self.settings, caller, command, seed);
+            let decision = self.decide(&self.owners, caller, command, seed);
             let Err(Stop::Missing(owner)) = decision.result else { return decision };
             let aggregate = Arc::new(Aggregate::empty(&owner));
             let there = self.owners.0.insert(owner, Loaded { version: 0, aggregate });
@@ -210,12 +217,22 @@ impl World {
     ) -> Decision {
         let mut memory = Memory::default();
         loop {
-            let decision = decide(&memory, self.now, &self.settings, caller, command, seed);
+            let decision = self.decide(&memory, caller, command, seed);
             let Err(Stop::Missing(owner)) = decision.result else { return decision };
             let loaded =
                 Loaded { version: self.version(&owner), aggregate: Arc::new(self.load(&owner, order)) };
             memory.0.insert(owner, loaded);
         }
+    }
+
+    fn decide(&self, source: &Memory, caller: AccountId, command: &dyn Command, seed: [u8; 32]) -> Decision {
+        let ids = Ids::new(seed);
+        let (origin, settings) = (&self.origin, &self.settings);
+        let cx = Cx { now: self.now, caller, origin, ids: &ids, settings };
+        let mut view = View::new(source);
+        let result = command.run(&cx, &mut view);
+        let (reads, changes) = view.finish();
+        Decision { result, reads, changes }
     }
 
     fn load(&self, owner: &Owner, order: Order) -> Aggregate {
@@ -357,22 +374,6 @@ impl World {
 
 fn unreachable_missing() -> ! {
     panic!("what is missing was loaded")
-}
-
-fn decide(
-    source: &Memory,
-    now: Timestamp,
-    settings: &Settings,
-    caller: AccountId,
-    command: &dyn Command,
-    seed: [u8; 32],
-) -> Decision {
-    let ids = Ids::new(seed);
-    let cx = Cx { now, caller, ids: &ids, settings };
-    let mut view = View::new(source);
-    let result = command.run(&cx, &mut view);
-    let (reads, changes) = view.finish();
-    Decision { result, reads, changes }
 }
 
 impl Decision {

@@ -268,6 +268,97 @@ fn a_delegated_administrator_reads_and_changes_nothing() {
     world.line("222 describes h1 -> OPEN h1").unwrap();
 }
 
+/// What the organization's resource policy may name beside [`DELEGATED`] and what every member may call anyway
+/// (policies.md 7.2): writes, and reads that delegated administrators do not have.
+const GRANTED: [&str; 12] = [
+    "AttachPolicy",
+    "CreatePolicy",
+    "DeletePolicy",
+    "DescribeResponsibilityTransfer",
+    "DetachPolicy",
+    "DisablePolicyType",
+    "EnablePolicyType",
+    "ListInboundResponsibilityTransfers",
+    "ListOutboundResponsibilityTransfers",
+    "TagResource",
+    "UntagResource",
+    "UpdatePolicy",
+];
+
+/// The world with a resource policy of one statement.
+fn with_statement(world: &Player, effect: &str, operation: &str) -> Player {
+    let mut world = world.clone();
+    let statement = format!(
+        r#"{{"Effect":"{effect}","Principal":{{"AWS":"222222222222"}},"Action":"organizations:{operation}","Resource":"*"}}"#
+    );
+    world.line(&format!(r#"111 puts resource policy with {{"Statement":{statement}}} -> ok"#)).unwrap();
+    world
+}
+
+#[test]
+fn a_resource_policy_grants_what_it_names_and_nothing_else() {
+    let world = world();
+    for granted in DELEGATED.iter().chain(&GRANTED) {
+        let world = with_statement(&world, "Allow", granted);
+        for (call, _, management, member) in ROWS {
+            let operation = operation(&world, call);
+            // There is one now.
+            let expected = if operation != *granted {
+                member
+            } else if operation == "DescribeResourcePolicy" {
+                "ok"
+            } else {
+                management
+            };
+            let line = format!("222 {call} -> {expected}");
+            world.clone().line(&line).unwrap_or_else(|e| panic!("granted {granted}: {line}\n{e}"));
+        }
+    }
+}
+
+#[test]
+fn a_resource_policy_denies_what_it_names_and_nothing_else() {
+    let mut world = world();
+    for line in ["111 trusts config.amazonaws.com", "111 delegates config.amazonaws.com to 222"] {
+        world.line(line).unwrap();
+    }
+    let members = ["DescribeEffectivePolicy", "DescribeOrganization"];
+    for denied in DELEGATED.iter().chain(&members) {
+        let world = with_statement(&world, "Deny", denied);
+        for (call, ..) in ROWS {
+            let operation = operation(&world, call);
+            if operation != *denied {
+                continue;
+            }
+            let line = format!("222 {call} -> AccessDenied");
+            world.clone().line(&line).unwrap_or_else(|e| panic!("{line}\n{e}"));
+            let refused = world.clone().line(&format!("111 {call} -> AccessDenied")).is_ok();
+            assert!(!refused, "the management account is bound: {call}");
+        }
+        for other in ["calls ListRoots {}", "calls ListPolicies {\"Filter\":\"TAG_POLICY\"}"] {
+            if operation(&world, other) != *denied {
+                world.clone().line(&format!("222 {other} -> ok")).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn what_may_not_be_granted_is_refused_in_a_resource_policy() {
+    let world = world();
+    // Whatever any account or any member may call.
+    let open =
+        ["DescribeEffectivePolicy", "DescribeHandshake", "DescribeOrganization", "ListHandshakesForAccount"];
+    for operation in operations() {
+        let may = DELEGATED.contains(&operation) || GRANTED.contains(&operation) || open.contains(&operation);
+        let expected = if may { "ok" } else { "InvalidInput/UNSUPPORTED_ACTION_IN_RESOURCE_POLICY" };
+        let line = format!(
+            r#"111 puts resource policy with {{"Statement":{{"Effect":"Allow","Principal":"*","Action":"organizations:{operation}","Resource":"*"}}}} -> {expected}"#
+        );
+        world.clone().line(&line).unwrap_or_else(|e| panic!("{line}\n{e}"));
+    }
+}
+
 /// The operation that a row calls.
 fn operation(world: &Player, call: &'static str) -> &'static str {
     let named = call.strip_prefix("calls ").and_then(|rest| rest.split(' ').next());

@@ -487,6 +487,74 @@ fn an_account_that_left_is_out_of_reach() {
 }
 
 #[test]
+fn an_account_that_is_closed_keeps_its_address() {
+    let mut lab = Lab::new();
+    let old = format!("root+{A}@lab.example");
+    let code = lab.start("new@example.com");
+    lab.organizations(M, "CloseAccount", &json!({ "AccountId": A }));
+    // Being closed, and closed.
+    for _ in 0..2 {
+        let error = lab.accept("new@example.com", &code).unwrap_err();
+        assert!(error.message().ends_with(DENIED), "{}", error.message());
+        let input = json!({ "AccountId": A, "PrimaryEmail": "newer@example.com" });
+        let error = lab.refusal(M, "StartPrimaryEmailUpdate", &input);
+        assert!(error.message().ends_with(DENIED), "{}", error.message());
+        lab.0.advance(10 * SECOND);
+    }
+    assert_eq!(lab.listed(A)["State"], "CLOSED");
+    assert_eq!(lab.0.holder(&old), Some(id(A)));
+    assert_eq!(lab.ok(M, "GetPrimaryEmail", &json!({ "AccountId": A })), json!({ "PrimaryEmail": old }));
+}
+
+#[test]
+fn a_pair_that_manages_has_to_verify_the_new_address() {
+    let mut lab = Lab::new();
+    lab.register("777777777777", "gov@example.com");
+    lab.fact("777777777777", json!({ "Partition": "aws-us-gov" }));
+    lab.fact(M, json!({ "GovCloudAccountId": "777777777777" }));
+    let asked = json!({ "Email": "pair@example.com", "AccountName": "Pair" });
+    let asked = lab.organizations(M, "CreateGovCloudAccount", &asked)["CreateAccountStatus"]["Id"].clone();
+    lab.0.advance(SECOND);
+    let made =
+        lab.organizations(M, "DescribeCreateAccountStatus", &json!({ "CreateAccountRequestId": asked }));
+    let pair = made["CreateAccountStatus"]["GovCloudAccountId"].as_str().unwrap().to_owned();
+    let first = made["CreateAccountStatus"]["AccountId"].as_str().unwrap().to_owned();
+    let ready = json!({ "EmailVerified": true, "PaymentInstrument": true, "PhoneVerified": true, "CustomerAgreement": true });
+    lab.fact(&pair, ready);
+    lab.organizations(&pair, "CreateOrganization", &json!({}));
+    lab.0.take_mails();
+
+    let start = json!({ "AccountId": first, "PrimaryEmail": "new@example.com" });
+    lab.ok(M, "StartPrimaryEmailUpdate", &start);
+    let Content::Verification(Verification { code, .. }) = &lab.0.take_mails()[0].about else {
+        panic!("no code")
+    };
+    let accept = json!({ "AccountId": first, "PrimaryEmail": "new@example.com", "Otp": code });
+    lab.ok(M, "AcceptPrimaryEmailUpdate", &accept);
+    let account = |lab: &Lab, text: &str| lab.0.account(id(text)).unwrap().clone();
+    assert!(account(&lab, &first).facts.email_verified);
+    let pair = account(&lab, &pair);
+    assert_eq!((pair.email.as_str(), pair.facts.email_verified), ("new@example.com", false));
+    assert!(pair.email_code.is_none());
+}
+
+#[test]
+fn a_created_account_has_its_management_account_s_contact() {
+    let mut lab = Lab::new();
+    lab.ok(M, "PutContactInformation", &json!({ "ContactInformation": contact() }));
+    lab.ok(M, "PutAlternateContact", &alternate("BILLING"));
+    lab.organizations(M, "CreateAccount", &json!({ "Email": "new@example.com", "AccountName": "New" }));
+    lab.0.advance(SECOND);
+    let new = lab.0.holder("new@example.com").unwrap().to_string();
+    let shown = |lab: &mut Lab, account: &str| {
+        lab.ok(account, "GetContactInformation", &json!({}))["ContactInformation"].take()
+    };
+    assert_eq!(shown(&mut lab, &new), shown(&mut lab, M));
+    let none = lab.refusal(&new, "GetAlternateContact", &json!({ "AlternateContactType": "BILLING" }));
+    assert_eq!(none.status(), 404, "only the primary contact");
+}
+
+#[test]
 fn addresses_that_are_none() {
     let mut lab = Lab::new();
     for operation in ["StartPrimaryEmailUpdate", "AcceptPrimaryEmailUpdate"] {
@@ -521,6 +589,10 @@ fn invitations_stay_at_the_address_they_were_sent_to() {
     };
     let to_old = invite(&mut lab, &format!("root+{A}@lab.example"));
     let to_new = invite(&mut lab, "new@example.com");
+    // One that A accepts is A's, whoever has the address later.
+    let target = json!({ "Target": { "Id": format!("root+{A}@lab.example"), "Type": "EMAIL" } });
+    let own = lab.organizations(M, "InviteAccountToOrganization", &target)["Handshake"]["Id"].clone();
+    lab.0.run(id(A), &*command("AcceptHandshake", &json!({ "HandshakeId": own }))).unwrap_err();
     lab.0.take_mails();
     let received = |lab: &mut Lab, caller: &str| {
         let list = lab.organizations(caller, "ListHandshakesForAccount", &json!({}));
@@ -531,7 +603,7 @@ fn invitations_stay_at_the_address_they_were_sent_to() {
     let code = lab.start("new@example.com");
     lab.accept("new@example.com", &code).unwrap();
     let now = received(&mut lab, A);
-    assert!(now.contains(&to_new) && !now.contains(&to_old), "{now:?}");
+    assert!(now.contains(&to_new) && now.contains(&own) && !now.contains(&to_old), "{now:?}");
     // Who takes the old address finds the other one.
     lab.register(NOBODY, &format!("root+{A}@lab.example"));
     assert_eq!(received(&mut lab, NOBODY), [to_old]);

@@ -19,7 +19,7 @@ use guildhall_core::internal::register_account::RegisterAccount;
 use guildhall_core::internal::update_account::UpdateAccount;
 use guildhall_core::rules::limits::LimitOverrides;
 use guildhall_core::time::DAY;
-use guildhall_core::{ApiError, Failure, Owner, Timer, TimerAction, TimerChange, Timestamp};
+use guildhall_core::{ApiError, Failure, Origin, Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_engine::{Engine, Fault};
 use guildhall_store::memory::{self, MemoryStore};
 use guildhall_store::sqlite::SqliteStore;
@@ -503,4 +503,45 @@ async fn a_burst_of_invitations_expires_while_the_clock_runs() {
         assert!(moved.is_ok(), "round {round}: {moved:?}");
     }
     assert_whole(&*store);
+}
+
+/// What a resource policy asks of where a call comes from is known to reads and to writes.
+#[tokio::test]
+async fn where_a_call_comes_from() {
+    let engine = start(&Arc::new(MemoryStore::new()));
+    register(&engine, &["111", "222"]).await;
+    create(&engine, "111").await;
+    let h = invite(&engine, "111", "222").await;
+    call(&engine, "222", "AcceptHandshake", h).await.unwrap();
+    let statement = json!({
+        "Effect": "Allow", "Principal": "*", "Resource": "*",
+        "Action": ["organizations:ListRoots", "organizations:CreatePolicy"],
+        "Condition": {
+            "IpAddress": {"aws:SourceIp": "192.0.2.0/24"},
+            "StringEquals": {"aws:RequestedRegion": "eu-west-1"},
+            "StringLike": {"aws:UserAgent": "probe/*"},
+        },
+    });
+    let document = json!({"Statement": statement}).to_string();
+    call(&engine, "111", "PutResourcePolicy", json!({"Content": document})).await.unwrap();
+    let origin = |address: &str, region: &str, agent: &str| Origin {
+        source_ip: Some(address.into()),
+        region: Some(region.into()),
+        user_agent: Some(agent.into()),
+    };
+    let policy = json!({"Name": "one", "Description": "", "Type": "TAG_POLICY", "Content": r#"{"tags":{}}"#});
+    let denied = |answer| matches!(answer, Err(Fault::Refused(Failure::Api(ApiError::AccessDenied))));
+    for (name, input) in [("ListRoots", json!({})), ("CreatePolicy", policy)] {
+        let run = async |origin| engine.run_from(id("222"), &origin, "", command(name, &input)).await;
+        for origin in [
+            origin("198.51.100.1", "eu-west-1", "probe/1"),
+            origin("192.0.2.1", "us-east-1", "probe/1"),
+            origin("192.0.2.1", "eu-west-1", "other"),
+            Origin::default(),
+        ] {
+            assert!(denied(run(origin.clone()).await), "{name}: {origin:?}");
+        }
+        assert!(denied(engine.run(id("222"), "", command(name, &input)).await), "{name}");
+        run(origin("192.0.2.1", "eu-west-1", "probe/1")).await.unwrap();
+    }
 }

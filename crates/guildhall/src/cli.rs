@@ -52,11 +52,11 @@ pub(crate) struct ServeFlags {
     /// Where to listen; port 0 picks one [default: 127.0.0.1:4615]
     #[arg(long, env = "GUILDHALL_LISTEN", value_name = "HOST:PORT")]
     pub(crate) listen: Option<std::net::SocketAddr>,
-    /// Directory for the state [default: guildhall in the user's data directory]
-    #[arg(long, env = "GUILDHALL_DATA", value_name = "DIR", conflicts_with = "ephemeral")]
+    /// Directory for the state [env: GUILDHALL_DATA] [default: guildhall in the user's data directory]
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
     pub(crate) data: Option<PathBuf>,
-    /// Keep the state in memory only
-    #[arg(long, env = "GUILDHALL_EPHEMERAL")]
+    /// Keep the state in memory only [env: GUILDHALL_EPHEMERAL]
+    #[arg(long)]
     pub(crate) ephemeral: bool,
     /// Lab: no set-up, loopback only. Production: issued keys only
     #[arg(long, env = "GUILDHALL_MODE")]
@@ -265,8 +265,8 @@ pub(crate) struct FileFlags {
     /// Work on this directory instead of a running server
     #[arg(long, value_name = "DIR", conflicts_with = "endpoint")]
     pub(crate) data: Option<PathBuf>,
-    /// The server
-    #[arg(long, env = "GUILDHALL_ENDPOINT", value_name = "URL")]
+    /// The server [env: GUILDHALL_ENDPOINT]
+    #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
 }
 

@@ -160,9 +160,12 @@ pub(crate) fn clock(command: ClockCommand) -> Result<(), Failed> {
 pub(crate) fn mail(command: MailCommand) -> Result<(), Failed> {
     match command {
         MailCommand::List { to, endpoint } => {
-            let all: Mailbox = client::json(&endpoint.endpoint, Method::GET, "/_guildhall/mail", "")?;
-            let to = to.map(|t| t.to_lowercase());
-            for m in all.mail.iter().filter(|m| to.as_ref().is_none_or(|to| m.to.to_lowercase() == *to)) {
+            let to = to.map(|to| {
+                format!("?to={}", form_urlencoded::byte_serialize(to.as_bytes()).collect::<String>())
+            });
+            let path = format!("/_guildhall/mail{}", to.unwrap_or_default());
+            let found: Mailbox = client::json(&endpoint.endpoint, Method::GET, &path, "")?;
+            for m in found.mail {
                 print(&format!("{}  {}  {:9}  {}  {}", m.id, m.sent_at, m.state, m.to, m.subject));
             }
         }
@@ -175,8 +178,10 @@ pub(crate) fn mail(command: MailCommand) -> Result<(), Failed> {
     Ok(())
 }
 
-fn server(flags: &FileFlags) -> &str {
-    flags.endpoint.as_deref().unwrap_or("http://127.0.0.1:4615")
+/// The server that is meant, if no directory is.
+fn server(flags: &FileFlags) -> String {
+    let set = std::env::var("GUILDHALL_ENDPOINT").ok().filter(|url| !url.is_empty());
+    flags.endpoint.clone().or(set).unwrap_or_else(|| "http://127.0.0.1:4615".to_owned())
 }
 
 pub(crate) fn backup(flags: &FileFlags) -> Result<(), Failed> {
@@ -185,7 +190,7 @@ pub(crate) fn backup(flags: &FileFlags) -> Result<(), Failed> {
         let store = SqliteStore::open_read_only(data).map_err(Failed::run)?;
         return store.backup(file).map_err(Failed::run);
     }
-    let snapshot = client::call(server(flags), Method::GET, "/_guildhall/snapshot", "")?;
+    let snapshot = client::call(&server(flags), Method::GET, "/_guildhall/snapshot", "")?;
     write_new(file, &snapshot).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))
 }
 
@@ -205,5 +210,5 @@ pub(crate) fn restore(flags: &FileFlags) -> Result<(), Failed> {
         return store.restore(file).map_err(Failed::run);
     }
     let snapshot = std::fs::read(file).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))?;
-    client::call(server(flags), Method::PUT, "/_guildhall/snapshot", snapshot).map(|_| ())
+    client::call(&server(flags), Method::PUT, "/_guildhall/snapshot", snapshot).map(|_| ())
 }

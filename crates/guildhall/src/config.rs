@@ -85,6 +85,45 @@ pub(crate) fn default_data() -> PathBuf {
         .join("guildhall")
 }
 
+/// What one source says of where the state is.
+struct Said {
+    by: &'static str,
+    data: Option<PathBuf>,
+    ephemeral: Option<bool>,
+}
+
+impl Said {
+    fn by_environment() -> Result<Self, Failed> {
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let ephemeral = match set("GUILDHALL_EPHEMERAL").as_deref().map(|value| value.to_str()) {
+            None => None,
+            Some(Some("true" | "1")) => Some(true),
+            Some(Some("false" | "0")) => Some(false),
+            Some(_) => {
+                return Err(Failed::Usage("GUILDHALL_EPHEMERAL: has to be true or false".to_owned()));
+            }
+        };
+        Ok(Self { by: "the environment", data: set("GUILDHALL_DATA").map(PathBuf::from), ephemeral })
+    }
+}
+
+/// Where the state is; `None` is in memory. What is said first, for a directory or for memory, outweighs all that
+/// follows.
+fn place(said: [Said; 3]) -> Result<Option<PathBuf>, Failed> {
+    let mut durable = false;
+    for Said { by, data, ephemeral } in said {
+        match (data, ephemeral) {
+            (Some(_), Some(true)) => {
+                return Err(Failed::Usage(format!("{by} set both ephemeral and data; keep one of them")));
+            }
+            (Some(data), _) => return Ok(Some(data)),
+            (None, Some(true)) if !durable => return Ok(None),
+            (None, ephemeral) => durable |= ephemeral == Some(false),
+        }
+    }
+    Ok(Some(default_data()))
+}
+
 fn read(path: &Path) -> Result<File, Failed> {
     let wrong = |e: &dyn std::fmt::Display| Failed::Usage(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
@@ -106,12 +145,11 @@ impl Config {
                  such as 127.0.0.1:4615",
             );
         }
-        // A flag for one of the two outweighs the file's word for the other.
-        let ephemeral = flags.ephemeral || (flags.data.is_none() && file.ephemeral == Some(true));
-        if file.ephemeral == Some(true) && file.data.is_some() {
-            return usage("the configuration file sets both ephemeral and data; keep one of them");
-        }
-        let data = flags.data.clone().or(file.data).unwrap_or_else(default_data);
+        let data = place([
+            Said { by: "the flags", data: flags.data.clone(), ephemeral: flags.ephemeral.then_some(true) },
+            Said::by_environment()?,
+            Said { by: "the configuration file", data: file.data, ephemeral: file.ephemeral },
+        ])?;
         let limits = match flags.limits.or(file.limits) {
             Some(LimitsFlag::Aws) => Limits::aws(),
             Some(LimitsFlag::Lab) | None => Limits::lab(),
@@ -125,7 +163,7 @@ impl Config {
         let throttle = flags.throttle.or(file.throttle).unwrap_or(ThrottleFlag::Off);
         Ok(Self {
             listen,
-            data: (!ephemeral).then_some(data),
+            data,
             clock,
             limits,
             throttle: (throttle == ThrottleFlag::Aws).then_some(throttle_clock),
@@ -133,5 +171,42 @@ impl Config {
             base_url: file.base_url,
             mail: file.mail,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_outweigh_the_environment_and_it_the_file() {
+        let said = |by, (data, ephemeral): (Option<&str>, Option<bool>)| Said {
+            by,
+            data: data.map(PathBuf::from),
+            ephemeral,
+        };
+        let place = |flags, environment, file| {
+            let place = place([said("flags", flags), said("environment", environment), said("file", file)]);
+            match place {
+                Ok(None) => "memory".to_owned(),
+                Ok(Some(data)) if data == default_data() => "default".to_owned(),
+                Ok(Some(data)) => data.display().to_string(),
+                Err(_) => "refused".to_owned(),
+            }
+        };
+        let (none, memory, durable) = ((None, None), (None, Some(true)), (None, Some(false)));
+        let data = |name| (Some(name), None);
+        assert_eq!(place(none, none, none), "default");
+        assert_eq!(place(memory, data("e"), data("f")), "memory");
+        assert_eq!(place(data("d"), memory, memory), "d");
+        assert_eq!(place(none, memory, data("f")), "memory");
+        assert_eq!(place(none, data("e"), memory), "e");
+        assert_eq!(place(none, none, memory), "memory");
+        assert_eq!(place(none, durable, memory), "default");
+        assert_eq!(place(none, durable, data("f")), "f");
+        assert_eq!(place(none, (Some("e"), Some(false)), memory), "e");
+        assert_eq!(place(none, (Some("e"), Some(true)), none), "refused");
+        assert_eq!(place(none, none, (Some("f"), Some(true))), "refused");
+        assert_eq!(place(data("d"), (Some("e"), Some(true)), none), "d", "nobody asks any more");
     }
 }

@@ -89,6 +89,26 @@ TEXTS = {
     ),
     ("InvalidInputException", "DUPLICATE_TAG_KEY"): "Your request includes duplicate tag keys.",
     ("InvalidInputException", "TARGET_NOT_SUPPORTED"): "You specified a target that is not currently supported.",
+    ("InvalidInputException", "INVALID_ENUM_POLICY_TYPE"): "You specified an invalid policy type.",
+    ("InvalidInputException", "INVALID_RESOURCE_POLICY_JSON"): "This resource-based policy contains invalid JSON.",
+    ("ConstraintViolationException", "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"): (
+        "You have attached the maximum number of policies to the specified target."
+    ),
+    ("ConstraintViolationException", "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED"): (
+        "You cannot remove the last policy attached to the specified target. You must have at least one attached at all"
+        " times."
+    ),
+    ("TargetNotFoundException", None): "You specified a target that doesn't exist.",
+    ("RootNotFoundException", None): "You specified a root that doesn't exist.",
+    ("PolicyTypeNotEnabledException", None): "This operation can be performed only for enabled policy types.",
+    ("PolicyInUseException", None): "The specified policy is in use and cannot be deleted.",
+    ("ResourcePolicyNotFoundException", None): "No resource-based policy found.",
+    ("MalformedPolicyDocumentException", None): (
+        "The provided policy document does not meet the requirements of the specified policy type."
+    ),
+    ("EffectivePolicyNotFoundException", None): (
+        "The specified policy type is not enabled. Enable that policy type on your organization root and then retry."
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 //! AcceptPrimaryEmailUpdate: with the code that its new address got, a member's root user has that address; the old
 //! one is free and gets a notice. Management account and delegated administrators (accounts.md 4.9, 8).
-//! Refuses: AccessDenied, Conflict (the address belongs to an account by now), Validation (no change under way,
+//! Refuses: AccessDenied (also for a member that is being closed), Conflict (the address belongs to an account by now), Validation (no change under way,
 //! another address, a wrong code; after five of those the change is void).
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::mail::Mail;
 use crate::ops::Operation;
 use crate::owner::Owner;
 use crate::profile::{EmailUpdate, Profile};
+use crate::rules::closure;
 use crate::view::View;
 
 /// The operation.
@@ -45,7 +46,7 @@ impl Operation for AcceptPrimaryEmailUpdate {
         let id = input::account(input.account_id.as_ref())?;
         let address = input::primary_email(input.primary_email.as_ref())?;
         let code = input::CODE.check(input::required("Otp", input.otp.as_ref())?)?;
-        let account = target::find_member(Self::NAME, id, cx, view)?;
+        let account = target::find_open_member(Self::NAME, id, cx, view)?;
         let profile = view.profile(id)?.cloned().unwrap_or_default();
         let update = profile.email_update.as_ref().filter(|u| cx.now < u.expires);
         let update = update.ok_or(AccountError::NoEmailUpdate)?;
@@ -68,7 +69,8 @@ impl Operation for AcceptPrimaryEmailUpdate {
     }
 }
 
-/// The account's address is `new` from now on, and its code has proved that somebody reads it.
+/// The account's address is `new` from now on, and its code has proved that somebody reads it. A link that was sent to
+/// the old address says nothing of this one.
 fn change(view: &mut View<'_>, account: &AccountRecord, new: EmailAddress) -> Result<(), Stop> {
     let held = view.address(account.email.key())?.ok_or(ApiError::Service)?;
     view.changes.remove(Owner::Address(account.email.key()), ItemKey::address());
@@ -76,10 +78,12 @@ fn change(view: &mut View<'_>, account: &AccountRecord, new: EmailAddress) -> Re
     // A pair in GovCloud has the same address, always.
     if let Some(pair) = held.pair {
         let pair = view.account(pair)?.ok_or(ApiError::Service)?;
-        target::put(view, AccountRecord { email: new.clone(), ..pair.clone() })?;
+        // A management account has to verify a new address (accounts.md 3.3).
+        let email_verified = pair.facts.email_verified && !closure::manages(view, pair)?;
+        let facts = Facts { email_verified, ..pair.facts.clone() };
+        target::put(view, AccountRecord { email: new.clone(), facts, email_code: None, ..pair.clone() })?;
     }
     view.changes.mails.push(Mail::primary_email_changed(account, new.clone()));
     let facts = Facts { email_verified: true, ..account.facts.clone() };
-    // A link that was sent to the old address says nothing of this one.
     target::put(view, AccountRecord { email: new, facts, email_code: None, ..account.clone() })
 }

@@ -1,6 +1,6 @@
 //! StartPrimaryEmailUpdate: a new address for a member's root user gets a code, which is good for 24 hours and
 //! replaces an earlier one. Management account and delegated administrators (accounts.md 4.9).
-//! Refuses: AccessDenied, Conflict (the address belongs to an account already), Validation.
+//! Refuses: AccessDenied (also for a member that is being closed), Conflict (the address belongs to an account already), Validation.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ impl Operation for StartPrimaryEmailUpdate {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::account(input.account_id.as_ref())?;
         let address = input::primary_email(input.primary_email.as_ref())?;
-        let account = target::find_member(Self::NAME, id, cx, view)?;
+        let account = target::find_open_member(Self::NAME, id, cx, view)?;
         if view.address(address.key())?.is_some() {
             return Err(AccountError::EmailTaken.into());
         }

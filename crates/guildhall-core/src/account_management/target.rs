@@ -69,6 +69,21 @@ pub(super) fn find_member<'a>(
     Ok(member)
 }
 
+/// The same, to change its address: an account that is being closed keeps the one it has, for good (accounts.md 4.1,
+/// 4.6).
+pub(super) fn find_open_member<'a>(
+    operation: &'static str,
+    id: AccountId,
+    cx: &Cx<'_>,
+    view: &mut View<'a>,
+) -> Result<&'a AccountRecord, Stop> {
+    let member = find_member(operation, id, cx, view)?;
+    if member.standing.closure.is_some() {
+        return Err(denied(operation, DeniedBecause::Target, cx, view)?.into());
+    }
+    Ok(member)
+}
+
 /// A denial of the caller.
 pub(super) fn denied(
     operation: &'static str,

@@ -301,7 +301,9 @@ impl ApiError {
                 "The request failed because it conflicts with the current state of the specified resource."
             }
             Self::CreateAccountStatusNotFound => "You specified a create account status that doesn't exist.",
-            Self::DestinationParentNotFound => "You specified a destination parent that doesn't exist.",
+            Self::DestinationParentNotFound => {
+                "We cannot find the destination container (a root or OU) with the ParentId that you specified."
+            }
             Self::DuplicateAccount => "That account is already present in the specified destination.",
             Self::DuplicateOrganizationalUnit => "An OU with the same name already exists.",
             Self::InvalidResponsibilityTransferTransition => {
@@ -314,10 +316,10 @@ impl ApiError {
             Self::ResponsibilityTransferAlreadyInStatus => {
                 "The responsibility transfer is already in the status that you specified."
             }
-            Self::ResponsibilityTransferNotFound => {
-                "You specified a responsibility transfer that doesn't exist."
+            Self::ResponsibilityTransferNotFound => "We cannot find a transfer that you specified.",
+            Self::SourceParentNotFound => {
+                "We cannot find a source root or OU with the ParentId that you specified."
             }
-            Self::SourceParentNotFound => "You specified a source root or OU that doesn't exist.",
             Self::UnsupportedApiEndpoint => {
                 "This action is not available in the current Amazon Web Services Region."
             }

@@ -46,11 +46,11 @@ reasons! {
         InvalidRoleName = "INVALID_ROLE_NAME",
             "You provided a role name that is not valid. A role name cannot begin with the reserved prefix AWSServiceRoleFor.";
         InvalidSystemTagsParameter = "INVALID_SYSTEM_TAGS_PARAMETER",
-            "You specified a tag key that is a system tag. You can’t add, edit, or delete system tag keys because they're reserved for Amazon Web Services use. System tags don’t count against your tags per resource limit.";
+            "You specified a tag key that is a system tag. You cannot add, edit, or delete system tag keys because they are reserved for Amazon Web Services use. System tags do not count against your tags per resource limit.";
         MaxLengthExceeded = "MAX_LENGTH_EXCEEDED", "You provided a string that exceeds that maximum length.";
         MaxLimitExceededFilter = "MAX_LIMIT_EXCEEDED_FILTER", "You specified too many filter parameters.";
         MaxValueExceeded = "MAX_VALUE_EXCEEDED", "You provided a value that exceeds the maximum allowed.";
-        MinLengthExceeded = "MIN_LENGTH_EXCEEDED", "You provided a string that is below the minimum length.";
+        MinLengthExceeded = "MIN_LENGTH_EXCEEDED", "You provided a string parameter that is shorter than allowed.";
         MinValueExceeded = "MIN_VALUE_EXCEEDED", "You provided a value that is below the minimum allowed.";
         NonDetachablePolicy = "NON_DETACHABLE_POLICY",
             "You cannot detach this Amazon Web Services Managed Policy.";
@@ -114,7 +114,7 @@ reasons! {
         InvalidPaymentInstrument = "INVALID_PAYMENT_INSTRUMENT",
             "You cannot remove an account because no supported payment method is associated with the account. Amazon Web Services does not support cards issued by financial institutions in Russia or Belarus.";
         MasterAccountNotGovcloudEnabled = "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED",
-            "To complete this operation, the management account of the organization must have an associated account in the Amazon Web Services GovCloud (US-West) Region.";
+            "To complete this operation, the management account must have an associated account in the Amazon Web Services GovCloud (US-West) Region.";
         MasterAccountPaymentInstrumentRequired = "MASTER_ACCOUNT_PAYMENT_INSTRUMENT_REQUIRED",
             "To create an organization with this management account, you first must associate a valid payment instrument, such as a credit card, with the account.";
         MaxDelegatedAdministratorsForServiceLimitExceeded = "MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED",
@@ -127,7 +127,7 @@ reasons! {
         MinPolicyTypeAttachmentLimitExceeded = "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED",
             "You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.";
         OrganizationNotInAllFeaturesMode = "ORGANIZATION_NOT_IN_ALL_FEATURES_MODE",
-            "You attempted to perform an operation that requires your organization to be configured to support all features. An organization that supports only consolidated billing features cannot perform this operation.";
+            "You attempted to perform an operation that requires the organization to be configured to support all features. An organization that supports only consolidated billing features cannot perform this operation.";
         OuDepthLimitExceeded = "OU_DEPTH_LIMIT_EXCEEDED",
             "You cannot add an organizational unit to the specified parent because it would exceed the max depth allowed.";
         OuNumberLimitExceeded = "OU_NUMBER_LIMIT_EXCEEDED",
@@ -141,7 +141,7 @@ reasons! {
         ResponsibilityTransferMaxInboundQuotaViolation = "RESPONSIBILITY_TRANSFER_MAX_INBOUND_QUOTA_VIOLATION",
             "You have exceeded your inbound transfers limit.";
         ResponsibilityTransferMaxLevelViolation = "RESPONSIBILITY_TRANSFER_MAX_LEVEL_VIOLATION",
-            "You have exceeded your transfer chain length limit.";
+            "You have exceeded the maximum length of your transfer chain.";
         ResponsibilityTransferMaxOutboundQuotaViolation = "RESPONSIBILITY_TRANSFER_MAX_OUTBOUND_QUOTA_VIOLATION",
             "You have exceeded your outbound transfers limit.";
         ServiceAccessNotEnabled = "SERVICE_ACCESS_NOT_ENABLED",
@@ -149,7 +149,7 @@ reasons! {
         TagPolicyViolation = "TAG_POLICY_VIOLATION",
             "You attempted to create or update a resource with tags that are not compliant with the tag policy requirements for this account.";
         TransferResponsibilityUpdateNotAllowed = "TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED",
-            "You cannot perform this operation with the current transfer.";
+            "You cannot update this transfer because it is no longer active. Transfers that have been withdrawn, declined, expired, or cancelled cannot be modified.";
         UpdateExistingResourcePolicyWithTagsNotSupported = "UPDATE_EXISTING_RESOURCE_POLICY_WITH_TAGS_NOT_SUPPORTED",
             "Adding tags on updating an existing resource-based policy is not supported.";
         WaitPeriodActive = "WAIT_PERIOD_ACTIVE", "This operation requires a wait period.  Try again later.";

@@ -73,7 +73,7 @@ fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) 
     if let Some(h) = org.handshake(handshake)
         && h.gone(cx.now)
     {
-        if let Some(inbox) = h.target.as_ref().map(crate::handshake::Target::owner)
+        if let Some(inbox) = h.inbox()
             && view.inbox(inbox.clone())?.contains_key(handshake)
         {
             view.changes.remove(inbox, ItemKey::inbox(handshake));

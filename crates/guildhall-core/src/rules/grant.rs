@@ -1,7 +1,7 @@
 //! What the organization's resource policy says to a member's call (policies.md 7.2).
 
 use guildhall_policy::iam::{
-    Attached, Context, Document, DocumentKind, Outcome, Place, Policies, Principal, Request, Resource,
+    Attached, Context, Document, DocumentKind, Given, Outcome, Place, Policies, Principal, Request, Resource,
     decide as judge, standard_keys,
 };
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::org::{Org, OrgRecord, ResourcePolicy};
 use crate::policy::{Managed, PolicyType, Summary};
 use crate::rules::policy;
 use crate::tag::Tags;
+use crate::transfer::TransferType;
 
 /// Whether the policy lets a call through. `ranks`: the caller may do it unless the policy denies it. Callers are root
 /// users, whom no identity policy limits. Every action that the call needs has to be let through on every resource.
@@ -25,7 +26,7 @@ pub fn decide(
     cx: &Cx<'_>,
 ) -> Result<bool, Stop> {
     let input = (call.input)();
-    let context = context(org, record, &input, cx);
+    let context = context(call.name, &input, (org, record), cx);
     // Everything, as a root user may.
     let full = Document::full_access(DocumentKind::Identity);
     let identity = [Attached { name: "root", document: &full }];
@@ -60,7 +61,7 @@ fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
 }
 
 /// The resources that a call is about, at least one, each with its tags: those that members of its input name
-/// (accounts.md 9.2).
+/// (accounts.md 9.2). What is not there has no ARN, so that only a grant for every resource reaches it.
 fn resources<'a>(
     operation: &str,
     input: &Value,
@@ -80,12 +81,12 @@ fn resources<'a>(
     ];
     let of = |id: &str| {
         let tags = id.parse().ok().and_then(|resource| org.tags(&resource));
-        Some((Some(arn(org, record, id)?), tags))
+        (arn(org, record, id), tags)
     };
-    let mut named: Vec<_> = NAMING.iter().filter_map(|member| of(text(input, member)?)).collect();
+    let mut named: Vec<_> = NAMING.iter().filter_map(|member| text(input, member)).map(of).collect();
     if named.is_empty() {
         named.push(match operation {
-            "DescribeEffectivePolicy" => of(&cx.caller.to_string()).unwrap_or_default(),
+            "DescribeEffectivePolicy" => of(&cx.caller.to_string()),
             "CreatePolicy" => (created(record, input), None),
             _ => (None, None),
         });
@@ -125,8 +126,8 @@ fn arn(org: &Org, record: &OrgRecord, id: &str) -> Option<String> {
     }
 }
 
-/// The condition keys of a call. What is not here is absent: a root user's call without session, from nowhere.
-fn context(org: &Org, record: &OrgRecord, input: &Value, cx: &Cx<'_>) -> Context {
+/// The condition keys of a call. What is not here is absent: it is a root user's, with a key and without a session.
+fn context(operation: &str, input: &Value, (org, record): (&Org, &OrgRecord), cx: &Cx<'_>) -> Context {
     let mut context = Context::new();
     let (caller, management) = (cx.caller.to_string(), record.management.to_string());
     let principal = Principal::Root { account: caller.clone() };
@@ -135,14 +136,29 @@ fn context(org: &Org, record: &OrgRecord, input: &Value, cx: &Cx<'_>) -> Context
     standard_keys(&mut context, &principal, Some(&own), &management, Some(&owner));
     context = context
         .one("aws:PrincipalArn", format!("arn:{}:iam::{caller}:root", record.partition.wire()))
+        .one("aws:userid", caller)
+        .one("aws:ViaAWSService", "false")
+        // AWS's endpoint takes nothing else, and a server in its place may have encryption in front of it.
         .one("aws:SecureTransport", "true")
         .one("aws:CurrentTime", cx.now.to_string())
         .one("aws:EpochTime", cx.now.seconds().to_string());
+    let origin = [
+        ("aws:SourceIp", cx.origin.source_ip.as_deref()),
+        ("aws:RequestedRegion", cx.origin.region.as_deref()),
+        ("aws:UserAgent", cx.origin.user_agent.as_deref()),
+    ];
+    for (key, value) in origin {
+        context.set(key, value.map_or(Given::Absent, |value| Given::One(value.to_owned())));
+    }
     if let Some(r#type) = policy_type(org, input) {
         context = context.one("organizations:PolicyType", r#type.wire());
     }
     if let Some(principal) = text(input, "ServicePrincipal") {
         context = context.one("organizations:ServicePrincipal", principal);
+    }
+    if let Some(direction) = transfer_direction(operation, input, org) {
+        context = context.one("organizations:TransferDirection", direction);
+        context = context.one("organizations:TransferType", TransferType::Billing.wire());
     }
     let tags = input.get("Tags").and_then(Value::as_array).into_iter().flatten();
     let pairs = tags.filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value")?)));
@@ -157,6 +173,18 @@ fn context(org: &Org, record: &OrgRecord, input: &Value, cx: &Cx<'_>) -> Context
         context = context.many("aws:TagKeys", keys);
     }
     context
+}
+
+/// The side of a transfer that a call is about.
+fn transfer_direction(operation: &str, input: &Value, org: &Org) -> Option<&'static str> {
+    match operation {
+        "ListInboundResponsibilityTransfers" => Some("INBOUND"),
+        "ListOutboundResponsibilityTransfers" => Some("OUTBOUND"),
+        _ => {
+            let id = ["Id", "ResourceId"].iter().find_map(|m| text(input, m))?.parse().ok()?;
+            Some(if org.transfer(&id).is_some() { "INBOUND" } else { "OUTBOUND" })
+        }
+    }
 }
 
 /// Where an account stands, without itself: `o-x/r-y/ou-1/`.

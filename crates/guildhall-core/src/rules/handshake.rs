@@ -1,14 +1,15 @@
 //! Finding a handshake for a party of it, and moving it from one state to the next (accounts.md 5.2).
 
 use crate::access;
+use crate::account::{AccountRecord, Partition};
 use crate::change::TimerAction;
 use crate::command::{Reply, reply_with};
 use crate::cx::Cx;
-use crate::error::{ApiError, InputReason, InvalidInput, Stop};
+use crate::error::{ApiError, Failure, InputReason, InvalidInput, Stop};
 use crate::handshake::{ActionType, Handshake, HandshakeView, PartyType, RETENTION, Sender, State, Target};
 use crate::ids::{HandshakeId, OrgId};
 use crate::input::{self, WireEnum, at_most};
-use crate::item::{InboxEntry, Item};
+use crate::item::{InboxEntry, Item, ItemKey};
 use crate::mail::{Mail, MailKind};
 use crate::org::{Org, OrgRecord};
 use crate::owner::Owner;
@@ -26,9 +27,34 @@ pub struct Found<'a> {
     pub recipient: bool,
 }
 
-/// Finds a handshake by way of the caller: among those its organization sent, if it manages or reads that one or they
-/// are for it, and among those that wait for it or its address. To everybody else it does not exist (observed.md 11).
+/// Finds a handshake that the caller is a party of, or that it reads as a delegated administrator. To everybody else it
+/// does not exist (observed.md 11).
 pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Found<'a>, Stop> {
+    let reads = match access::caller(cx, view)?.org {
+        Some(own) => view.org(own)?.is_some_and(|(org, _)| org.delegation().of(cx.caller).is_some()),
+        None => false,
+    };
+    look(cx, view, id, reads)
+}
+
+/// The same for a call that reads, about which the organization's resource policy has its say (policies.md 7.2).
+pub fn find_to_read<'a>(
+    cx: &Cx<'_>,
+    view: &mut View<'a>,
+    id: HandshakeId,
+    call: &access::Call<'_>,
+) -> Result<Found<'a>, Stop> {
+    let reads = match access::check_reader(cx, call, view) {
+        Ok(()) => true,
+        Err(Stop::Refused(Failure::Api(ApiError::AccessDenied | ApiError::NotInUse))) => false,
+        Err(other) => return Err(other),
+    };
+    look(cx, view, id, reads)
+}
+
+/// Finds a handshake by way of the caller: among those its organization sent, if it manages or reads that one or they
+/// are for it, and among those that wait for it or its address.
+fn look<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId, reads: bool) -> Result<Found<'a>, Stop> {
     let caller = access::caller(cx, view)?;
     let mut org = None;
     let mut sender = false;
@@ -39,7 +65,6 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Fou
     {
         sender = record.management == cx.caller;
         recipient = h.parent.is_some() && h.member() == Some(cx.caller);
-        let reads = aggregate.delegation().of(cx.caller).is_some();
         org = (sender || recipient || reads).then_some(own);
     }
     for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
@@ -47,12 +72,24 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Fou
             (org, recipient) = (Some(*from), true);
         }
     }
+    let partition = asked_from(view, caller)?.filter(|_| recipient && !sender);
     let org = org.ok_or(ApiError::HandshakeNotFound)?;
     let (aggregate, _) = view.org(org)?.ok_or(ApiError::HandshakeNotFound)?;
     match aggregate.handshake(&id) {
-        Some(handshake) if !handshake.gone(cx.now) => Ok(Found { org, handshake, sender, recipient }),
+        Some(handshake)
+            if !handshake.gone(cx.now) && partition.is_none_or(|p| p == handshake.sender.partition) =>
+        {
+            Ok(Found { org, handshake, sender, recipient })
+        }
         _ => Err(ApiError::HandshakeNotFound.into()),
     }
+}
+
+/// The partition that handshakes have to come from to be for an account: the two of a pair in GovCloud share an address,
+/// and each is asked by organizations of its own partition alone (accounts.md 3.8).
+pub fn asked_from(view: &mut View<'_>, account: &AccountRecord) -> Result<Option<Partition>, Stop> {
+    let shared = view.address(account.email.key())?.is_some_and(|address| address.pair.is_some());
+    Ok(shared.then_some(account.partition))
 }
 
 /// Whether the caller manages an organization; then it sees no invitation to join another one.
@@ -78,6 +115,12 @@ pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::Time
         view.changes.clear_timer(closed.expires, owner.clone(), TimerAction::Expire(closed.id));
     }
     view.changes.set_timer(at.plus(RETENTION), owner.clone(), TimerAction::Forget(closed.id));
+    if let (Some(waited), Some(stays)) = (closed.waits(), closed.inbox())
+        && waited != stays
+    {
+        view.changes.remove(waited, ItemKey::inbox(&closed.id));
+        view.put(stays, Item::Inbox(InboxEntry { handshake: closed.id, org }));
+    }
     view.put(owner, Item::Handshake(closed));
 }
 
@@ -188,7 +231,7 @@ pub fn send(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, h: Handshake) 
     if let Some(to) = &h.mailed {
         view.changes.mails.push(Mail::about(kind, to.clone(), record.id, &h, None));
     }
-    let waits = h.target.as_ref().map(Target::owner);
+    let waits = h.waits();
     let entry = InboxEntry { handshake: h.id, org: record.id };
     // The organization first: the journal names the first owner that a command writes.
     view.put(owner, Item::Handshake(h));

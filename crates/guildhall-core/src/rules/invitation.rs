@@ -57,7 +57,7 @@ fn check_destination(
     if account.partition != record.partition {
         return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
     }
-    if !account.facts.payment_instrument {
+    if !account.facts.can_pay() {
         return refuse(HandshakeReason::PaymentInstrumentRequired);
     }
     // The invitation itself counts as one of the open ones: its place becomes the member's.

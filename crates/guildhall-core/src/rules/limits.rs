@@ -173,9 +173,9 @@ impl Limits {
     }
 }
 
-/// So many days, in milliseconds.
+/// So many days, in milliseconds; a hundred years at most, so that clients can read the instants that follow.
 pub fn days(days: u32) -> i64 {
-    i64::from(days) * DAY
+    i64::from(days.min(36_500)) * DAY
 }
 
 #[cfg(test)]

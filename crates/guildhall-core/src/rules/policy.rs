@@ -8,7 +8,7 @@ use guildhall_policy::management::{self, Effective, Inherited, Kind, Node};
 
 use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
 use crate::ids::{AccountId, PolicyId, TargetId};
-use crate::input::{WireEnum, at_most, id, required};
+use crate::input::{WireEnum, free_text, id, required};
 use crate::item::{Item, ItemKey};
 use crate::org::{FeatureSet, Held, NodePolicies, Org, OrgRecord};
 use crate::owner::Owner;
@@ -55,15 +55,15 @@ pub fn check_content(content: &str) -> Result<(), ApiError> {
     if content.is_empty() { Err(empty()) } else { Ok(()) }
 }
 
-/// Checks a name: 1 to 128 characters.
+/// Checks a name: 1 to 128 characters, no script.
 pub fn check_name(name: &str) -> Result<(), ApiError> {
-    at_most("NAME", name, 128)?;
+    free_text("NAME", name, 128)?;
     if name.is_empty() { Err(InvalidInput::at(InputReason::MinLengthExceeded, "NAME")) } else { Ok(()) }
 }
 
-/// Checks a description: at most 512 characters.
+/// Checks a description: at most 512 characters, no script.
 pub fn check_description(description: &str) -> Result<(), ApiError> {
-    at_most("DESCRIPTION", description, 512)
+    free_text("DESCRIPTION", description, 512)
 }
 
 /// Admits a document, or refuses it with AWS's one sentence for everything. Answers it as it is stored
@@ -86,12 +86,7 @@ pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>
 }
 
 /// Admits the organization's resource policy. Answers it as it is stored (policies.md 7.2).
-pub fn admit_resource_policy(
-    (org, record): (&Org, &OrgRecord),
-    text: &str,
-    characters: u32,
-) -> Result<Arc<str>, ApiError> {
-    at_most("CONTENT", text, characters as usize)?;
+pub fn admit_resource_policy((org, record): (&Org, &OrgRecord), text: &str) -> Result<Arc<str>, ApiError> {
     let invalid = || InvalidInput::bare(InputReason::InvalidResourcePolicyJson);
     let refused = |e: iam::DocumentError| {
         let reason = match e.answer() {

@@ -4,6 +4,9 @@ use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::ids::TaggableId;
 use crate::input;
 use crate::org::{Org, OrgRecord};
+use crate::tag::Tags;
+use crate::time::Timestamp;
+use crate::transfer::TransferStatus;
 
 /// The member `ResourceId`. Policies that AWS manages cannot be tagged: their ids do not match the pattern
 /// (accounts.md 4.10).
@@ -24,8 +27,15 @@ pub fn tag_policy_type(id: &TaggableId) -> &'static str {
         TaggableId::Unit(_) => "organizations:ou",
         TaggableId::Policy(_) => "organizations:policy",
         TaggableId::ResourcePolicy(_) => "organizations:resourcepolicy",
-        TaggableId::Transfer(_) => "organizations:responsibilitytransfer",
+        TaggableId::Transfer(_) | TaggableId::NoTransfer(_) => "organizations:responsibilitytransfer",
     }
+}
+
+/// The tags that a transfer gets when its invitation is accepted.
+pub fn promised<'a>(id: &TaggableId, org: &'a Org, now: Timestamp) -> Option<&'a Tags> {
+    let TaggableId::Transfer(id) = id else { return None };
+    let transfer = org.transfer(id).filter(|t| t.status(now) == TransferStatus::Requested)?;
+    org.handshake(&transfer.handshake).map(|h| &h.tags)
 }
 
 /// Refuses a resource that this organization does not have.
@@ -35,6 +45,7 @@ pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiEr
         TaggableId::Account(account) => org.member(*account).is_some(),
         TaggableId::Unit(unit) => org.unit(unit).is_some(),
         TaggableId::Transfer(transfer) => org.transfer(transfer).is_some(),
+        TaggableId::NoTransfer(_) => false,
         TaggableId::Policy(policy) => org.policies().get(policy).is_some(),
         TaggableId::ResourcePolicy(id) => org.resource_policy().is_some_and(|p| p.id == *id),
     };

@@ -233,7 +233,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     if account.partition != h.sender.partition {
         return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
     }
-    if !account.facts.payment_instrument {
+    if !account.facts.can_pay() {
         return refuse(HandshakeReason::PaymentInstrumentRequired);
     }
     check_active(cx, account)?;

@@ -13,7 +13,7 @@ use super::{Error, bad, json, missing};
 use crate::App;
 use crate::mail::render;
 
-/// Mails in one answer at most.
+/// Mails in one answer at most: the latest.
 const MOST: usize = 10_000;
 
 #[derive(Deserialize)]
@@ -71,7 +71,7 @@ impl App {
 
     /// The latest mails, the newest first, and whether there are more.
     pub(crate) async fn latest_mails(&self, limit: usize) -> Result<(Vec<OutboxMail>, bool), Error> {
-        let mut mails = self.mails(MailFilter { limit: MOST, ..MailFilter::default() }).await?;
+        let mut mails = self.mails(MailFilter { limit: limit + 1, ..MailFilter::default() }).await?;
         let more = mails.len() > limit;
         mails.reverse();
         mails.truncate(limit);
@@ -95,7 +95,7 @@ pub(super) async fn list(
     let since =
         since.map_err(|_| bad("since: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
     let since = since.map(|t| Timestamp(t.as_millisecond()));
-    let mails = app.mails(MailFilter { to: which.to, since, after: None, limit: MOST }).await?;
+    let mails = app.mails(MailFilter { to: which.to, since, limit: MOST }).await?;
     Ok(json(&Mailbox { mail: mails.iter().map(|m| output(&app, m)).collect() }))
 }
 

@@ -122,19 +122,19 @@ pub(super) fn settle(connection: &Connection, mail: &OutboxMail) -> Result<(), S
 /// Mails, the oldest first.
 pub(super) fn mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
     let since = filter.since.map_or(i64::MIN, |at| at.0);
-    let after = filter.after.as_deref().unwrap_or_default();
-    match &filter.to {
+    let mut mails = match &filter.to {
         Some(to) => all(
-            connection.prepare_cached(select!(
-                "WHERE made >= ?1 AND id > ?2 AND recipient = ?4 ORDER BY id LIMIT ?3"
-            ))?,
-            params![since, after, limit(filter.limit), to.to_lowercase()],
+            connection
+                .prepare_cached(select!("WHERE made >= ?1 AND recipient = ?3 ORDER BY id DESC LIMIT ?2"))?,
+            params![since, limit(filter.limit), to.to_lowercase()],
         ),
         None => all(
-            connection.prepare_cached(select!("WHERE made >= ?1 AND id > ?2 ORDER BY id LIMIT ?3"))?,
-            params![since, after, limit(filter.limit)],
+            connection.prepare_cached(select!("WHERE made >= ?1 ORDER BY id DESC LIMIT ?2"))?,
+            params![since, limit(filter.limit)],
         ),
-    }
+    }?;
+    mails.reverse();
+    Ok(mails)
 }
 
 /// One mail.

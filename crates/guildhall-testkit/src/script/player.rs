@@ -8,7 +8,7 @@ use guildhall_core::mail::Mail;
 use guildhall_core::org::Org;
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::time::{DAY, HOUR, SECOND};
-use guildhall_core::{Command, Failure};
+use guildhall_core::{Command, Failure, NOWHERE, Origin};
 use serde_json::{Value, json};
 
 use super::expect::{Expected, LISTS};
@@ -227,6 +227,12 @@ impl Player {
         let came = match words {
             ["limits", "aws"] => self.set(|world| world.settings_mut().limits = Limits::aws()),
             ["limits", "lab"] => self.set(|world| world.settings_mut().limits = Limits::lab()),
+            ["calls", "come", "from", address, "in", region, "by", agent] => {
+                let told = (Some((*address).into()), Some((*region).into()), Some((*agent).into()));
+                let (source_ip, region, user_agent) = told;
+                self.set(|world| *world.origin_mut() = Origin { source_ip, region, user_agent })
+            }
+            ["calls", "come", "from", "nowhere"] => self.set(|world| *world.origin_mut() = NOWHERE.clone()),
             ["lab", "accounts"] => self.set(|world| world.settings_mut().lab_accounts = true),
             ["accounts", accounts @ ..] => {
                 for word in accounts {

@@ -13,8 +13,8 @@ use guildhall_core::item::Item;
 use guildhall_core::mail::{Content, Mail, MailKind};
 use guildhall_core::org::{Org, OrgRecord};
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, Owner, Reply, Settings, Source, Stop,
-    Timer, TimerChange, Timestamp, Version, View,
+    ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, NOWHERE, Owner, Reply, Settings, Source,
+    Stop, Timer, TimerChange, Timestamp, Version, View,
 };
 use guildhall_store::Store;
 
@@ -79,7 +79,7 @@ impl Model {
     ) -> Decision {
         loop {
             let ids = Ids::new(seed);
-            let cx = Cx { now, caller, ids: &ids, settings: &self.settings };
+            let cx = Cx { now, caller, origin: &NOWHERE, ids: &ids, settings: &self.settings };
             let mut view = View::new(&*self);
             let result = command.run(&cx, &mut view);
             let (reads, changes) = view.finish();

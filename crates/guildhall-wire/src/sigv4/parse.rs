@@ -14,12 +14,12 @@ use crate::names;
 
 const TERMINATOR: &str = "aws4_request";
 const MAX_EXPIRES: i64 = 604_800;
-/// Headers that change what a request means. Clients leave others unsigned (`X-Amz-User-Agent`).
-static MUST_BE_SIGNED: [(&HeaderName, &str); 4] = [
+/// Headers that change what a request means. Clients leave others unsigned: `X-Amz-User-Agent`, and
+/// `X-Amz-Content-Sha256`, which is compared with the body all the same.
+static MUST_BE_SIGNED: [(&HeaderName, &str); 3] = [
     (&names::TARGET, "X-Amz-Target"),
     (&names::DATE, "X-Amz-Date"),
     (&names::SECURITY_TOKEN, "X-Amz-Security-Token"),
-    (&names::CONTENT_SHA256, "X-Amz-Content-Sha256"),
 ];
 
 /// The parts of a signature before they are looked into.
@@ -34,7 +34,7 @@ struct Parts<'a> {
 }
 
 pub(super) fn parse<'a>(incoming: Incoming<'a>, services: &[&str]) -> Result<Signed<'a>, AuthError> {
-    let header = one(incoming.headers, &AUTHORIZATION)?.filter(|text| text.starts_with("AWS4-"));
+    let header = one(incoming.headers, &AUTHORIZATION)?;
     let query = incoming.query.map(Query::find).transpose()?.filter(Query::is_signed);
     let parts = match (header, query) {
         (None, None) => return Err(AuthError::MissingToken),
@@ -66,7 +66,11 @@ pub(super) fn parse<'a>(incoming: Incoming<'a>, services: &[&str]) -> Result<Sig
 /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, in any order.
 fn from_header<'a>(header: &'a str, headers: &'a HeaderMap) -> Result<Parts<'a>, AuthError> {
     let (algorithm, pairs) = header.split_once(' ').unwrap_or((header, ""));
-    check_algorithm(algorithm)?;
+    // Of another scheme altogether what it lacks is told first.
+    let ours = algorithm.starts_with("AWS4-");
+    if ours {
+        check_algorithm(algorithm)?;
+    }
     let (mut credential, mut signed_headers, mut signature) = (None, None, None);
     for pair in pairs.split([',', ' ']).filter(|pair| !pair.is_empty()) {
         let Some((name, value)) = pair.split_once('=') else {
@@ -111,6 +115,9 @@ fn from_header<'a>(header: &'a str, headers: &'a HeaderMap) -> Result<Parts<'a>,
         return Err(AuthError::Incomplete(format!(
             "{lacks}(Hashed with SHA-256 and encoded with Base64) Authorization={hash}"
         )));
+    }
+    if !ours {
+        check_algorithm(algorithm)?;
     }
     let stamp = match amz_date {
         Some(text) => Stamp::basic(text),

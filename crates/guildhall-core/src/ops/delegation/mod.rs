@@ -12,7 +12,7 @@ pub mod list_delegated_services_for_account;
 pub mod register_delegated_administrator;
 
 /// Refuses an organization that has consolidated billing only.
-fn check_all_features(record: &OrgRecord) -> Result<(), ApiError> {
+pub(super) fn check_all_features(record: &OrgRecord) -> Result<(), ApiError> {
     match record.feature_set {
         FeatureSet::All => Ok(()),
         FeatureSet::ConsolidatedBilling => {

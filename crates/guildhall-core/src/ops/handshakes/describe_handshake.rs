@@ -1,9 +1,10 @@
-//! DescribeHandshake: one handshake by id, the same for its sender and its recipient (accounts.md 5.9).
+//! DescribeHandshake: one handshake by id, the same for its sender, its recipient, and members of the
+//! sender's organization that may read (accounts.md 5.9, policies.md 7.2).
 //! A management account does not see invitations to join another organization (accounts.md 5.4).
 //! Refuses: HandshakeNotFound, InvalidInput.
 
 use super::HandshakeInput as Input;
-use crate::access::Access;
+use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
@@ -24,7 +25,9 @@ impl Operation for DescribeHandshake {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
-        let Found { org, handshake: h, sender, .. } = handshake::find(cx, view, id)?;
+        let body = || serde_json::to_value(input).unwrap_or_default();
+        let call = access::Call { name: Self::NAME, input: &body };
+        let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
         if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
             return Err(ApiError::HandshakeNotFound.into());
         }

@@ -8,9 +8,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access};
+use crate::account::AccountState;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
-use crate::error::{ApiError, HandshakeReason, Stop};
+use crate::error::{ApiError, HandshakeReason, InputReason, InvalidInput, Stop};
 use crate::handshake::{ActionType, Handshake, Target};
 use crate::input::free_text;
 use crate::ops::Operation;
@@ -58,7 +59,7 @@ impl Operation for InviteAccountToOrganization {
         }
         let tags = Tags::default().with(&tags, limits.tags)?;
         policy::check_tags(own, "organizations:account", &tags)?;
-        if !account.facts.payment_instrument {
+        if !account.facts.can_pay() {
             return refuse(HandshakeReason::PaymentInstrumentRequired);
         }
         let mailed = check_target(cx, view, org, record, &target)?;
@@ -93,6 +94,10 @@ fn check_target(
             match view.account(*id)? {
                 Some(known) if known.partition != record.partition => {
                     return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
+                }
+                // No reason is documented (accounts.md 4.5).
+                Some(known) if known.standing.state(cx.now) == AccountState::Closed => {
+                    return Err(InvalidInput::bare(InputReason::TargetNotSupported).into());
                 }
                 Some(known) => Some(known.email.clone()),
                 None => cx.settings.lab_address(*id),

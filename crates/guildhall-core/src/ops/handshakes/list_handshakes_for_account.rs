@@ -15,7 +15,7 @@ use crate::ids::HandshakeId;
 use crate::ops::Operation;
 use crate::owner::Owner;
 use crate::page::Listing;
-use crate::rules::handshake::{Filter, manages_an_organization};
+use crate::rules::handshake::{Filter, asked_from, manages_an_organization};
 use crate::view::View;
 
 /// The operation.
@@ -34,8 +34,9 @@ impl Operation for ListHandshakesForAccount {
         let request = listing.open::<HandshakeId>(cx, input.next_token.as_ref(), input.max_results)?;
         let caller = access::caller(cx, view)?;
         let manages = manages_an_organization(cx, view)?;
+        let partition = asked_from(view, caller)?;
         let shows = |h: &Handshake| {
-            !h.gone(cx.now) && filter.shows(h) && !(manages && h.action == ActionType::Invite)
+            !h.gone(cx.now) && filter.shows(h) && partition.is_none_or(|p| p == h.sender.partition)
         };
         let seen = |org, handshake| HandshakeView { org, handshake, now: cx.now };
         let mut found = Vec::new();
@@ -50,7 +51,9 @@ impl Operation for ListHandshakesForAccount {
             let mut room = request.limit + 1;
             for (id, org) in view.inbox(inbox)?.range((from, Bound::Unbounded)) {
                 let Some((aggregate, _)) = view.org(*org)? else { continue };
-                if let Some(h) = aggregate.handshake(id).filter(|h| shows(h)) {
+                let elsewhere = manages && caller.org != Some(*org);
+                let hidden = |h: &Handshake| elsewhere && h.action == ActionType::Invite;
+                if let Some(h) = aggregate.handshake(id).filter(|h| shows(h) && !hidden(h)) {
                     found.push(seen(*org, h));
                     room -= 1;
                 }

@@ -1,7 +1,7 @@
 //! CreateOrganization: the caller becomes the management account of a new organization (accounts.md 3.1).
 //! Any standalone account may. An address that was never verified gets the mail for it (accounts.md 3.3).
-//! Refuses: AlreadyInOrganization, AccessDenied (the account is being closed), ConstraintViolation (no payment
-//! instrument, sign-up not complete, consolidated billing in GovCloud), InvalidInput.
+//! Refuses: AlreadyInOrganization, AccessDenied (the account is being closed), ConstraintViolation (no valid
+//! payment instrument, sign-up not complete, consolidated billing in GovCloud), InvalidInput.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ impl Operation for CreateOrganization {
         if !active || !account.facts.customer_agreement || !account.facts.phone_verified {
             return refuse(ConstraintReason::AccountCreationNotComplete);
         }
-        if !account.facts.payment_instrument {
+        if !account.facts.can_pay() {
             return refuse(ConstraintReason::MasterAccountPaymentInstrumentRequired);
         }
         if account.partition == Partition::GovCloud && feature_set == FeatureSet::ConsolidatedBilling {

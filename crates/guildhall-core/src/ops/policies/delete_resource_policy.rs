@@ -1,6 +1,6 @@
 //! DeleteResourcePolicy: takes the organization's resource policy away, and its tags (policies.md 7.2). Management
-//! account only.
-//! Refuses: ResourcePolicyNotFound.
+//! account only, with all features.
+//! Refuses: ResourcePolicyNotFound, ConstraintViolation (no all features).
 
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
@@ -8,6 +8,7 @@ use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
 use crate::ids::TaggableId;
 use crate::item::ItemKey;
+use crate::ops::delegation::check_all_features;
 use crate::ops::{EMPTY, Empty, Operation};
 use crate::owner::Owner;
 use crate::view::View;
@@ -23,6 +24,7 @@ impl Operation for DeleteResourcePolicy {
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
         let id = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?.id;
         let (owner, resource) = (Owner::Org(record.id), TaggableId::ResourcePolicy(id));
         if org.tags(&resource).is_some() {

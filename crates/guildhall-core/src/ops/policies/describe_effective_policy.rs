@@ -1,7 +1,7 @@
 //! DescribeEffectivePolicy: what an account gets of the policies of a type above it and on it, merged (policies.md 5.1).
-//! Any member for itself, the management account and delegated administrators for every account.
+//! Any member for itself, the management account and delegated administrators for every account; with all features.
 //! Refuses: AccessDenied (another account), TargetNotFound, EffectivePolicyNotFound (the type is not enabled),
-//! InvalidInput.
+//! ConstraintViolation (no all features), InvalidInput.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use crate::error::{ApiError, InputReason, InvalidInput, Stop};
 use crate::ids::{AccountId, TargetId};
 use crate::json::{Json, WriteJson};
 use crate::ops::Operation;
+use crate::ops::delegation::check_all_features;
 use crate::policy::PolicyType;
 use crate::rules::policy;
 use crate::time::Timestamp;
@@ -62,6 +63,7 @@ impl Operation for DescribeEffectivePolicy {
             let input = || serde_json::to_value(input).unwrap_or_default();
             access::check_reader(cx, &access::Call { name: Self::NAME, input: &input }, view)?;
         }
+        check_all_features(record)?;
         if org.member(account).is_none() {
             return Err(ApiError::TargetNotFound.into());
         }

@@ -1,6 +1,6 @@
 //! DescribeResourcePolicy: the organization's resource policy (policies.md 7.2). Management account and delegated
-//! administrators.
-//! Refuses: ResourcePolicyNotFound.
+//! administrators, with all features.
+//! Refuses: ResourcePolicyNotFound, ConstraintViolation (no all features).
 
 use super::ResourcePolicyOutput;
 use crate::access::{self, Access};
@@ -8,6 +8,7 @@ use crate::command::reply_with;
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
+use crate::ops::delegation::check_all_features;
 use crate::ops::{Empty, Operation};
 use crate::view::View;
 
@@ -22,6 +23,7 @@ impl Operation for DescribeResourcePolicy {
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
         let policy = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?;
         Ok(reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy }))
     }

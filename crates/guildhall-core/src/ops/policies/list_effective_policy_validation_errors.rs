@@ -1,6 +1,7 @@
 //! ListEffectivePolicyValidationErrors: what is wrong with the merged policy of an account (policies.md 5.2). Management
 //! account and delegated administrators. Without errors there is neither path nor time.
-//! Refuses: AccountNotFound, EffectivePolicyNotFound (the type is not enabled), InvalidInput.
+//! Refuses: AccountNotFound, EffectivePolicyNotFound (the type is not enabled), ConstraintViolation (no
+//! all features), InvalidInput.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::ids::{AccountId, TargetId};
 use crate::input::id;
 use crate::json::{Json, WriteJson};
 use crate::ops::Operation;
+use crate::ops::delegation::check_all_features;
 use crate::page::Listing;
 use crate::rules::policy;
 use crate::rules::policy::Changed;
@@ -68,6 +70,7 @@ impl Operation for ListEffectivePolicyValidationErrors {
         let listing = Listing { operation: Self::NAME, filter: &filter };
         let request = listing.open::<usize>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
         let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
         let updated =
             policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;

@@ -1,6 +1,7 @@
 //! PutResourcePolicy: writes the organization's resource policy, which lets members do what only the management account
-//! could (policies.md 7.2). Management account only. A later one keeps its id.
-//! Refuses: ConstraintViolation (tags on a later one, too many, against the tag policy), InvalidInput (the document).
+//! could (policies.md 7.2). Management account only, with all features. A later one keeps its id.
+//! Refuses: ConstraintViolation (no all features, tags on a later one, too many, against the tag policy), InvalidInput
+//! (the document).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +12,10 @@ use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::ids::TaggableId;
-use crate::input::required;
+use crate::input::{at_most, required};
 use crate::item::Item;
 use crate::ops::Operation;
+use crate::ops::delegation::check_all_features;
 use crate::org::ResourcePolicy;
 use crate::owner::Owner;
 use crate::rules::policy;
@@ -40,12 +42,14 @@ impl Operation for PutResourcePolicy {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let content = required("CONTENT", input.content.as_ref())?;
-        policy::check_content(content)?;
-        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         let limits = cx.settings.limits.of(record);
-        let content = policy::admit_resource_policy(own, content, limits.resource_policy_characters)?;
+        at_most("CONTENT", content, limits.resource_policy_characters as usize)?;
+        policy::check_content(content)?;
+        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        check_all_features(record)?;
+        let content = policy::admit_resource_policy(own, content)?;
         let old = org.resource_policy();
         if old.is_some() && !tags.0.is_empty() {
             let reason = ConstraintReason::UpdateExistingResourcePolicyWithTagsNotSupported;

@@ -43,7 +43,11 @@ impl Operation for TagResource {
         policy::check_tags(own, resource::tag_policy_type(&resource), &more)?;
         let none = Tags::default();
         let old = org.tags(&resource).unwrap_or(&none);
-        let new = old.with(&more, cx.settings.limits.of(record).tags)?;
+        let most = cx.settings.limits.of(record).tags;
+        let new = old.with(&more, most)?;
+        if let Some(promised) = resource::promised(&resource, org, cx.now) {
+            promised.with(&new, most)?;
+        }
         if new != *old {
             view.put(Owner::Org(record.id), Item::Tags(resource, new));
         }

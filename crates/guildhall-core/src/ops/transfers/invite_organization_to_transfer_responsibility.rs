@@ -102,7 +102,7 @@ impl Operation for InviteOrganizationToTransferResponsibility {
         policy::check_tags(own, "organizations:responsibilitytransfer", &tags)?;
         let account = access::caller(cx, view)?;
         transfer::check_active(cx, account)?;
-        if !account.facts.payment_instrument {
+        if !account.facts.can_pay() {
             return refuse(HandshakeReason::PaymentInstrumentRequired);
         }
         let mailed = check_target(cx, view, own, &target)?;

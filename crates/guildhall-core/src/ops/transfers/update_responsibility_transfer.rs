@@ -1,6 +1,7 @@
 //! UpdateResponsibilityTransfer: renames a transfer (policies.md 9). The management account of the side that pays, in
 //! the commercial partition.
-//! Refuses: ResponsibilityTransferNotFound, ConstraintViolation (the other side), InvalidInput, UnsupportedAPIEndpoint.
+//! Refuses: ResponsibilityTransferNotFound, AccessDenied (the other side), ConstraintViolation (it is over, or
+//! withdrawn), InvalidInput, UnsupportedAPIEndpoint.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ use crate::item::Item;
 use crate::ops::Operation;
 use crate::owner::Owner;
 use crate::rules::transfer;
+use crate::transfer::TransferStatus;
 use crate::view::View;
 
 /// The operation.
@@ -44,6 +46,9 @@ impl Operation for UpdateResponsibilityTransfer {
         let (_, record) = access::organization(cx, view)?;
         let found = transfer::find(cx, view, id)?;
         if !found.inbound {
+            return Err(ApiError::AccessDenied.into());
+        }
+        if !matches!(found.transfer.status(cx.now), TransferStatus::Requested | TransferStatus::Accepted) {
             let reason = ConstraintReason::TransferResponsibilityUpdateNotAllowed;
             return Err(ApiError::ConstraintViolation(reason).into());
         }
