@@ -51,7 +51,9 @@ fn single_values() {
         ("StringLike", r#""a*c?""#, "abbc", F),
         ("StringLike", r#""*""#, "", T),
         ("StringLike", r#""?""#, "é", T),
-        ("StringLike", r#""?""#, "😀", T),
+        // `?` is a unit of UTF-16 (recorded, condition_strings).
+        ("StringLike", r#""?""#, "😀", F),
+        ("StringLike", r#""??""#, "😀", T),
         ("StringLike", r#""A*""#, "abc", F),
         ("StringNotLike", r#"["a*","b*"]"#, "bx", F),
         ("StringNotLike", r#"["a*","b*"]"#, "cx", T),
@@ -175,6 +177,12 @@ fn absent_keys() {
     assert_eq!(absent("Null", r#""false""#), F);
     assert_eq!(one("Null", r#""true""#, "x"), F);
     assert_eq!(one("Null", r#""false""#, "x"), T);
+    // A multivalued key without values is as absent; several wanted values are alternatives.
+    assert_eq!(many("Null", r#""true""#, &[]), T);
+    assert_eq!(many("Null", r#""false""#, &[]), F);
+    assert_eq!(many("Null", r#""false""#, &["x", "y"]), T);
+    assert_eq!(absent("Null", r#"["false","true"]"#), T);
+    assert_eq!(one("Null", r#"["false","true"]"#, "x"), T);
 }
 
 #[test]
@@ -289,6 +297,11 @@ fn observed_48_policy_values_that_are_none() {
         "2026-02-30",
         "2026-01-01T25:00:00Z",
         "2026-01-01T00:00:00+1",
+        "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z",
+        "2026-01-01T00:00:60Z",
+        "2025-02-29",
+        "2026-00-01",
         "1.5",
         "2026-1-1",
     ] {
@@ -351,6 +364,107 @@ fn observed_51_numbers_dates_and_addresses() {
     assert_eq!(one("DateEquals", r#""-1""#, "1969-12-31T23:59:59Z"), T);
     assert_eq!(one("IpAddress", r#""192.0.2.1/32""#, "192.000.2.1"), T);
     assert_eq!(one("IpAddress", r#""192.000.002.0/24""#, "192.0.2.9"), T);
+}
+
+#[test]
+fn recorded_condition_ip() {
+    // Wanted, given, whether IpAddress holds, whether NotIpAddress does.
+    let rows = [
+        // An IPv4 address in IPv6 clothes is the IPv4 address when it is given, and matches nothing when it is wanted.
+        ("192.0.2.0/24", "::ffff:192.0.2.1", T, F),
+        ("192.0.2.0/24", "::FFFF:c000:201", T, F),
+        ("192.0.2.1", "::ffff:192.0.2.2", F, T),
+        ("::/0", "::ffff:192.0.2.1", F, T),
+        ("::/0", "2001:db8::1", T, F),
+        ("::ffff:192.0.2.0/120", "192.0.2.1", F, T),
+        ("::ffff:192.0.2.0/120", "::ffff:192.0.2.1", F, T),
+        ("::ffff:c000:200/120", "::ffff:c000:201", F, T),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1", F, T),
+        ("::ffff:192.0.2.0/24", "192.0.2.1", F, T),
+        // Other IPv6 addresses that end in octets are none.
+        ("::192.0.2.0/120", "::192.0.2.1", F, F),
+        ("2001:db8::/64", "2001:db8::192.0.2.1", F, F),
+        ("2001:db8::192.0.2.0/120", "2001:db8::c000:201", F, T),
+        // Bits after the prefix: ignored in IPv4, the end of the range in IPv6.
+        ("192.0.2.5/24", "192.0.2.1", T, F),
+        ("192.0.2.0/0", "203.0.113.1", T, F),
+        ("192.0.2.0/0", "2001:db8::1", F, T),
+        ("2001:db8::5/64", "2001:db8::5", F, T),
+        ("2001:db8::5/64", "2001:db8::6", F, T),
+        ("2001:db8::5/127", "2001:db8::4", F, T),
+        ("2001:db8::4/127", "2001:db8::5", T, F),
+        ("2001:db8::4/127", "2001:db8::6", F, T),
+        ("2001:db8::1/0", "2001:db8::1", F, T),
+        ("2001:db8::1/128", "2001:db8::1", T, F),
+        // How a length may be written.
+        ("192.0.2.0/024", "192.0.2.1", T, F),
+        ("192.0.2.0/+24", "192.0.2.1", T, F),
+        ("2001:DB8::/064", "2001:0db8:0000:0000:0000:0000:0000:0001", T, F),
+        ("192.0.2.0/33", "192.0.2.1", F, T),
+        ("2001:db8::/129", "2001:db8::1", F, T),
+        ("192.0.2.0/", "192.0.2.0", F, T),
+        ("192.0.2.0/-1", "192.0.2.0", F, T),
+        // Spellings that other software takes for addresses.
+        ("192.0.2.0/24", "192.0.513", F, F),
+        ("192.0.2.0/24", "3221225985", F, F),
+    ];
+    for (wanted, given, is, is_not) in rows {
+        assert_eq!(one("IpAddress", &format!("\"{wanted}\""), given), is, "{wanted} {given}");
+        assert_eq!(one("NotIpAddress", &format!("\"{wanted}\""), given), is_not, "{wanted} {given}");
+    }
+    // One that is none leaves the others as they are.
+    for wanted in [r#"["2001:db8::5/64","2001:db8::/64"]"#, r#"["2001:db8::/64","2001:db8::5/64"]"#] {
+        assert_eq!(one("IpAddress", wanted, "2001:db8::1"), T);
+        assert_eq!(one("NotIpAddress", wanted, "2001:db8::1"), F);
+    }
+}
+
+#[test]
+fn recorded_condition_strings() {
+    let rows = [
+        ("a?b", "a𐐀b", F),
+        ("a??b", "a𐐀b", T),
+        ("a*?b", "a𐐀b", T),
+        ("a?*b", "a𐐀b", T),
+        ("a?*?b", "a𐐀b", T),
+        ("a??*?b", "a𐐀b", F),
+        ("a*b", "a𐐀b", T),
+        ("a*", "a𐐀", T),
+        ("*?", "𐐀", T),
+        ("???*", "𐐀", F),
+        ("𐐀?", "𐐀x", T),
+        ("𐐀?", "𐐀𐐨", F),
+        ("𐐀??", "𐐀𐐨", T),
+        ("?𐐀", "𐐀𐐀", F),
+        ("*?𐐨*", "x𐐀𐐨y", T),
+        ("*x?𐐨*", "x𐐀𐐨y", F),
+        ("a?b", "a/b", T),
+        ("a?b", "a:b", T),
+        ("a*b", "a\nb", T),
+        ("a?b", "a\nb", T),
+        ("a[b]", "ab", F),
+        ("?", "e\u{301}", F),
+    ];
+    for (wanted, given, truth) in rows {
+        let wanted = format!("\"{wanted}\"");
+        assert_eq!(one("StringLike", &wanted, given), truth, "{wanted} {given}");
+        let not = if truth == T { F } else { T };
+        assert_eq!(one("StringNotLike", &wanted, given), not, "{wanted} {given}");
+    }
+    let context = Context::new().one("test:key", "𐐀x").one("test:value", "𐐀");
+    assert_eq!(holds(r#"{"StringLike":{"test:key":"${test:value}?"}}"#, &context), T);
+    assert_eq!(holds(r#"{"StringLike":{"test:key":"${test:none}?"}}"#, &context), F);
+    // In ARNs too, where each field is compared by itself.
+    for (pattern, truth) in [("𐐀?", F), ("𐐀??", T), ("*?", T)] {
+        let wanted = format!("\"arn:aws:s3:::b/{pattern}\"");
+        assert_eq!(one("ArnLike", &wanted, "arn:aws:s3:::b/𐐀𐐨"), truth, "{pattern}");
+    }
+    // Case is kept beyond the basic plane.
+    assert_eq!(one("StringEqualsIgnoreCase", "\"𐐀\"", "𐐨"), F);
+    assert_eq!(one("StringEqualsIgnoreCase", "\"A𐐀\"", "a𐐀"), T);
+    assert_eq!(one("StringEqualsIgnoreCase", "\"ΟΣΑ\"", "οσα"), T);
+    assert_eq!(one("StringEqualsIgnoreCase", "\"Σ\"", "ς"), F);
+    assert_eq!(one("StringEqualsIgnoreCase", "\"\u{130}\"", "i\u{307}"), T);
 }
 
 #[test]

@@ -197,6 +197,9 @@ fn what_is_under_rcps() {
     assert_eq!(rcp_case(user(ACCOUNT), "kms:RetireGrant", key, |_| {}).0, allow);
     assert_eq!(rcp_case(user(ACCOUNT), "kms:Decrypt", key, |_| {}).0, denied);
     assert_eq!(rcp_case(user(ACCOUNT), "kms:Decrypt", key, |r| r.aws_managed = true).0, allow);
+    // Only keys are managed by AWS.
+    assert_eq!(rcp_case(user(ACCOUNT), "sqs:SendMessage", queue, |r| r.aws_managed = true).0, denied);
+    assert_eq!(rcp_case(user(ACCOUNT), "KMS:retiregrant", key, |_| {}).0, allow);
     assert_eq!(
         rcp_case(user(ACCOUNT), "ec2:RunInstances", "arn:aws:ec2:x:333333333333:i/i", |_| {}).0,
         allow
@@ -285,12 +288,17 @@ fn grants_within_one_account() {
     let user_arn = Some(r#"{"AWS":"arn:aws:iam::222222222222:user/ada"}"#);
     let role_arn = Some(r#"{"AWS":"arn:aws:iam::222222222222:role/r"}"#);
     let session_arn = Some(r#"{"AWS":"arn:aws:sts::222222222222:assumed-role/r/s"}"#);
+    let federated_arn = Some(r#"{"AWS":"arn:aws:sts::222222222222:federated-user/f"}"#);
     let account = Some(r#"{"AWS":"222222222222"}"#);
     let stranger = Some(r#"{"AWS":"333333333333"}"#);
     let everybody = Some(r#""*""#);
     let user = || user(ACCOUNT);
     let role = || role(ACCOUNT, false);
     let root = || Principal::Root { account: ACCOUNT.into() };
+    let federated = || Principal::FederatedUser {
+        account: ACCOUNT.into(),
+        arn: "arn:aws:sts::222222222222:federated-user/f".into(),
+    };
     let (yes, no) = (Outcome::Allow, Outcome::ImplicitDeny);
     let none = Some(OTHERWISE);
     let rows = [
@@ -324,6 +332,22 @@ fn grants_within_one_account() {
             "session by resource",
             Case { who: role(), resource: session_arn, boundary: none, session: none, ..Case::default() },
             yes,
+        ),
+        // The ARN of a federated user is a session's, too (policies.md 3.2).
+        (
+            "federated by resource",
+            Case { who: federated(), resource: federated_arn, session: none, ..Case::default() },
+            yes,
+        ),
+        (
+            "federated by account",
+            Case { who: federated(), resource: account, session: none, ..Case::default() },
+            no,
+        ),
+        (
+            "federated under session",
+            Case { who: federated(), identity: ALLOW, session: none, ..Case::default() },
+            no,
         ),
         ("everybody", Case { resource: everybody, ..Case::default() }, yes),
         ("everybody under boundary", Case { resource: everybody, boundary: none, ..Case::default() }, no),
@@ -583,6 +607,40 @@ fn an_allowed_call_says_what_allowed_it() {
 }
 
 #[test]
+fn a_denied_call_says_what_would_have_allowed_it_at_every_stage() {
+    let late = r#"{"Sid":"Late","Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+    let told = |case: Case<'_>| {
+        let mut told = Vec::new();
+        let texts = std::cell::RefCell::new(&mut told);
+        case.decide(|d| texts.borrow_mut().extend(d.reasons.iter().map(ToString::to_string)));
+        told
+    };
+    let would = |stage: &str, name: &str| {
+        format!(
+            "no {stage} allows it; {name} would: statement 1 (Late), Bool aws:MultiFactorAuthPresent [true] with no \
+             value: does not hold"
+        )
+    };
+    let cases = [
+        (Case { identity: late, ..Case::default() }, would("identity-based policy", "identity")),
+        (
+            Case { identity: ALLOW, boundary: Some(late), ..Case::default() },
+            would("permissions boundary", "boundary"),
+        ),
+        (
+            Case { identity: ALLOW, session: Some(late), ..Case::default() },
+            would("session policy", "session"),
+        ),
+    ];
+    for (case, reason) in cases {
+        assert_eq!(told(case), [reason]);
+    }
+    // Several of them fail: all are told.
+    let all = told(Case { identity: late, boundary: Some(late), session: Some(late), ..Case::default() });
+    assert_eq!(all.len(), 3, "{all:?}");
+}
+
+#[test]
 fn resources_and_actions() {
     // Pattern statement, action, resource (None is `*`), whether it denies.
     let d = |rest: &str| format!(r#"{{"Effect":"Deny",{rest}}}"#);
@@ -721,6 +779,20 @@ fn a_failing_comparison_closes() {
         let both = [attached(&admin), attached(&deny)];
         assert_eq!(decide(&request, &Policies { identity: &both, ..Policies::default() }).outcome, denied);
     }
+    // Beside something unknown: the Allow cannot come to apply, the Deny can.
+    let condition = r#""Condition":{"Bool":{"aws:x":"true"},"ArnLike":{"aws:SourceArn":"no-arn"}}"#;
+    let statement =
+        |effect: &str| format!(r#"{{"Effect":"{effect}","Action":"*","Resource":"*",{condition}}}"#);
+    let (allow, deny) =
+        (document(D::Identity, &statement("Allow")), document(D::Identity, &statement("Deny")));
+    let request = Request::new(user(ACCOUNT), "s3:GetObject", Resource::none())
+        .with(Context::partial().one("aws:SourceArn", "arn:aws:s3:::b"));
+    let only = [attached(&allow)];
+    let decision = decide(&request, &Policies { identity: &only, ..Policies::default() });
+    assert_eq!(decision.outcome, Outcome::ImplicitDeny);
+    let both = [attached(&admin), attached(&deny)];
+    let decision = decide(&request, &Policies { identity: &both, ..Policies::default() });
+    assert_eq!((decision.outcome, decision.needs), (Outcome::Undecided, vec!["aws:x"]));
 }
 
 #[test]
@@ -828,6 +900,52 @@ fn delegation_through_the_organizations_policy() {
     // It does not bind the management account.
     assert_eq!(decide_for("111111111111", read, &admin, Some(&shut), false), yes);
     assert_eq!(decide_for("111111111111", create, &little, Some(&shut), false), no);
+}
+
+#[test]
+fn a_delegate_stays_under_its_scps_and_its_session() {
+    // policies.md 7.2, evaluation 1 and 5; and 4: what AWS manages is granted by `*`.
+    let grant = document(
+        D::Organization,
+        r#"{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"organizations:DescribePolicy","Resource":"*"}"#,
+    );
+    let admin = Document::full_access(D::Identity);
+    let little = document(D::Identity, OTHERWISE);
+    let (full, deny, other) = (control("F"), control("D(organizations)"), control("A(ec2)"));
+    let outcome = |scp: &Document, session: &Document| {
+        let identity = [Attached { name: "i", document: &admin }];
+        let session = [Attached { name: "s", document: session }];
+        let root = Level { node: "r-1", policies: vec![Attached { name: "p", document: scp }] };
+        let path = [&root];
+        let arn = "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess";
+        let mut resource = Resource::new(arn, "111111111111");
+        resource.policy = Some(Attached { name: "rp-1", document: &grant });
+        resource.management = true;
+        let request = Request::new(user(ACCOUNT), "organizations:DescribePolicy", resource);
+        let policies = Policies {
+            scps: Some(&path),
+            identity: &identity,
+            session: Some(&session),
+            ..Policies::default()
+        };
+        decide(&request, &policies).outcome
+    };
+    assert_eq!(outcome(&full, &admin), Outcome::Allow);
+    assert_eq!(outcome(&deny, &admin), Outcome::ExplicitDeny);
+    assert_eq!(outcome(&other, &admin), Outcome::ImplicitDeny);
+    assert_eq!(outcome(&full, &little), Outcome::ImplicitDeny);
+}
+
+#[test]
+fn principals_have_no_variables_and_no_wildcards() {
+    // policies.md 3.3: a variable in a principal is text, and fits nobody.
+    let text = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:user/${aws:username}"},"Action":"s3:*","Resource":"*"}"#;
+    let policy = document(D::Resource, text);
+    let mut resource = Resource::new("arn:aws:s3:::b", ACCOUNT);
+    resource.policy = Some(Attached { name: "bucket", document: &policy });
+    let request = Request::new(user(ACCOUNT), "s3:ListBucket", resource)
+        .with(Context::new().one("aws:username", "ada"));
+    assert_eq!(decide(&request, &Policies::default()).outcome, Outcome::ImplicitDeny);
 }
 
 #[test]

@@ -229,6 +229,21 @@ fn rcp_rows_of_the_reference() {
     for (id, text, wanted) in rows {
         check(id, D::ResourceControl, &text, wanted);
     }
+    // Each service of the list, and some that are none of it.
+    assert_eq!(RCP_SERVICES.len(), 62);
+    for service in RCP_SERVICES {
+        check(service, D::ResourceControl, &changed("sqs:", &format!("{service}:")), None);
+    }
+    for service in
+        ["iam", "ec2", "lambda", "sns", "rds", "organizations", "ssm", "s3express", "s", "s3-outposts"]
+    {
+        check(
+            service,
+            D::ResourceControl,
+            &changed("sqs:", &format!("{service}:")),
+            Some(K::UnsupportedAction),
+        );
+    }
 }
 
 #[test]
@@ -401,6 +416,10 @@ fn refusals_are_for_people() {
         ),
         (
             r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"IpAddres": {"a:b": "c"}}}}"#,
+            "line 1, column 80: found `IpAddres`; did you mean IpAddress? IfExists may follow it",
+        ),
+        (
+            r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringContains": {"a:b": "c"}}}}"#,
             "the operators are those of StringEquals",
         ),
         (

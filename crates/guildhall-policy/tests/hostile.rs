@@ -6,7 +6,7 @@ use guildhall_policy::iam::{
     Attached, Context, Document, DocumentErrorKind as K, DocumentKind as D, Level, Outcome, Policies,
     Principal, Request, Resource, decide, stored_form,
 };
-use guildhall_policy::json::{MAX_DEPTH, ParseErrorKind as J};
+use guildhall_policy::json::{MAX_DEPTH, MAX_TEXT, ParseErrorKind as J};
 
 const KINDS: [D; 6] =
     [D::ServiceControl, D::ResourceControl, D::Identity, D::Resource, D::Trust, D::Organization];
@@ -75,6 +75,52 @@ fn wildcards_in_masses() {
     let text = format!(r#"{{"Statement":{{"Effect":"Deny","Action":[{actions}],"Resource":"*"}}}}"#);
     let document = Document::parse(D::ServiceControl, &text).unwrap();
     assert_eq!(ask(&document, &long, Context::new()), Outcome::Allow);
+}
+
+#[test]
+fn wildcards_in_masses_beyond_the_basic_plane() {
+    let subject = "😀".repeat(1_500);
+    for (pattern, fits) in [
+        (format!("{}b", "*?".repeat(500)), false),
+        (format!("{}*", "*?".repeat(3_000)), true),
+        (format!("{}*", "*?".repeat(3_001)), false),
+        (format!("*{}b*", "?😀".repeat(500)), false),
+        ("?".repeat(3_000), true),
+        ("?".repeat(2_999), false),
+        (format!("{}?b", "*😀".repeat(1_000)), false),
+    ] {
+        let document = deny("*", &format!(r#"{{"StringLike":{{"aws:x":"{pattern}"}}}}"#));
+        let wanted = if fits { Outcome::ExplicitDeny } else { Outcome::Allow };
+        assert_eq!(ask(&document, "arn:aws:s3:::b", Context::new().one("aws:x", subject.as_str())), wanted);
+    }
+}
+
+#[test]
+fn a_document_as_long_as_any_that_is_read() {
+    // A mebibyte of statements each of which looks at all the values of a key.
+    let statement = r#"{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:TagKeys":["*a?b*","*-?"]}}}"#;
+    let many = (MAX_TEXT - 100) / (statement.len() + 1);
+    let text = format!(r#"{{"Statement":[{}]}}"#, vec![statement; many].join(","));
+    assert!(text.len() > 1_000_000);
+    let document = Document::parse(D::Identity, &text).unwrap();
+    let values: Vec<String> = (0..50).map(|n| format!("key{n}-aa{}", "a".repeat(30))).collect();
+    assert_eq!(ask(&document, "arn:aws:s3:::b", Context::new().many("aws:TagKeys", values)), Outcome::Allow);
+    // As many Deny statements apply: some of them are told.
+    let all = format!(
+        r#"{{"Statement":[{}]}}"#,
+        vec![r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#; 20_000].join(",")
+    );
+    let document = Document::parse(D::Identity, &all).unwrap();
+    assert_eq!(ask(&document, "arn:aws:s3:::b", Context::new()), Outcome::ExplicitDeny);
+    // Names that are like no other, as long as can be.
+    let name = "not".repeat(MAX_TEXT / 4);
+    let e = Document::parse(D::Identity, &format!(r#"{{"{name}":1}}"#)).unwrap_err();
+    assert_eq!(e.kind, K::UnknownMember);
+    let operator = format!(
+        r#"{{"Statement":{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{{"{name}":{{"a:b":"c"}}}}}}}}"#
+    );
+    let e = Document::parse(D::Identity, &operator).unwrap_err();
+    assert_eq!((e.kind, e.to_string().len() < 500), (K::BadOperator, true));
 }
 
 #[test]

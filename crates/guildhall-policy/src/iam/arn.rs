@@ -17,8 +17,9 @@ pub(crate) fn arn_fields(text: &str) -> Option<[&str; 6]> {
 pub(crate) enum ArnPattern {
     /// Cut beforehand; only the last field has variables.
     Fields(Box<[Pattern; 6]>),
-    /// A variable stands before the fifth colon: it may bring colons, so it is cut when its value is known.
-    Late(Vec<Token>),
+    /// A variable stands before the fifth colon. Where its value brings colons, the text is cut anew; the fields are
+    /// right where it brings none, and none if it has to.
+    Late(Vec<Token>, Option<Box<[Pattern; 6]>>),
     /// Fewer than six fields.
     Malformed,
 }
@@ -38,7 +39,11 @@ impl ArnPattern {
                 Token::Any | Token::One => false,
             })
         };
-        if late { Self::Late(tokens) } else { Self::cut(tokens) }
+        match (late, Self::cut(tokens.clone())) {
+            (false, cut) => cut,
+            (true, Self::Fields(fields)) => Self::Late(tokens, Some(fields)),
+            (true, _) => Self::Late(tokens, None),
+        }
     }
 
     /// A statement's resource: variables in the last field only, and as plain text before (policies.md 3.3). Nothing
@@ -75,39 +80,42 @@ impl ArnPattern {
     pub(crate) fn matches(&self, arn: &[&str; 6], context: &Context) -> Truth {
         match self {
             Self::Malformed => Truth::Error,
-            Self::Fields(fields) => {
-                let mut truth = Truth::True;
-                for (field, text) in fields.iter().zip(arn) {
-                    truth = truth.and(field.matches(text, context));
-                    if truth == Truth::False {
-                        break;
-                    }
+            Self::Fields(fields) => Self::fit(fields, arn, context),
+            Self::Late(tokens, fields) => {
+                let values = || variables(tokens.iter()).map(|v| v.value(context));
+                if values().any(|value| value == Err(false)) {
+                    Truth::False
+                } else if values().any(|value| value.is_err()) {
+                    Truth::Unknown
+                } else if values().flatten().any(|value| value.contains(':')) {
+                    let known = |token: &Token| match token {
+                        Token::Variable(v) => Token::Text(v.value(context).unwrap_or_default().to_owned()),
+                        other => other.clone(),
+                    };
+                    Self::cut(tokens.iter().map(known).collect()).matches(arn, context)
+                } else {
+                    fields.as_ref().map_or(Truth::Error, |fields| Self::fit(fields, arn, context))
                 }
-                truth
-            }
-            Self::Late(tokens) => {
-                let mut known = Vec::with_capacity(tokens.len());
-                let mut unknown = false;
-                for token in tokens {
-                    match token {
-                        Token::Variable(v) => match v.value(context) {
-                            Ok(value) => known.push(Token::Text(value.to_owned())),
-                            Err(true) => unknown = true,
-                            Err(false) => return Truth::False,
-                        },
-                        other => known.push(other.clone()),
-                    }
-                }
-                if unknown { Truth::Unknown } else { Self::cut(known).matches(arn, context) }
             }
         }
+    }
+
+    fn fit(fields: &[Pattern; 6], arn: &[&str; 6], context: &Context) -> Truth {
+        let mut truth = Truth::True;
+        for (field, text) in fields.iter().zip(arn) {
+            truth = truth.and(field.matches(text, context));
+            if truth == Truth::False {
+                break;
+            }
+        }
+        truth
     }
 
     /// The keys of its variables whose value is unknown.
     pub(crate) fn unknown<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = &'a str> {
         let (fields, late): (&[Pattern], &[Token]) = match self {
             Self::Fields(fields) => (fields.as_slice(), &[]),
-            Self::Late(tokens) => (&[], tokens),
+            Self::Late(tokens, _) => (&[], tokens),
             Self::Malformed => (&[], &[]),
         };
         let late = variables(late.iter()).filter(|v| v.value(context) == Err(true)).map(|v| &*v.key);

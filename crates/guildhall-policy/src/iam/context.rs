@@ -31,13 +31,14 @@ pub struct Context {
 }
 
 /// Keys that are multivalued whatever the caller says (policies.md 3.4), in lower case.
-const MULTIVALUED: [&str; 6] = [
+const MULTIVALUED: [&str; 7] = [
     "aws:calledvia",
     "aws:principalorgpaths",
     "aws:principalservicenameslist",
     "aws:resourceorgpaths",
     "aws:sourceorgpaths",
     "aws:tagkeys",
+    "aws:vpceorgpaths",
 ];
 
 pub(crate) fn multivalued(key: &str) -> bool {

@@ -289,7 +289,12 @@ impl<'a, 'p> Look<'a, 'p> {
             if truth == Truth::False {
                 break;
             }
-            truth = truth.and(condition.holds(self.context));
+            let holds = condition.holds(self.context);
+            // What fails closes an Allow, whatever the rest turns out to be.
+            if holds == Truth::Error && statement.effect == Effect::Allow {
+                return Truth::False;
+            }
+            truth = truth.and(holds);
         }
         truth
     }

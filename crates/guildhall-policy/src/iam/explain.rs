@@ -4,7 +4,8 @@ use super::decision::{
     Applied, Because, Decision, Denial, Exemption, MAX_NEAR, MAX_TOLD, Outcome, Possible, Reason, Stage,
 };
 use super::document::{Document, DocumentKind, Effect, Statement};
-use super::evaluate::{Allowance, Group, Hit, Levels, Look};
+use super::evaluate::{Allowance, Hit, Levels, Look};
+use super::request::Attached;
 use super::truth::Truth;
 
 /// The reasons, as they are put together.
@@ -55,7 +56,7 @@ impl<'a, 'p> Told<'a, 'p> {
         let Ok(levels) = levels else { return };
         for (group, allowance) in &levels.nodes {
             if allowance.truth == Truth::False {
-                self.nothing_allows(*group);
+                self.nothing_allows(group.stage, group.node, group.policies);
             }
         }
         if levels.nodes.is_empty() {
@@ -64,10 +65,10 @@ impl<'a, 'p> Told<'a, 'p> {
     }
 
     /// Tells that none of these policies allows, and which of them would but for their conditions.
-    pub(super) fn nothing_allows(&mut self, group: Group<'a>) {
+    pub(super) fn nothing_allows(&mut self, stage: Stage, node: Option<&'a str>, policies: &[Attached<'a>]) {
         let look = &self.look;
         let mut near = Vec::new();
-        for policy in group.policies {
+        for policy in policies {
             let document: &'a Document = policy.document;
             for (index, statement) in document.statements.iter().enumerate() {
                 if near.len() < MAX_NEAR && statement.effect == Effect::Allow && look.nearly(statement) {
@@ -75,7 +76,7 @@ impl<'a, 'p> Told<'a, 'p> {
                 }
             }
         }
-        self.push(group.stage, group.node, Because::NothingAllows(near));
+        self.push(stage, node, Because::NothingAllows(near));
     }
 
     pub(super) fn open(&mut self, levels: &Result<Levels<'a>, Exemption>) {

@@ -153,7 +153,6 @@ pub(super) fn not_granted<'a>(told: &mut Told<'a, '_>, grant: &Grant<'a>) {
     }
     let policies = told.look.policies;
     let fails = |truth: Truth| truth == Truth::False;
-    let group = |stage, policies| Group { stage, node: None, policies };
     let identity = fails(grant.identity.truth);
     let resource = fails(grant.resource());
     let (tell_identity, tell_resource) = match grant.rule {
@@ -167,18 +166,17 @@ pub(super) fn not_granted<'a>(told: &mut Told<'a, '_>, grant: &Grant<'a>) {
         }
     };
     if tell_identity {
-        told.nothing_allows(group(Stage::Identity, policies.identity));
+        told.nothing_allows(Stage::Identity, None, policies.identity);
     }
     if tell_resource {
         let policy = told.look.resource.policy.as_ref();
-        told.nothing_allows(group(Stage::Resource, policy.map_or(&[], std::slice::from_ref)));
+        told.nothing_allows(Stage::Resource, None, policy.map_or(&[], std::slice::from_ref));
     }
     if fails(grant.boundary.truth) && grant.rule != Rule::Outside {
-        let near = Because::NothingAllows(Vec::new());
-        told.push(Stage::Boundary, None, near);
+        told.nothing_allows(Stage::Boundary, None, policies.boundary.as_slice());
     }
     if fails(grant.session.truth) && grant.rule != Rule::Outside {
-        told.nothing_allows(group(Stage::Session, policies.session.unwrap_or_default()));
+        told.nothing_allows(Stage::Session, None, policies.session.unwrap_or_default());
     }
 }
 

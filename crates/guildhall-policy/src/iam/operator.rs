@@ -118,12 +118,8 @@ impl Operator {
         })
     }
 
-    /// The known name that is most like this one, for messages.
-    pub(crate) fn like(name: &str) -> Option<&'static str> {
-        let rest = name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase();
-        let rest = rest.strip_suffix("ifexists").unwrap_or(&rest).replace([' ', '_', '-'], "");
-        let squeezed = |n: &str| n.to_ascii_lowercase().replace("equals", "").replace("like", "");
-        let goal = squeezed(&rest.replace("equal", "equals").replace("equalss", "equals"));
-        NAMES.iter().map(|(n, ..)| *n).find(|n| squeezed(n) == goal)
+    /// The names of all operators, without what may precede or follow them.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(name, ..)| *name)
     }
 }

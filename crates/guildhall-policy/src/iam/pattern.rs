@@ -3,6 +3,11 @@
 //! A pattern is cut at its stars into segments that have a fixed text but for `?`. The first has to stand at the start
 //! of the subject, the last at its end, each other one is taken where it occurs first: no choice is ever undone, so
 //! the time is bounded by the product of both lengths, and by their sum where there is no `?`.
+//!
+//! `?` is one unit of UTF-16, so a character beyond the basic plane takes two (recorded, condition_strings): the few
+//! subjects with such characters are compared unit by unit.
+
+use std::borrow::Cow;
 
 use super::context::{Context, Given, multivalued};
 use super::truth::Truth;
@@ -38,6 +43,8 @@ pub(crate) enum Token {
 pub(crate) struct Pattern {
     /// Between the stars; never empty.
     segments: Box<[Box<[Token]>]>,
+    /// Whether it has a `?`.
+    ones: bool,
     /// The same with a star for each variable, if it has variables: what is left when a value is unknown.
     relaxed: Option<Box<Pattern>>,
 }
@@ -129,6 +136,7 @@ impl Pattern {
             let star = |t: &Token| if matches!(t, Token::Variable(_)) { Token::Any } else { t.clone() };
             Box::new(Self::from_tokens(tokens.iter().map(star).collect()))
         });
+        let ones = tokens.contains(&Token::One);
         let mut segments: Vec<Vec<Token>> = vec![Vec::new()];
         for token in tokens {
             match token {
@@ -143,7 +151,7 @@ impl Pattern {
                 }
             }
         }
-        Self { segments: segments.into_iter().map(Vec::into_boxed_slice).collect(), relaxed }
+        Self { segments: segments.into_iter().map(Vec::into_boxed_slice).collect(), ones, relaxed }
     }
 
     /// Whether the subject fits. A variable that has no value fits nothing; one whose value is unknown leaves it open,
@@ -161,7 +169,12 @@ impl Pattern {
     }
 
     /// Its text with all variables replaced. `Err` as in [`Variable::value`]. Wildcards are not for such texts.
-    pub(crate) fn text(&self, context: &Context) -> Result<String, bool> {
+    pub(crate) fn text<'a>(&'a self, context: &'a Context) -> Result<Cow<'a, str>, bool> {
+        if let [segment] = &*self.segments
+            && let [Token::Variable(v)] = &**segment
+        {
+            return v.value(context).map(Cow::Borrowed);
+        }
         let mut text = String::new();
         let mut error = None;
         for token in self.segments.iter().flatten() {
@@ -174,7 +187,7 @@ impl Pattern {
                 Token::Any | Token::One => {}
             }
         }
-        error.map_or(Ok(text), Err)
+        error.map_or(Ok(Cow::Owned(text)), Err)
     }
 
     /// Its text, if it is one fixed text.
@@ -199,6 +212,9 @@ impl Pattern {
     }
 
     fn fits(&self, subject: &str, context: &Context) -> bool {
+        if self.ones && subject.chars().any(|c| c.len_utf16() > 1) {
+            return self.fits_units(subject, context);
+        }
         let Some((first, others)) = self.segments.split_first() else { return false };
         let Some(rest) = strip_start(first, subject, context) else { return false };
         let Some((last, middle)) = others.split_last() else { return rest.is_empty() };
@@ -211,6 +227,59 @@ impl Pattern {
         }
         true
     }
+}
+
+impl Pattern {
+    /// As [`Pattern::fits`], by units of UTF-16. Only the last star ever takes more, so the time is bounded by the
+    /// product of both lengths.
+    fn fits_units(&self, subject: &str, context: &Context) -> bool {
+        let mut pattern = Vec::new();
+        for (n, segment) in self.segments.iter().enumerate() {
+            if n > 0 {
+                pattern.push(Unit::Any);
+            }
+            for token in segment {
+                match token {
+                    Token::Text(text) => pattern.extend(text.encode_utf16().map(Unit::Is)),
+                    Token::Variable(v) => match v.value(context) {
+                        Ok(value) => pattern.extend(value.encode_utf16().map(Unit::Is)),
+                        Err(_) => return false,
+                    },
+                    Token::One | Token::Any => pattern.push(Unit::One),
+                }
+            }
+        }
+        let subject: Vec<u16> = subject.encode_utf16().collect();
+        let (mut at, mut from) = (0usize, 0usize);
+        let mut star: Option<(usize, usize)> = None;
+        while let Some(unit) = subject.get(from) {
+            match pattern.get(at) {
+                Some(Unit::Any) => {
+                    at = at.saturating_add(1);
+                    star = Some((at, from));
+                }
+                Some(wanted) if *wanted == Unit::One || *wanted == Unit::Is(*unit) => {
+                    at = at.saturating_add(1);
+                    from = from.saturating_add(1);
+                }
+                _ => {
+                    let Some((after, taken)) = star else { return false };
+                    at = after;
+                    from = taken.saturating_add(1);
+                    star = Some((after, from));
+                }
+            }
+        }
+        pattern.iter().skip(at).all(|unit| *unit == Unit::Any)
+    }
+}
+
+/// A piece of a pattern for one unit of UTF-16, or any number of them.
+#[derive(PartialEq, Eq)]
+enum Unit {
+    Any,
+    One,
+    Is(u16),
 }
 
 pub(super) fn variables<'a>(tokens: impl Iterator<Item = &'a Token>) -> impl Iterator<Item = &'a Variable> {

@@ -48,7 +48,7 @@ pub(crate) enum Meaning {
     Role,
     /// The user itself, or a service, or a provider.
     Itself,
-    /// This very session.
+    /// This very session, of a role or from GetFederationToken.
     Session,
 }
 
@@ -168,8 +168,9 @@ impl Who {
                 (**named == **account).then_some(Meaning::Itself)
             }
             (Self::Account(named), _) => (principal.account() == Some(&**named)).then_some(Meaning::Account),
-            (Self::Arn(named), Principal::User { arn, .. } | Principal::FederatedUser { arn, .. }) => {
-                (**named == **arn).then_some(Meaning::Itself)
+            (Self::Arn(named), Principal::User { arn, .. }) => (**named == **arn).then_some(Meaning::Itself),
+            (Self::Arn(named), Principal::FederatedUser { arn, .. }) => {
+                (**named == **arn).then_some(Meaning::Session)
             }
             (Self::Arn(named), Principal::Role { role, session, .. }) => {
                 if **named == **session {

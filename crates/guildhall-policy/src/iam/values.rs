@@ -135,9 +135,15 @@ fn instant(day: &str, time: &str, offset: i64) -> Option<i64> {
     if !shaped(day, "dddd-dd-dd") || !clock_fits || !fraction_fits {
         return None;
     }
-    let date: jiff::civil::Date = day.parse().ok()?;
-    let clock: jiff::civil::Time = clock.parse().ok()?;
-    let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+    // By hand: jiff's own readers allocate.
+    let number = |text: &str, from: usize, to: usize| text.get(from..to)?.parse::<i16>().ok();
+    let small = |text: &str, from: usize| {
+        number(text, from, from.saturating_add(2)).and_then(|n| i8::try_from(n).ok())
+    };
+    let date = jiff::civil::Date::new(number(day, 0, 4)?, small(day, 5)?, small(day, 8)?).ok()?;
+    let second = if clock.len() > 5 { small(clock, 6)? } else { 0 };
+    let clock = jiff::civil::Time::new(small(clock, 0)?, small(clock, 3)?, second, 0).ok()?;
+    let midnight = jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_second();
     let part = |n: i8, size: i64| i64::from(n).saturating_mul(size);
     let seconds = midnight
         .saturating_add(part(clock.hour(), 3_600))
@@ -150,10 +156,15 @@ fn instant(day: &str, time: &str, offset: i64) -> Option<i64> {
     Some(seconds.saturating_mul(1_000).saturating_add(millis))
 }
 
-/// An address; octets may have leading zeros (observed.md 7, row 51).
+/// An address of a request; octets may have leading zeros (observed.md 7, row 51). One of `::ffff:0:0/96` is the IPv4
+/// address in it, and no other IPv6 address is written with octets (recorded, condition_ip).
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
-        return text.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+        let address: Ipv6Addr = text.parse().ok()?;
+        return match address.to_ipv4_mapped() {
+            Some(mapped) => Some(IpAddr::V4(mapped)),
+            None => (!text.contains('.')).then_some(IpAddr::V6(address)),
+        };
     }
     let mut octets = text.split('.').map(|o| {
         let fits = (1..=3).contains(&o.len()) && o.bytes().all(|b| b.is_ascii_digit());
@@ -171,19 +182,28 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    /// `192.0.2.0/24`, `2001:db8::/32`, or one address. Bits after the prefix are ignored.
+    /// `192.0.2.0/24`, `2001:db8::/32`, or one address. Bits after the prefix are ignored in an IPv4 range; an IPv6
+    /// range that has some matches nothing, nor does one that is written with an IPv4 address (recorded, condition_ip).
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (base, length) = text.split_once('/').map_or((text, None), |(base, length)| (base, Some(length)));
         let address = address(base)?;
+        if address.is_ipv4() && base.contains(':') {
+            return None;
+        }
         let most = if address.is_ipv4() { 32 } else { 128 };
-        let length = match length {
+        let length = match length.map(|l| l.strip_prefix('+').unwrap_or(l)) {
             None => most,
             Some(l) if (1..=3).contains(&l.len()) && l.bytes().all(|b| b.is_ascii_digit()) => {
                 l.parse().ok()?
             }
             Some(_) => return None,
         };
-        (length <= most).then_some(Self { address, length })
+        let net = Self { address, length };
+        let exact = match address {
+            IpAddr::V4(_) => true,
+            IpAddr::V6(a) => a.to_bits().trailing_zeros() >= most.saturating_sub(length),
+        };
+        (length <= most && exact).then_some(net)
     }
 
     /// Whether the address is in it. The two families never meet.
@@ -212,11 +232,12 @@ pub(crate) fn is_true(text: &str) -> bool {
     text.eq_ignore_ascii_case("true")
 }
 
-/// Equal without case: full lower-casing with the final-sigma rule (observed.md 7, row 50).
+/// Equal without case: full lower-casing with the final-sigma rule (observed.md 7, row 50), but for characters beyond
+/// the basic plane, which keep theirs (recorded, condition_strings).
 pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
-        a.eq_ignore_ascii_case(b)
-    } else {
-        a.to_lowercase() == b.to_lowercase()
+        return a.eq_ignore_ascii_case(b);
     }
+    let beyond = |text: &str| text.chars().filter(|c| c.len_utf16() > 1).collect::<String>();
+    a.to_lowercase() == b.to_lowercase() && beyond(a) == beyond(b)
 }

@@ -127,12 +127,37 @@ impl<'a> Reader<'a> {
 
     fn unexpected(&mut self, kind: ParseErrorKind, wanted: impl Into<Cow<'static, str>>) -> ParseError {
         let offset = self.offset;
-        let found = match self.text.get(offset..).and_then(|rest| rest.chars().next()) {
+        let c = self.text.get(offset..).and_then(|rest| rest.chars().next());
+        let found = match c {
             None => "the end of the text".to_owned(),
-            Some(c) if c.is_control() => format!("the character U+{:04X}", u32::from(c)),
+            Some(c) if c.is_control() || c.is_whitespace() || c.escape_debug().nth(1) == Some('u') => {
+                format!("the character U+{:04X}", u32::from(c))
+            }
             Some(c) => format!("`{c}`"),
         };
+        let wanted = wanted.into();
+        let wanted = match c {
+            Some('\'' | '`' | '‘' | '’' | '“' | '”' | '„' | '«' | '»') => {
+                format!("{wanted}; quotes are double and straight").into()
+            }
+            Some('/' | '#') if !wanted.contains("comments") => {
+                format!("{wanted}; JSON has no comments").into()
+            }
+            _ => wanted,
+        };
         self.error(kind, offset, found, wanted)
+    }
+
+    /// What is wanted instead of the next element or the end of what opened at `start`.
+    fn unclosed(&mut self, brackets: [char; 2], start: Position) -> ParseError {
+        let [open, close] = brackets;
+        let wanted = match self.peek() {
+            Some(b'}' | b']') | None => {
+                format!("`,` or `{close}` is wanted here, for the `{open}` of {start}")
+            }
+            Some(_) => format!("`,` or `{close}` is wanted here"),
+        };
+        self.unexpected(ParseErrorKind::Syntax, wanted)
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, ParseError> {
@@ -143,18 +168,18 @@ impl<'a> Reader<'a> {
                 let wanted = format!("lists and objects may stand in each other {MAX_DEPTH} deep");
                 return Err(self.unexpected(ParseErrorKind::TooDeep, wanted));
             }
-            Some(b'{') => self.object(depth)?,
-            Some(b'[') => self.array(depth)?,
+            Some(b'{') => self.object(depth, at)?,
+            Some(b'[') => self.array(depth, at)?,
             Some(b'"') => Kind::String(self.string()?),
             Some(b'-' | b'0'..=b'9') => Kind::Number(self.number()?),
-            Some(b'a'..=b'z' | b'A'..=b'Z') => self.word()?,
+            Some(b'a'..=b'z' | b'A'..=b'Z') => self.word(depth)?,
             Some(b'/') => return Err(self.unexpected(ParseErrorKind::Syntax, "JSON has no comments")),
             _ => return Err(self.unexpected(ParseErrorKind::Syntax, "a value is wanted here")),
         };
         Ok(Value { kind, at, span: Span { start, end: self.offset } })
     }
 
-    fn object(&mut self, depth: usize) -> Result<Kind, ParseError> {
+    fn object(&mut self, depth: usize, start: Position) -> Result<Kind, ParseError> {
         self.bump();
         let mut members: Vec<Member> = Vec::new();
         let mut keys: BTreeSet<String> = BTreeSet::new();
@@ -173,20 +198,14 @@ impl<'a> Reader<'a> {
                 };
                 return Err(self.unexpected(ParseErrorKind::Syntax, wanted));
             }
-            let start = self.offset;
-            let at = self.position(start);
+            let offset = self.offset;
+            let at = self.position(offset);
             let key = self.string()?;
-            let span = Span { start, end: self.offset };
+            let span = Span { start: offset, end: self.offset };
             if !keys.insert(key.clone()) {
                 let found = format!("a second `{}` in one object", clip(&key));
                 let wanted = "each key may stand once".into();
-                return Err(ParseError {
-                    kind: ParseErrorKind::DuplicateKey,
-                    at,
-                    offset: start,
-                    found,
-                    wanted,
-                });
+                return Err(ParseError { kind: ParseErrorKind::DuplicateKey, at, offset, found, wanted });
             }
             self.blanks();
             if self.peek() != Some(b':') {
@@ -203,12 +222,12 @@ impl<'a> Reader<'a> {
                     self.bump();
                     return Ok(Kind::Object(members));
                 }
-                _ => return Err(self.unexpected(ParseErrorKind::Syntax, "`,` or `}` is wanted here")),
+                _ => return Err(self.unclosed(['{', '}'], start)),
             }
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Kind, ParseError> {
+    fn array(&mut self, depth: usize, start: Position) -> Result<Kind, ParseError> {
         self.bump();
         let mut items = Vec::new();
         self.blanks();
@@ -230,12 +249,12 @@ impl<'a> Reader<'a> {
                     self.bump();
                     return Ok(Kind::Array(items));
                 }
-                _ => return Err(self.unexpected(ParseErrorKind::Syntax, "`,` or `]` is wanted here")),
+                _ => return Err(self.unclosed(['[', ']'], start)),
             }
         }
     }
 
-    fn word(&mut self) -> Result<Kind, ParseError> {
+    fn word(&mut self, depth: usize) -> Result<Kind, ParseError> {
         let start = self.offset;
         while self.peek().is_some_and(|b| b.is_ascii_alphanumeric()) {
             self.bump();
@@ -246,7 +265,10 @@ impl<'a> Reader<'a> {
             "false" => Ok(Kind::Bool(false)),
             other => {
                 let found = format!("`{}`", clip(other));
-                let wanted = "strings stand in double quotes; the only words are true, false and null";
+                let wanted = match depth {
+                    0 => "the document is JSON, which starts with a brace",
+                    _ => "strings stand in double quotes; the only words are true, false and null",
+                };
                 Err(self.error(ParseErrorKind::Syntax, start, found, wanted))
             }
         }
@@ -279,9 +301,18 @@ impl<'a> Reader<'a> {
             }
             valid &= self.digits() > 0;
         }
+        let end = self.offset;
+        let more = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b':');
+        while self.peek().is_some_and(more) {
+            self.bump();
+        }
         let text = self.slice(start, self.offset);
-        if valid {
+        if valid && end == self.offset {
             return Ok(text.to_owned());
+        }
+        if valid {
+            let found = format!("`{}`", clip(text));
+            return Err(self.error(ParseErrorKind::Syntax, start, found, "strings stand in double quotes"));
         }
         let found = format!("`{}`", clip(text));
         let wanted = "a number has digits, none of them a leading zero, on both sides of its point";
@@ -306,8 +337,13 @@ impl<'a> Reader<'a> {
                 None => {
                     return Err(self.unexpected(ParseErrorKind::Syntax, "the string has no closing quote"));
                 }
-                Some(_) => {
-                    let wanted = "control characters in strings are written as \\n, \\t, \\u0000";
+                Some(b) => {
+                    let wanted = match b {
+                        b'\n' | b'\r' => {
+                            "control characters in strings are written as \\n, \\t, \\u0000; is a closing quote missing?"
+                        }
+                        _ => "control characters in strings are written as \\n, \\t, \\u0000",
+                    };
                     return Err(self.unexpected(ParseErrorKind::BadString, wanted));
                 }
             }

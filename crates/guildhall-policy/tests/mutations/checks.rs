@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use guildhall_policy::iam::{
-    self, Attached, Context, DocumentKind, Level, Policies, Principal, Request, Resource, decide,
+    self, Attached, Context, DocumentKind, Level, Outcome, Policies, Principal, Request, Resource, decide,
 };
 use guildhall_policy::json::{self, Position, Value};
 use guildhall_policy::management::{
@@ -52,16 +52,36 @@ pub(crate) fn iam_document(input: &str) -> bool {
     let level = Level { node: account, policies: vec![attached] };
     let path = [&level];
     let user = Principal::User { account: account.into(), arn: "arn:aws:iam::222222222222:user/ada".into() };
-    for context in [Context::new(), Context::partial(), Context::partial().one("aws:username", "ada")] {
+    let role = Principal::Role {
+        account: account.into(),
+        role: "arn:aws:iam::222222222222:role/r".into(),
+        session: "arn:aws:sts::222222222222:assumed-role/r/s".into(),
+        service_linked: false,
+    };
+    let calls = [
+        (user.clone(), Context::new()),
+        (role, Context::partial()),
+        (Principal::Anonymous, Context::new().one("aws:username", "😀")),
+        (user, Context::partial().one("aws:username", "ada")),
+    ];
+    for (who, context) in calls {
         let on = Resource {
             policy: Some(attached),
             rcps: Some(&path),
             ..Resource::new("arn:aws:s3:::bucket/key", account)
         };
-        let request = Request::new(user.clone(), "s3:GetObject", on).with(context);
+        let request = Request::new(who, "s3:GetObject", on).with(context);
         let policies = Policies { scps: Some(&path), identity: &path[0].policies, ..Policies::default() };
         let decision = decide(&request, &policies);
+        assert!(!decision.reasons.is_empty());
         assert!(decision.reasons.iter().all(|reason| !reason.to_string().is_empty()));
+        let denied = matches!(decision.outcome, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
+        assert_eq!(
+            decision.sentence().is_some(),
+            denied,
+            "a denial is told in AWS's words, and nothing else"
+        );
+        assert_eq!(decision.needs.is_empty(), decision.outcome != Outcome::Undecided);
     }
     true
 }

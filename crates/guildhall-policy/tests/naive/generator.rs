@@ -62,7 +62,7 @@ pub(crate) const KEYS: [&str; 9] = [
     "test:number",
     "test:flag",
 ];
-const TEXTS: [&str; 24] = [
+const TEXTS: [&str; 27] = [
     "ada",
     "ADA",
     "red",
@@ -87,8 +87,11 @@ const TEXTS: [&str; 24] = [
     "ος",
     "YQ==",
     "a*",
+    "a😀",
+    "::ffff:10.0.0.7",
+    "2001:db8::192.0.2.1",
 ];
-const WANTED: [&str; 34] = [
+const WANTED: [&str; 40] = [
     "ada",
     "Ada",
     "red",
@@ -123,6 +126,12 @@ const WANTED: [&str; 34] = [
     "5",
     "+5.00",
     "10",
+    "a?",
+    "*a??",
+    "A😀",
+    "2001:db8::1/32",
+    "::ffff:10.0.0.0/104",
+    "::/0",
 ];
 const OPERATORS: [&str; 27] = [
     "StringEquals",

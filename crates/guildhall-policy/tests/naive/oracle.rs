@@ -220,8 +220,11 @@ fn strongest(w: &World, p: &Value) -> Option<&'static str> {
                 found.push("session");
             } else if c.kind == "role" && entry == c.role {
                 found.push("role");
-            } else if ["user", "federated"].contains(&c.kind.as_str()) && entry == c.arn {
+            } else if c.kind == "user" && entry == c.arn {
                 found.push("itself");
+            } else if c.kind == "federated" && entry == c.arn {
+                // The ARN of a session, too.
+                found.push("session");
             }
         }
     }
@@ -282,17 +285,24 @@ fn expand(text: &str, w: &World, wildcards: bool, variables: bool) -> Option<Vec
 }
 
 fn glob(pattern: &[Glyph], subject: &str) -> bool {
-    let subject: Vec<char> = subject.chars().collect();
-    // fits[j]: the pattern so far fits the first j characters.
+    // `?` is one unit of UTF-16 (recorded, condition_strings).
+    let subject: Vec<u16> = subject.encode_utf16().collect();
+    // fits[j]: the pattern so far fits the first j units.
     let mut fits = vec![false; subject.len() + 1];
     fits[0] = true;
     for glyph in pattern {
+        if let Glyph::Char(c) = glyph {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let next = (0..=subject.len()).map(|j| j > 0 && fits[j - 1] && subject[j - 1] == *unit);
+                fits = next.collect();
+            }
+            continue;
+        }
         let mut next = vec![false; subject.len() + 1];
         for j in 0..=subject.len() {
             next[j] = match glyph {
                 Glyph::Star => fits[j] || (j > 0 && next[j - 1]),
-                Glyph::Question => j > 0 && fits[j - 1],
-                Glyph::Char(c) => j > 0 && fits[j - 1] && subject[j - 1] == *c,
+                _ => j > 0 && fits[j - 1],
             };
         }
         fits = next;
@@ -364,7 +374,8 @@ fn value_holds(w: &World, base: &str, negated: bool, given: &str, wanted: &[Valu
                 Some(pattern) if base.ends_with("ignorecase") => {
                     let plain: String =
                         pattern.iter().map(|g| if let Glyph::Char(c) = g { *c } else { '?' }).collect();
-                    plain.to_lowercase() == given.to_lowercase()
+                    let beyond = |s: &str| s.chars().filter(|c| *c > '\u{ffff}').collect::<String>();
+                    plain.to_lowercase() == given.to_lowercase() && beyond(&plain) == beyond(given)
                 }
                 Some(pattern) => glob(&pattern, given),
             }
@@ -470,10 +481,17 @@ fn date(text: &str) -> Option<i128> {
     if plain { text.parse::<i128>().ok().map(|s| s * 1000) } else { None }
 }
 
-/// An address as a text of zeros and ones.
+/// An address as a text of zeros and ones. What is given as an IPv4 address in IPv6 is the IPv4 address; no other
+/// IPv6 address has octets (recorded, condition_ip).
 fn bits(text: &str) -> Option<String> {
     if text.contains(':') {
         let v6: std::net::Ipv6Addr = text.parse().ok()?;
+        if v6.octets().starts_with(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]) {
+            return Some(v6.octets()[12..].iter().map(|o| format!("{o:08b}")).collect());
+        }
+        if text.contains('.') {
+            return None;
+        }
         return Some(v6.octets().iter().map(|o| format!("{o:08b}")).collect());
     }
     let parts: Vec<&str> = text.split('.').collect();
@@ -493,5 +511,9 @@ fn in_range(range: &str, given: &str) -> bool {
         None => (range, Some(if range.contains(':') { 128 } else { 32 })),
     };
     let (Some(base), Some(length)) = (bits(base), length) else { return false };
+    // In IPv6 a range with bits after its prefix is none, nor is one of IPv4 addresses (recorded, condition_ip).
+    if range.contains(':') && (base.len() == 32 || base.chars().skip(length).any(|b| b == '1')) {
+        return false;
+    }
     length <= base.len() && base.len() == given.len() && base[..length] == given[..length]
 }

@@ -1,5 +1,7 @@
 //! Action and NotAction.
 
+use std::borrow::Cow;
+
 use super::super::context::Context;
 use super::super::document::{Actions, DocumentKind};
 use super::super::error::{DocumentError, DocumentErrorKind as Kind};
@@ -7,11 +9,13 @@ use super::super::pattern::{Pattern, Syntax};
 use super::super::services::{ORGANIZATIONS_ACTIONS, RCP_SERVICES};
 use super::super::truth::Truth;
 use super::Grammar;
+use super::like::closest;
 use crate::json::Value;
 
 impl Grammar {
     pub(super) fn actions(&self, value: &Value, negated: bool) -> Result<Actions, DocumentError> {
-        let list = self.strings(value, "an action, or a list of at least one, such as \"s3:GetObject\"")?;
+        let list =
+            self.strings(value, "wanted is an action, or a list of at least one, such as \"s3:GetObject\"")?;
         let patterns = list.iter().map(|v| self.action(v)).collect::<Result<Vec<_>, _>>()?;
         Ok(Actions { negated, patterns: patterns.into() })
     }
@@ -35,6 +39,10 @@ impl Grammar {
                     return Err(self.error(Kind::BadAction, value, wanted));
                 }
                 let fits = |b: u8| letter(b) || matches!(b, b'*' | b'?' | b'_' | b'.' | b'/');
+                if text.contains([',', ';', '|']) {
+                    let wanted = "several actions stand in a list: [\"s3:*\", \"ec2:*\"]";
+                    return Err(self.error(Kind::BadAction, value, wanted));
+                }
                 if name.is_empty() || !name.bytes().all(fits) {
                     let wanted = "after the colon stands a name of letters and digits, with * and ? anywhere";
                     return Err(self.error(Kind::BadAction, value, wanted));
@@ -48,6 +56,9 @@ impl Grammar {
     /// Refuses actions that a language does not take.
     fn supported(&self, value: &Value, service: &str, pattern: &Pattern) -> Result<(), DocumentError> {
         let wanted = match self.kind {
+            DocumentKind::ResourceControl if service == "*" => {
+                "a resource control policy names a service before the colon, such as \"s3:*\""
+            }
             DocumentKind::ResourceControl if !RCP_SERVICES.contains(&service) => {
                 "a resource control policy names actions of services that support it, such as s3, sqs, kms, sts, secretsmanager"
             }
@@ -55,14 +66,33 @@ impl Grammar {
                 "a trust policy is about actions of sts, such as sts:AssumeRole"
             }
             DocumentKind::Organization if !delegable(pattern) => {
+                if let Some(meant) = misspelt(value.as_str().unwrap_or_default()) {
+                    let wanted =
+                        format!("Organizations has no such operation; did you mean organizations:{meant}?");
+                    return Err(self.unsupported(value, wanted));
+                }
                 "a member can be granted the reads of Organizations and the work on policies and tags; a wildcard must match such actions only"
             }
             _ => return Ok(()),
         };
+        Err(self.unsupported(value, wanted))
+    }
+
+    fn unsupported(&self, value: &Value, wanted: impl Into<Cow<'static, str>>) -> DocumentError {
         let mut error = self.error(Kind::UnsupportedAction, value, wanted);
         error.action = value.as_str().map(str::to_owned);
-        Err(error)
+        error
     }
+}
+
+/// The operation of Organizations that a text without wildcards is nearly.
+fn misspelt(action: &str) -> Option<&'static str> {
+    let (service, name) = action.split_once(':')?;
+    let names = || ORGANIZATIONS_ACTIONS.iter().map(|(known, _)| *known);
+    let misspelt = service.eq_ignore_ascii_case("organizations")
+        && !name.contains(['*', '?'])
+        && !names().any(|known| known.eq_ignore_ascii_case(name));
+    if misspelt { closest(name, names()) } else { None }
 }
 
 /// Whether the pattern matches actions of Organizations, all of which can be delegated (policies.md 7.2).

@@ -2,6 +2,7 @@
 
 mod action;
 mod condition;
+mod like;
 mod principal;
 mod resource;
 
@@ -36,9 +37,18 @@ struct Grammar {
 pub(super) fn document(kind: DocumentKind, text: &str) -> Result<Document, DocumentError> {
     let value = json::parse(text).map_err(|e| DocumentError::json(kind, e))?;
     let mut grammar = Grammar { kind, variables: false };
+    if value.as_str().is_some_and(|text| text.trim_start().starts_with('{')) {
+        let wanted = "a policy is an object, not a string that holds one";
+        return Err(grammar.error(Kind::WrongType, &value, wanted));
+    }
     let members = grammar.object(&value, "a policy is an object with Version and Statement")?;
     for member in members {
-        if !DOCUMENT_MEMBERS.contains(&member.key.as_str()) {
+        let key = member.key.as_str();
+        if STATEMENT_MEMBERS.contains(&key) {
+            let wanted = format!("{key} stands in a statement: {{\"Statement\": [{{\"{key}\": …}}]}}");
+            return Err(grammar.at(Kind::UnknownMember, member.at, quoted(key), wanted));
+        }
+        if !DOCUMENT_MEMBERS.contains(&key) {
             return Err(grammar.unknown(member, &DOCUMENT_MEMBERS));
         }
     }
@@ -55,24 +65,33 @@ pub(super) fn document(kind: DocumentKind, text: &str) -> Result<Document, Docum
     if statements.is_empty() {
         return Err(grammar.error(Kind::EmptyList, statement, "a policy has at least one statement"));
     }
-    let statements = statements.iter().map(|s| grammar.statement(s)).collect::<Result<Vec<_>, _>>()?;
-    grammar.unique_sids(&statements)?;
+    let mut sids = BTreeSet::new();
+    let statements =
+        statements.iter().map(|s| grammar.statement(s, &mut sids)).collect::<Result<Vec<_>, _>>()?;
     Ok(Document { kind, version, id: id.map(Into::into), statements: statements.into() })
 }
 
 impl Grammar {
-    fn statement(&self, value: &Value) -> Result<Statement, DocumentError> {
+    fn statement<'v>(
+        &self,
+        value: &'v Value,
+        sids: &mut BTreeSet<&'v str>,
+    ) -> Result<Statement, DocumentError> {
         let members = self.object(value, "a statement is an object with Effect, Action and Resource")?;
         for member in members {
             self.allowed(member)?;
         }
         let find = |key: &str| members.iter().find(|m| m.key == key);
-        let sid = find("Sid").map(|m| self.sid(&m.value)).transpose()?;
+        let sid = find("Sid").map(|m| self.sid(&m.value, sids)).transpose()?;
         let Some(effect) = find("Effect") else { return Err(self.missing(value, "a statement", "Effect")) };
         let effect = self.effect(&effect.value)?;
         let principals = match self.either(value, "Principal", "NotPrincipal")? {
             Some((member, negated)) => Some(self.principals(&member.value, negated)?),
             None if matches!(self.kind, DocumentKind::ServiceControl | DocumentKind::Identity) => None,
+            None if self.kind == DocumentKind::ResourceControl => {
+                let of = "a statement of a resource control policy";
+                return Err(self.missing(value, of, "\"Principal\": \"*\""));
+            }
             None => return Err(self.missing(value, "a statement of this kind of policy", "Principal")),
         };
         let Some((member, negated)) = self.either(value, "Action", "NotAction")? else {
@@ -91,12 +110,25 @@ impl Grammar {
 
     /// Refuses members that no statement has, and those that a statement of this language does not have.
     fn allowed(&self, member: &Member) -> Result<(), DocumentError> {
-        use DocumentKind as K;
         let key = member.key.as_str();
-        if !STATEMENT_MEMBERS.contains(&key) {
-            return Err(self.unknown(member, &STATEMENT_MEMBERS));
+        if DOCUMENT_MEMBERS.contains(&key) {
+            let wanted = format!("{key} stands beside Statement, once in a policy");
+            return Err(self.at(Kind::UnknownMember, member.at, quoted(key), wanted));
         }
-        let wanted = match (key, self.kind) {
+        if !STATEMENT_MEMBERS.contains(&key) {
+            let known = STATEMENT_MEMBERS.into_iter().filter(|m| self.forbidden(m).is_none());
+            return Err(self.unknown(member, &known.collect::<Vec<_>>()));
+        }
+        match self.forbidden(key) {
+            Some(wanted) => Err(self.at(Kind::ForbiddenMember, member.at, quoted(key), wanted)),
+            None => Ok(()),
+        }
+    }
+
+    /// Why this language does not have a member of statements.
+    fn forbidden(&self, key: &str) -> Option<&'static str> {
+        use DocumentKind as K;
+        Some(match (key, self.kind) {
             ("Principal" | "NotPrincipal", K::ServiceControl) => {
                 "a service control policy is about all principals of the accounts below it and names none; use a Condition on aws:PrincipalArn"
             }
@@ -115,9 +147,8 @@ impl Grammar {
             ("Resource" | "NotResource", K::Trust) => {
                 "a trust policy is about its own role and names no resource"
             }
-            _ => return Ok(()),
-        };
-        Err(self.at(Kind::ForbiddenMember, member.at, format!("`{key}`"), wanted))
+            _ => return None,
+        })
     }
 
     fn version(&self, value: &Value) -> Result<Version, DocumentError> {
@@ -141,28 +172,19 @@ impl Grammar {
         }
     }
 
-    /// A Sid: letters and digits in identity policies, any text elsewhere.
-    fn sid(&self, value: &Value) -> Result<Box<str>, DocumentError> {
+    /// A Sid: letters and digits, once in a policy, in identity policies; any text elsewhere.
+    fn sid<'v>(&self, value: &'v Value, sids: &mut BTreeSet<&'v str>) -> Result<Box<str>, DocumentError> {
         let sid = self.string(value, "a Sid is a string")?;
-        if self.kind == DocumentKind::Identity && !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(self.error(Kind::BadSid, value, "a Sid has letters and digits only"));
-        }
-        Ok(sid.into())
-    }
-
-    fn unique_sids(&self, statements: &[Statement]) -> Result<(), DocumentError> {
-        let mut seen = BTreeSet::new();
-        for statement in statements {
-            match &statement.sid {
-                Some(sid) if self.kind == DocumentKind::Identity && !sid.is_empty() && !seen.insert(sid) => {
-                    let found = format!("a second statement with the Sid `{}`", clip(sid));
-                    let wanted = "a Sid stands once in a policy";
-                    return Err(self.at(Kind::DuplicateSid, statement.at, found, wanted));
-                }
-                _ => {}
+        if self.kind == DocumentKind::Identity {
+            if !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                return Err(self.error(Kind::BadSid, value, "a Sid has letters and digits only"));
+            }
+            if !sid.is_empty() && !sids.insert(sid) {
+                let found = format!("a second statement with the Sid {}", quoted(sid));
+                return Err(self.at(Kind::DuplicateSid, value.at, found, "a Sid stands once in a policy"));
             }
         }
-        Ok(())
+        Ok(sid.into())
     }
 
     /// The member or its negation, and whether it is the negation. Not both.
@@ -219,22 +241,17 @@ impl Grammar {
         self.at(Kind::MissingMember, value.at, format!("{of} without {what}"), format!("{of} has {what}"))
     }
 
-    fn unknown(&self, member: &Member, known: &[&str]) -> DocumentError {
-        let found = format!("`{}`", clip(&member.key));
-        let like = known.iter().find(|k| k.eq_ignore_ascii_case(member.key.trim()) || plural(k, &member.key));
-        let wanted = match like {
+    fn unknown(&self, member: &Member, known: &[&'static str]) -> DocumentError {
+        let wanted = match like::closest(&member.key, known.iter().copied()) {
             Some(like) => format!("the member is written `{like}`"),
             None => format!("the members here are {}", known.join(", ")),
         };
-        self.at(Kind::UnknownMember, member.at, found, wanted)
+        self.at(Kind::UnknownMember, member.at, quoted(&member.key), wanted)
     }
 
     /// A refusal of this value.
     fn error(&self, kind: Kind, value: &Value, wanted: impl Into<Cow<'static, str>>) -> DocumentError {
-        let found = match value.as_str() {
-            Some(text) => format!("`{}`", clip(text)),
-            None => value.what().to_owned(),
-        };
+        let found = value.as_str().map_or_else(|| value.what().to_owned(), quoted);
         self.at(kind, value.at, found, wanted)
     }
 
@@ -249,11 +266,15 @@ impl Grammar {
     }
 }
 
-fn plural(known: &str, key: &str) -> bool {
-    key.strip_suffix('s').is_some_and(|k| k.eq_ignore_ascii_case(known))
-}
-
-/// At most 64 characters of foreign text, for messages.
-fn clip(text: &str) -> &str {
-    text.char_indices().nth(64).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+/// Foreign text for messages: at most 64 characters, those that nobody sees written out.
+fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        return "an empty string".to_owned();
+    }
+    let shown = |c: char| {
+        let unseen =
+            c.is_control() || (c.is_whitespace() && c != ' ') || c.escape_debug().nth(1) == Some('u');
+        if unseen { c.escape_unicode().to_string() } else { c.to_string() }
+    };
+    format!("`{}`", text.chars().take(64).map(shown).collect::<String>())
 }

@@ -4,6 +4,7 @@ use super::super::document::DocumentKind;
 use super::super::error::{DocumentError, DocumentErrorKind as Kind};
 use super::super::principal::{Named, Principals, Who};
 use super::Grammar;
+use super::like::closest;
 use crate::json::Value;
 
 impl Grammar {
@@ -29,18 +30,18 @@ impl Grammar {
                 _ => false,
             };
             if !type_fits {
-                let wanted = match self.kind {
-                    DocumentKind::Organization => "the kinds of principals here are AWS and Service",
-                    _ => "the kinds of principals are AWS, Service, Federated and CanonicalUser",
+                let known: &[&str] = match self.kind {
+                    DocumentKind::Organization => &["AWS", "Service"],
+                    _ => &["AWS", "Service", "Federated", "CanonicalUser"],
                 };
-                return Err(self.at(
-                    Kind::BadPrincipal,
-                    member.at,
-                    format!("`{}`", super::clip(&member.key)),
-                    wanted,
-                ));
+                let wanted = match closest(&member.key, known.iter().copied()) {
+                    Some(like) => format!("the kind of principal is written `{like}`"),
+                    None => format!("the kinds of principals here are {}", known.join(", ")),
+                };
+                return Err(self.at(Kind::BadPrincipal, member.at, super::quoted(&member.key), wanted));
             }
-            for entry in self.strings(&member.value, "a principal, or a list of at least one")? {
+            let wanted = "wanted is a principal in quotes, or a list of at least one";
+            for entry in self.strings(&member.value, wanted)? {
                 named.push(Named { who: self.who(&member.key, entry)?, at: entry.at });
             }
         }

@@ -8,7 +8,7 @@ use crate::json::Value;
 
 impl Grammar {
     pub(super) fn resources(&self, value: &Value, negated: bool) -> Result<Resources, DocumentError> {
-        let list = self.strings(value, "a resource, or a list of at least one: \"*\" or ARNs")?;
+        let list = self.strings(value, "wanted is a resource, or a list of at least one: \"*\" or ARNs")?;
         let patterns = list.iter().map(|v| self.resource(v)).collect::<Result<Vec<_>, _>>()?;
         Ok(Resources { negated, patterns: patterns.into() })
     }
@@ -22,6 +22,11 @@ impl Grammar {
             (ArnPattern::of_resource(text, self.variables), arn_fields(text))
         else {
             let wanted = "a resource is \"*\" or an ARN with six fields, arn:partition:service:region:account:resource, in which wildcards may stand";
+            let fields = text.split(':').count();
+            let wanted = match text.starts_with("arn:") {
+                true => format!("{wanted}; this one has {fields}"),
+                false => wanted.to_owned(),
+            };
             return Err(self.error(Kind::BadResource, value, wanted));
         };
         if self.kind == DocumentKind::Organization
