@@ -39,7 +39,7 @@ pub(crate) struct Derived {
     /// Of each policy: where its name leads, how many of its type there are, and what it is attached to.
     policies: Vec<(Option<PolicyId>, usize, Vec<TargetId>)>,
     /// Nodes that keep an effective policy, of each type.
-    held: Vec<Vec<TargetId>>,
+    held: Vec<(Vec<AccountId>, Vec<ParentId>)>,
 }
 
 /// A parent in the tree: how deep it stands, and what stands below it.
@@ -76,7 +76,11 @@ pub(crate) fn derived(org: &Org, now: Timestamp) -> Derived {
     let enabled = org.record().into_iter().flat_map(|record| record.policy_types.keys());
     Derived {
         policies: policies.all().map(policy).collect(),
-        held: enabled.map(|r#type| policies.held(*r#type).copied().collect()).collect(),
+        held: enabled
+            .map(|r#type| {
+                (policies.held_accounts(*r#type, None).collect(), policies.held_parents(*r#type).collect())
+            })
+            .collect(),
         invitations: (all.open_invitations(now), all.attempts_since(now.plus(-DAY)), all.next_expiry(now)),
         stored_open: ids(&mut all.stored_open()),
         handshakes: all.after(None).map(of).collect(),

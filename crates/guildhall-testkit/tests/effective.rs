@@ -64,6 +64,54 @@ struct Test {
 }
 
 impl Test {
+    /// An organization with three members, two units, and one policy for each of the documents.
+    fn start(seed: u64) -> Self {
+        let mut player = Player::default();
+        for line in [
+            "accounts 111 222 333 444",
+            "111 creates organization A",
+            "111 invites 222 -> OPEN h1, any mail",
+            "222 accepts h1",
+            "111 invites 333 -> OPEN h2, any mail",
+            "333 accepts h2",
+            "111 enables BACKUP_POLICY in A.root",
+            "111 calls CreateOrganizationalUnit {\"ParentId\":\"$A.root\",\"Name\":\"u\"} -> binds U to .OrganizationalUnit.Id",
+            "111 calls CreateOrganizationalUnit {\"ParentId\":\"$U\",\"Name\":\"v\"} -> binds V to .OrganizationalUnit.Id",
+            "111 lists roots -> binds R to .Roots[0].Id",
+        ] {
+            player.line(line).unwrap();
+        }
+        let parents = ["R", "U", "V"].map(|name| player.name(name).to_owned()).to_vec();
+        let members = ["111111111111", "222222222222", "333333333333"];
+        let last = members.map(|m| (m.parse().unwrap(), ("{}".to_owned(), 0.0))).into_iter().collect();
+        let mut test = Test { player, dice: Dice(seed), last, policies: Vec::new(), parents, kept: 0 };
+        for (n, content) in documents().into_iter().enumerate() {
+            let input =
+                json!({ "Content": content, "Description": "", "Name": format!("p{n}"), "Type": KIND });
+            let made = test.call("CreatePolicy", &input).unwrap();
+            test.policies.push(made["Policy"]["PolicySummary"]["Id"].as_str().unwrap().to_owned());
+        }
+        test
+    }
+
+    /// Ids of the accounts that are listed as invalid, in pages of this size.
+    fn invalid(&mut self, page: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        let mut input = json!({ "PolicyType": KIND, "MaxResults": page });
+        loop {
+            let got = self.call("ListAccountsWithInvalidEffectivePolicy", &input).unwrap();
+            let accounts = got["Accounts"].as_array().unwrap();
+            ids.extend(accounts.iter().map(|account| account["Id"].as_str().unwrap().to_owned()));
+            match &got["NextToken"] {
+                Value::Null => return ids,
+                token => {
+                    assert_eq!(accounts.len(), page, "a page with a token is full");
+                    input["NextToken"] = token.clone();
+                }
+            }
+        }
+    }
+
     fn call(&mut self, operation: &str, input: &Value) -> Option<Value> {
         let manager = "111111111111".parse().unwrap();
         self.player.call(manager, operation, input).ok()
@@ -134,31 +182,7 @@ impl Test {
 fn what_was_valid_last_is_kept_whatever_happens() {
     let mut kept = 0;
     for seed in 0..4 {
-        let mut player = Player::default();
-        for line in [
-            "accounts 111 222 333 444",
-            "111 creates organization A",
-            "111 invites 222 -> OPEN h1, any mail",
-            "222 accepts h1",
-            "111 invites 333 -> OPEN h2, any mail",
-            "333 accepts h2",
-            "111 enables BACKUP_POLICY in A.root",
-            "111 calls CreateOrganizationalUnit {\"ParentId\":\"$A.root\",\"Name\":\"u\"} -> binds U to .OrganizationalUnit.Id",
-            "111 calls CreateOrganizationalUnit {\"ParentId\":\"$U\",\"Name\":\"v\"} -> binds V to .OrganizationalUnit.Id",
-            "111 lists roots -> binds R to .Roots[0].Id",
-        ] {
-            player.line(line).unwrap();
-        }
-        let parents = ["R", "U", "V"].map(|name| player.name(name).to_owned()).to_vec();
-        let members = ["111111111111", "222222222222", "333333333333"];
-        let last = members.map(|m| (m.parse().unwrap(), ("{}".to_owned(), 0.0))).into_iter().collect();
-        let mut test = Test { player, dice: Dice(seed), last, policies: Vec::new(), parents, kept: 0 };
-        for (n, content) in documents().into_iter().enumerate() {
-            let input =
-                json!({ "Content": content, "Description": "", "Name": format!("p{n}"), "Type": KIND });
-            let made = test.call("CreatePolicy", &input).unwrap();
-            test.policies.push(made["Policy"]["PolicySummary"]["Id"].as_str().unwrap().to_owned());
-        }
+        let mut test = Test::start(seed);
         for _ in 0..60 {
             test.step();
             test.look();
@@ -166,4 +190,32 @@ fn what_was_valid_last_is_kept_whatever_happens() {
         kept += test.kept;
     }
     assert!(kept > 40, "the dice made too few accounts keep something: {kept}");
+}
+
+/// Whatever the pages, every account that has errors is listed once, in the order of ids, and no other.
+#[test]
+fn pages_of_invalid_accounts_are_what_each_account_says() {
+    let mut listed = 0;
+    for seed in 10..12 {
+        let mut test = Test::start(seed);
+        test.player.line("111 fills A with 21 from 500000000000").unwrap();
+        let filled = (0..21_u64).map(|n| (500_000_000_000 + n).to_string().parse().unwrap());
+        test.last.extend(filled.map(|id: AccountId| (id, ("{}".to_owned(), 0.0))));
+        for _ in 0..30 {
+            test.step();
+            let members: Vec<AccountId> = test.last.keys().copied().collect();
+            let wrong = |id: &AccountId| {
+                let input = json!({ "AccountId": id.to_string(), "PolicyType": KIND });
+                let errors = test.call("ListEffectivePolicyValidationErrors", &input).unwrap();
+                let errors = errors["EffectivePolicyValidationErrors"].as_array().unwrap();
+                (!errors.is_empty()).then(|| id.to_string())
+            };
+            let want: Vec<String> = members.iter().filter_map(wrong).collect();
+            for page in [2, 7, 20] {
+                assert_eq!(test.invalid(page), want, "pages of {page}");
+            }
+            listed += usize::from(want.len() > 2 && want.len() < members.len());
+        }
+    }
+    assert!(listed > 5, "the dice made too few lists of some accounts: {listed}");
 }

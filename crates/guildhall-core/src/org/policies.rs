@@ -8,7 +8,7 @@ use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::lower_bound;
-use crate::ids::{PolicyId, TargetId};
+use crate::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::policy::{Policy, PolicyType};
 use crate::time::Timestamp;
 
@@ -106,11 +106,37 @@ impl Policies {
         targets.flat_map(move |t| t.range((lower_bound(last), Bound::Unbounded)).copied())
     }
 
-    /// Nodes that keep an effective policy of a type.
-    pub fn held(&self, r#type: PolicyType) -> impl Iterator<Item = &TargetId> {
-        let least = TargetId::Account(crate::ids::AccountId::FIRST);
-        let from = self.held.range((Bound::Included((r#type, least)), Bound::Unbounded));
-        from.take_while(move |(t, _)| *t == r#type).map(|(_, target)| target)
+    /// Whether some node keeps an effective policy of a type.
+    pub fn holds(&self, r#type: PolicyType) -> bool {
+        self.held_accounts(r#type, None).next().is_some() || self.held_parents(r#type).next().is_some()
+    }
+
+    /// Accounts that keep an effective policy of a type, in the order of their ids, after `last`.
+    pub fn held_accounts(
+        &self,
+        r#type: PolicyType,
+        last: Option<AccountId>,
+    ) -> impl Iterator<Item = AccountId> {
+        let from = match last {
+            Some(last) => Bound::Excluded((r#type, TargetId::Account(last))),
+            None => Bound::Included((r#type, TargetId::Account(AccountId::FIRST))),
+        };
+        let to = Bound::Included((r#type, TargetId::Account(AccountId::LAST)));
+        self.held.range((from, to)).filter_map(|(_, target)| match target {
+            TargetId::Account(id) => Some(*id),
+            _ => None,
+        })
+    }
+
+    /// The root and units that keep an effective policy of a type.
+    pub fn held_parents(&self, r#type: PolicyType) -> impl Iterator<Item = ParentId> {
+        let accounts = Bound::Excluded((r#type, TargetId::Account(AccountId::LAST)));
+        let from = self.held.range((accounts, Bound::Unbounded)).take_while(move |(t, _)| *t == r#type);
+        from.filter_map(|(_, target)| match target {
+            TargetId::Account(_) => None,
+            TargetId::Root(id) => Some(ParentId::Root(*id)),
+            TargetId::Unit(id) => Some(ParentId::Unit(*id)),
+        })
     }
 
     pub(super) fn put(&mut self, policy: Policy) {

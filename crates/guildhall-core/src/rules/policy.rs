@@ -7,7 +7,7 @@ use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::management::{self, Effective, Inherited, Kind, Node};
 
 use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
-use crate::ids::{AccountId, PolicyId, TargetId};
+use crate::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::input::{WireEnum, free_text, id, required};
 use crate::item::{Item, ItemKey};
 use crate::org::{FeatureSet, Held, NodePolicies, Org, OrgRecord};
@@ -212,6 +212,39 @@ pub fn effective(
     held.map_or_else(|| "{}".into(), |held| Arc::clone(&held.content))
 }
 
+/// The accounts whose merge of a type is not valid: in the order of their ids, after `last`, as many as `most`.
+///
+/// A node that has policies of the type, or keeps an effective one, decides for itself; any other is what its parent is.
+/// So nothing is merged, and the cost grows with the units and with the nodes that decide for themselves, not with the
+/// accounts.
+pub fn invalid_accounts(
+    org: &Org,
+    r#type: PolicyType,
+    last: Option<AccountId>,
+    most: usize,
+) -> BTreeSet<AccountId> {
+    let policies = org.policies();
+    let decides = |target: &TargetId| {
+        policies.node(target).is_some_and(|n| n.held.contains_key(&r#type))
+            || policies.attached(target, r#type).next().is_some()
+    };
+    let mut found: BTreeSet<AccountId> = policies.held_accounts(r#type, last).take(most).collect();
+    let mut parents: Vec<ParentId> = policies.held_parents(r#type).collect();
+    while let Some(parent) = parents.pop() {
+        for id in org.accounts_below(&parent, last) {
+            if found.len() >= most && found.last().is_none_or(|largest| *largest < id) {
+                break;
+            }
+            if !decides(&TargetId::Account(id)) && found.insert(id) && found.len() > most {
+                found.pop_last();
+            }
+        }
+        let units = org.units_below(&parent, None).map(|unit| unit.id);
+        parents.extend(units.filter(|id| !decides(&TargetId::Unit(*id))).map(ParentId::Unit));
+    }
+    found
+}
+
 /// When something last changed what an account gets.
 pub fn updated(org: &Org, record: &OrgRecord, account: AccountId, r#type: PolicyType) -> Option<Timestamp> {
     let member = org.member(account)?;
@@ -244,8 +277,7 @@ pub fn keep_valid(
         Document::Iam(_) => None,
     });
     let documents: Vec<_> = stored.chain(changed.policy.as_ref().map(|(_, document)| *document)).collect();
-    let mut held = org.policies().held(r#type);
-    if held.next().is_none() && management::always_valid(kind, &documents) {
+    if !org.policies().holds(r#type) && management::always_valid(kind, &documents) {
         if let Some((target, node)) = &changed.node {
             put_node(view, record, *target, (*node).clone());
         }
@@ -283,7 +315,7 @@ pub fn keep_valid_on_move(
     view: &mut View<'_>,
     (org, record): (&Org, &OrgRecord),
     account: AccountId,
-    destination: crate::ids::ParentId,
+    destination: ParentId,
 ) {
     let target = TargetId::Account(account);
     let stored = org.policies().node(&target).cloned().unwrap_or_default();

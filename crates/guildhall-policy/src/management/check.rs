@@ -22,7 +22,7 @@ pub(super) trait Tree: Sized {
 /// What of the rules is broken by one document alone: what stands there, and what would be right.
 pub(super) fn document(section: &Section, part: &Part) -> Option<(RefusalKind, String, String)> {
     section.checks.iter().find_map(|check| match check {
-        Check::Dependent(rule) => {
+        Check::Dependent(rule) | Check::DependentInDocument(rule) => {
             let (fields, _) = dependent(rule, part).into_iter().next()?;
             Some((RefusalKind::Dependent, fields, rule.wanted.to_owned()))
         }
@@ -32,12 +32,19 @@ pub(super) fn document(section: &Section, part: &Part) -> Option<(RefusalKind, S
             let found = format!("`{value}` in {} lists {setting}", keys.len());
             Some((RefusalKind::TooMany, found, format!("at most {most} may name it")))
         }
+        Check::Filled(wanted) => {
+            let empty = part.children().next().is_none();
+            empty.then(|| (RefusalKind::Missing, "nothing".to_owned(), (*wanted).to_owned()))
+        }
+        Check::Leads { leader, setting, value } => {
+            let (fields, _) = led(leader, setting, value, part).into_iter().next()?;
+            Some((RefusalKind::Dependent, fields, format!("`{leader}` has to be {value}, too")))
+        }
         Check::Complete(_)
         | Check::AtMost(_)
         | Check::AtMostBelow(_)
         | Check::Longest(_)
-        | Check::Needs { .. }
-        | Check::Leads { .. } => None,
+        | Check::Needs { .. } => None,
     })
 }
 
@@ -82,6 +89,28 @@ fn reach<'t, T: Tree>(here: &'t T, path: &[&str]) -> Vec<Option<&'t T>> {
             .collect();
     }
     places
+}
+
+/// Members that have a value which their leader has not: the fields as AWS prints them, and the places they stand at.
+pub(super) fn led<'t, T: Tree>(
+    leader: &str,
+    setting: &str,
+    value: &str,
+    here: &'t T,
+) -> Vec<(String, Vec<&'t T>)> {
+    let set = |member: &'t T| member.child(setting).and_then(Tree::one);
+    let leading = here.child(leader);
+    let lead = leading.and_then(set);
+    if lead == Some(value) {
+        return Vec::new();
+    }
+    let lead = lead.map_or_else(|| "(undefined)".to_owned(), |lead| format!("={lead}"));
+    let members = here.children().filter(|(_, member)| set(member) == Some(value));
+    members
+        .map(|(name, member)| {
+            (format!("{name}={value},{leader}{lead}"), [member].into_iter().chain(leading).collect())
+        })
+        .collect()
 }
 
 /// Values that more than so many members name in a list, with those members in the order of their names.

@@ -11,8 +11,7 @@ pub(super) struct Schedule {
 }
 
 /// What is wanted of a schedule, for people.
-pub(super) const WANTED: &str =
-    "cron(minutes hours day-of-month month day-of-week year), at most once an hour";
+pub(super) const WANTED: &str = "cron(minutes hours day-of-month month day-of-week year) with ? for one of the days, at most once an hour,";
 
 /// Whether this is a schedule.
 pub(super) fn holds(text: &str) -> bool {
@@ -130,12 +129,13 @@ fn days(text: &str, months: &[bool]) -> Option<bool> {
             None => before.is_empty().then_some(true),
         };
     }
-    // `15W` is the weekday nearest to the 15th.
+    // `15W` is the weekday nearest to the 15th. In a list of such only the first counts.
     let plain: Vec<&str> = text.split(',').map(|part| part.strip_suffix('W').unwrap_or(part)).collect();
     let on = DAYS.values(&plain.join(","))?;
     let first = on.iter().position(|on| *on)?.checked_add(1)?;
     let longest = (1_usize..).zip(months).filter(|(_, on)| **on).map(|(month, _)| length(month)).max()?;
-    (first <= longest).then(|| on.iter().filter(|on| **on).count() == 1)
+    let nearest = text.contains('W') && !text.contains('-');
+    (first <= longest).then(|| nearest || on.iter().filter(|on| **on).count() == 1)
 }
 
 fn length(month: usize) -> usize {
@@ -151,7 +151,7 @@ fn weekdays(text: &str) -> Option<bool> {
     if text == "L" {
         return Some(false);
     }
-    // `6L` is the last Friday, and stands alone; `MON#2` is the second Monday, and other days may follow.
+    // `6L` is the last Friday, and stands alone; `MON#2` is the second Monday, and other days may stand beside it.
     if let Some(day) = text.strip_suffix('L') {
         WEEKDAYS.one(day)?;
         return Some(true);
@@ -173,11 +173,11 @@ fn weekdays(text: &str) -> Option<bool> {
             None => rest.push(part),
         }
     }
-    if rest.is_empty() {
-        return Some(nth);
+    // Beside `#` other days do not count.
+    if !rest.is_empty() {
+        WEEKDAYS.values(&rest.join(","))?;
     }
-    WEEKDAYS.values(&rest.join(","))?;
-    Some(false)
+    Some(nth)
 }
 
 #[cfg(test)]
@@ -264,7 +264,12 @@ mod tests {
             ("0 5 ? * SUN *", false),
             ("0 5 1,15 * ? *", false),
             ("0 5,17 1 * ? *", false),
-            ("0 5 ? * 1#1,2 *", false),
+            // Recorded, and Quartz's reading: beside `#` other days do not count, and of days with `W` only the first.
+            ("0 5 ? * 1#1,2 *", true),
+            ("0 5 ? * 1,2#1 *", true),
+            ("0 5 1W,15W * ? *", true),
+            ("0 5 1-5W * ? *", false),
+            ("0 5 ? * L *", false),
         ] {
             assert_eq!(monthly(&format!("cron({fields})")), want, "{fields}");
         }

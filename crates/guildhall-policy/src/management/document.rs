@@ -150,11 +150,14 @@ impl Reader {
         let found = shown(&member.key);
         let Some(others) = section.others else {
             let names: Vec<&str> = section.members.iter().map(|(name, _)| *name).collect();
-            let wanted = format!("one of {} is wanted here", names.join(", "));
+            let wanted = match names.as_slice() {
+                [only] => format!("only `{only}` may stand here"),
+                _ => format!("one of {} is wanted here", names.join(", ")),
+            };
             return Err(self.refuse(RefusalKind::UnknownName, member.at, found, wanted));
         };
         if !others.name.holds(&member.key, "") {
-            let wanted = format!("{} is wanted here", others.name.wanted(""));
+            let wanted = others.name.wants(&member.key, "");
             return Err(self.refuse(RefusalKind::BadName, member.at, found, wanted));
         }
         let name = if others.fold { member.key.to_lowercase() } else { member.key.clone() };
@@ -185,8 +188,11 @@ impl Reader {
     }
 
     fn unknown_operator(&self, member: &Member) -> Refusal {
-        let wanted =
-            "the operators are @@assign, @@append, @@remove and @@operators_allowed_for_child_policies";
+        let wanted = if member.key.starts_with("@@") {
+            "the operators are @@assign, @@append, @@remove and @@operators_allowed_for_child_policies"
+        } else {
+            "only operators stand in a setting: @@assign, @@append, @@remove, @@operators_allowed_for_child_policies"
+        };
         self.refuse(RefusalKind::UnknownOperator, member.at, shown(&member.key), wanted)
     }
 
@@ -237,7 +243,7 @@ impl Reader {
             return self.section(&ANYTHING, value);
         }
         let many = said.any(|m| m.value.as_array().is_some());
-        self.setting(&Setting { rule: ANY_TEXT, many, empty: Operators::ALL, least: 0 }, value)
+        self.setting(&Setting { many, empty: Operators::ALL, ..Setting::filled(ANY_TEXT) }, value)
     }
 
     fn values(
@@ -266,16 +272,19 @@ impl Reader {
             Json::Bool(false) => "false",
             Json::Null if in_list => "null",
             Json::Null | Json::Array(_) | Json::Object(_) => {
-                let wanted = format!("{} is wanted here", rule.wanted(self.section_name()));
+                let wanted = rule.wants("", self.section_name());
                 return Err(self.refuse(RefusalKind::BadValue, value.at, value.what(), wanted));
             }
         };
         if rule.holds(text, self.section_name()) {
             return Ok(text.into());
         }
-        let found = if value.as_str().is_some() { shown(text) } else { format!("{} {text}", value.what()) };
-        let wanted = format!("{} is wanted here", rule.wanted(self.section_name()));
-        Err(self.refuse(RefusalKind::BadValue, value.at, found.trim_end(), wanted))
+        let found = match &value.kind {
+            Json::String(text) => shown(text),
+            Json::Number(text) => format!("the number {}", shown(text)),
+            _ => value.what().to_owned(),
+        };
+        Err(self.refuse(RefusalKind::BadValue, value.at, found, rule.wants(text, self.section_name())))
     }
 
     /// The name of the section that holds the setting that is read.
@@ -308,10 +317,16 @@ impl Reader {
                 "@@none" if items.len() == 1 => Some(Operators::NONE),
                 _ => Operators::named(word),
             };
-            let (Some(named), true) = (named, seen.insert(word)) else {
-                return Err(refuse(item.at, shown(word)));
+            let found = match named {
+                None if word.eq_ignore_ascii_case("@@none") => format!("{} beside others", shown(word)),
+                None => shown(word),
+                Some(named) if seen.insert(word) => {
+                    allowed = allowed.or(named);
+                    continue;
+                }
+                Some(_) => format!("a second {}", shown(word)),
             };
-            allowed = allowed.or(named);
+            return Err(refuse(item.at, found));
         }
         part.control = Some(allowed);
         Ok(())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::check::{self, Tree};
 use super::kind::Kind;
 use super::merge::{Held, Place, Source};
-use super::schema::{ANYTHING, Check, Preset, Section, Shape};
+use super::schema::{ANYTHING, Check, Preset, Section, Setting, Shape};
 use super::tables;
 use crate::json::escape;
 
@@ -110,8 +110,7 @@ impl Effective {
         write(&shown, &mut document);
         let mut leaves = Vec::new();
         collect(&shown, &mut Vec::new(), &mut leaves);
-        let mut judge =
-            Judge { characters: document.chars().count(), path: Vec::new(), errors: BTreeMap::new() };
+        let mut judge = Judge { bytes: document.len(), path: Vec::new(), errors: BTreeMap::new() };
         judge.section(section, &shown);
         let errors = judge.errors.into_iter().map(|((path, message, code), policies)| ValidationError {
             path,
@@ -254,7 +253,7 @@ fn policies<'s>(places: impl IntoIterator<Item = &'s Shown>) -> BTreeSet<Arc<str
 }
 
 struct Judge {
-    characters: usize,
+    bytes: usize,
     path: Vec<Arc<str>>,
     errors: BTreeMap<(String, String, ErrorCode), BTreeSet<Arc<str>>>,
 }
@@ -269,17 +268,23 @@ impl Judge {
             self.path.push(Arc::clone(name));
             match section.shape(name) {
                 Some(Shape::Section(section)) => self.section(section, child),
-                Some(Shape::Setting(setting)) if setting.many && child.values().len() < setting.least => {
-                    let message =
-                        format!("'{name}' is less than the allowed minimum limit {}", setting.least);
-                    self.error(ErrorCode::ElementsTooFew, message, policies([child]));
-                }
+                Some(Shape::Setting(setting)) if setting.many => self.list(&setting, name, child),
                 _ => {}
             }
             self.path.pop();
         }
         for check in section.checks {
             self.check(check, shown);
+        }
+    }
+
+    fn list(&mut self, setting: &Setting, name: &str, shown: &Shown) {
+        let length = shown.values().len();
+        if length < setting.least {
+            let message = format!("'{name}' is less than the allowed minimum limit {}", setting.least);
+            self.error(ErrorCode::ElementsTooFew, message, policies([shown]));
+        } else if length > setting.most {
+            self.error(ErrorCode::ElementsTooMany, too_many(name, setting.most), policies([shown]));
         }
     }
 
@@ -293,20 +298,26 @@ impl Judge {
                 }
             }
             Check::AtMost(most) if shown.children().count() > *most => {
-                let message = format!("'{name}' exceeds the allowed maximum limit {most}");
-                self.error(ErrorCode::ElementsTooMany, message, policies([shown]));
+                self.error(ErrorCode::ElementsTooMany, too_many(&name, *most), policies([shown]));
             }
-            Check::Longest(most) if self.characters > *most => {
-                let message = format!("'{name}' exceeds the allowed maximum limit {most}");
-                self.error(ErrorCode::ElementsTooMany, message, policies([shown]));
+            // Recorded so, without policies.
+            Check::Longest(most) if self.bytes > *most => {
+                let bytes = self.bytes;
+                let message = format!(
+                    "Effective policy size is {bytes} bytes, which exceeds the maximum limit of {most} bytes"
+                );
+                self.error(ErrorCode::ElementsTooMany, message, BTreeSet::new());
             }
             Check::AtMostBelow(most)
                 if shown.children().map(|(_, child)| child.children().count()).sum::<usize>() > *most =>
             {
-                let message = format!("'{name}' exceeds the allowed maximum limit {most}");
-                self.error(ErrorCode::ElementsTooMany, message, policies([shown]));
+                self.error(ErrorCode::ElementsTooMany, too_many(&name, *most), policies([shown]));
             }
-            Check::AtMost(_) | Check::AtMostBelow(_) | Check::Longest(_) => {}
+            Check::AtMost(_)
+            | Check::AtMostBelow(_)
+            | Check::Longest(_)
+            | Check::Filled(_)
+            | Check::DependentInDocument(_) => {}
             Check::Sharing { setting, most } => {
                 for (value, names) in check::sharing(setting, *most, shown) {
                     let message = too_many_share(value, setting, &names, *most);
@@ -333,17 +344,8 @@ impl Judge {
                 self.path.pop();
             }
             Check::Leads { leader, setting, value } => {
-                let set = |member: &Shown| member.child(setting).and_then(Tree::one).map(ToOwned::to_owned);
-                let leading = shown.child(leader);
-                let lead = leading.and_then(set);
-                if lead.as_deref() == Some(*value) {
-                    return;
-                }
-                let lead = lead.map_or_else(|| "(undefined)".to_owned(), |lead| format!("={lead}"));
-                for (member, place) in shown.children().filter(|(_, m)| set(m).as_deref() == Some(*value)) {
-                    let fields = format!("{member}={value},{leader}{lead}");
-                    let wrong = policies([place].into_iter().chain(leading));
-                    self.error(ErrorCode::CrossAttributeValidation, unfit(&fields, &name), wrong);
+                for (fields, places) in check::led(leader, setting, value, shown) {
+                    self.error(ErrorCode::CrossAttributeValidation, unfit(&fields, &name), policies(places));
                 }
             }
         }
@@ -352,6 +354,10 @@ impl Judge {
 
 fn unfit(fields: &str, block: &str) -> String {
     format!("Dependent fields {fields} in policy block {block} are invalid when used together")
+}
+
+fn too_many(name: &str, most: usize) -> String {
+    format!("'{name}' exceeds the allowed maximum limit {most}")
 }
 
 fn too_many_share(value: &str, setting: &str, names: &[&Arc<str>], most: usize) -> String {

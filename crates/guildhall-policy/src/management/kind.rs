@@ -35,8 +35,8 @@ pub enum Kind {
     UpgradeRollout,
 }
 
-/// What AWS allows of one type by default (policies.md 1.1). Where nothing is published, the numbers of the older
-/// types stand.
+/// What AWS allows of one type by default (policies.md 1.1, and the guide's table of policy types). Where nothing is
+/// published, the numbers of the older types stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Characters of one document.

@@ -67,6 +67,8 @@ pub(super) struct Setting {
     pub(super) empty: Operators,
     /// How many values an effective list needs (ELEMENTS_TOO_FEW).
     pub(super) least: usize,
+    /// How many values an effective list has at most (ELEMENTS_TOO_MANY).
+    pub(super) most: usize,
 }
 
 /// What a value or a free name has to be. Numbers and words of JSON are turned into text before (policies.md 4.3).
@@ -93,18 +95,22 @@ pub(super) enum Check {
     AtMost(usize),
     /// An effective document has at most so many members in all members here (ELEMENTS_TOO_MANY).
     AtMostBelow(usize),
-    /// The effective document has at most so many characters (ELEMENTS_TOO_MANY).
+    /// The effective document has at most so many bytes (ELEMENTS_TOO_MANY).
     Longest(usize),
+    /// A document has a member here; what, for people.
+    Filled(&'static str),
     /// At most so many members may name one value in this list, in a document and in an effective one
     /// (ELEMENTS_TOO_MANY).
     Sharing { setting: &'static str, most: usize },
     /// Settings that have to fit each other, in a document and in an effective one (CROSS_ATTRIBUTE_VALIDATION).
     Dependent(&'static Dependent),
+    /// Settings that have to fit each other in a document; what merges together is left alone.
+    DependentInDocument(&'static Dependent),
     /// In an effective document, no member of the section `each` may have `has` while there is no `needs` here
     /// (CROSS_ATTRIBUTE_VALIDATION).
     Needs { each: &'static str, has: &'static str, needs: &'static str },
-    /// In an effective document, no member here may have this value in the setting while the member `leader` has not
-    /// (CROSS_ATTRIBUTE_VALIDATION).
+    /// No member here may have this value in the setting while the member `leader` has not, in a document and in an
+    /// effective one (CROSS_ATTRIBUTE_VALIDATION).
     Leads { leader: &'static str, setting: &'static str, value: &'static str },
 }
 
@@ -170,19 +176,41 @@ pub(super) static ANYTHING: Section = Section::named(Rule::Text { least: 1, most
 /// A value where the type is not known.
 pub(super) const ANY_TEXT: Rule = Rule::Text { least: 0, most: 2_048 };
 
+impl Setting {
+    /// One value.
+    const fn one(rule: Rule) -> Setting {
+        Setting { many: false, ..Setting::filled(rule) }
+    }
+
+    /// A list that may be assigned empty.
+    pub(super) const fn list(rule: Rule) -> Setting {
+        Setting { empty: Operators::ASSIGN, ..Setting::filled(rule) }
+    }
+
+    /// A list that may not be assigned empty.
+    pub(super) const fn filled(rule: Rule) -> Setting {
+        Setting { rule, many: true, empty: Operators::NONE, least: 0, most: usize::MAX }
+    }
+}
+
 /// A setting with one value.
 pub(super) const fn one(rule: Rule) -> Shape {
-    Shape::Setting(Setting { rule, many: false, empty: Operators::NONE, least: 0 })
+    Shape::Setting(Setting::one(rule))
 }
 
 /// A list that may be assigned empty.
 pub(super) const fn list(rule: Rule) -> Shape {
-    Shape::Setting(Setting { rule, many: true, empty: Operators::ASSIGN, least: 0 })
+    Shape::Setting(Setting::list(rule))
+}
+
+/// Like [`list`], with so many values at most.
+pub(super) const fn at_most(most: usize, rule: Rule) -> Shape {
+    Shape::Setting(Setting { most, ..Setting::list(rule) })
 }
 
 /// A list that may not be assigned empty.
 pub(super) const fn filled(rule: Rule) -> Shape {
-    Shape::Setting(Setting { rule, many: true, empty: Operators::NONE, least: 0 })
+    Shape::Setting(Setting::filled(rule))
 }
 
 impl Rule {
@@ -202,14 +230,25 @@ impl Rule {
         }
     }
 
-    /// What would be right, for people.
-    pub(super) fn wanted(&self, section: &str) -> String {
+    /// What would be right instead of this text in a section of this name, for people.
+    pub(super) fn wants(&self, text: &str, section: &str) -> String {
+        let spelled = match self {
+            Rule::OneOf(texts) => texts.iter().find(|known| known.eq_ignore_ascii_case(text)),
+            _ => None,
+        };
+        match spelled {
+            Some(known) => format!("it is written `{known}`"),
+            None => format!("{} is wanted here", self.wanted(section)),
+        }
+    }
+
+    fn wanted(&self, section: &str) -> String {
         match self {
             Rule::Text { least: 0, most } => format!("text of at most {most} characters"),
             Rule::Text { least, most } => format!("text of {least} to {most} characters"),
             Rule::OneOf(texts) => format!("one of {}", texts.join(", ")),
             Rule::Whole { least, most } => format!("a whole number from {least} to {most}"),
-            Rule::SectionName => format!("`{section}`, in any case"),
+            Rule::SectionName => format!("`{section}`, in any case,"),
             Rule::Form { wanted, .. } => (*wanted).to_owned(),
         }
     }

@@ -20,11 +20,13 @@ fn refused(kind: Kind, texts: &[(&str, R)]) {
 #[test]
 fn every_type_alike() {
     for kind in Kind::ALL {
-        let root = kind.root();
-        let at_root = |rest: &str| format!("{{\"{root}\":{{}},{rest}}}");
+        let (root, needed) = (kind.root(), super::needed(kind));
+        let also = |rest: &str| if needed.is_empty() { rest.to_owned() } else { format!("{needed},{rest}") };
+        let at_root = |rest: &str| format!("{{\"{root}\":{{{needed}}},{rest}}}");
+        let inside = |rest: &str| format!("{{\"{root}\":{{{}}}}}", also(rest));
         for text in [
-            format!("{{\"{root}\":{{}}}}"),
-            format!("{{\"{}\":{{}}}}", root.to_uppercase()),
+            super::least(kind),
+            format!("{{\"{}\":{{{needed}}}}}", root.to_uppercase()),
             // Beside the root key operators are ignored, but for nested values.
             at_root("\"@@assign\":\"value\""),
             at_root("\"@@assign\":null"),
@@ -32,14 +34,10 @@ fn every_type_alike() {
             at_root("\"@@remove\":[\"one\",1,null]"),
             at_root("\"@@Assign\":1"),
             at_root("\"@@operators_allowed_for_child_policies\":[\"@@none\"]"),
-            format!("{{\"{root}\":{{\"@@operators_allowed_for_child_policies\":[\"@@all\",\"@@assign\"]}}}}"),
-            format!(
-                "{{\"{root}\":{{\"@@operators_allowed_for_child_policies\":[\"@@append\",\"@@remove\"]}}}}"
-            ),
-            format!("{{\"{root}\":{{\"@@Operators_Allowed_For_Child_Policies\":[\"@@None\"]}}}}"),
-            format!(
-                "{{\"{root}\":{{\"@@operators_allowed_for_child_policies\":[\"@@assign\",\"@@Assign\"]}}}}"
-            ),
+            inside("\"@@operators_allowed_for_child_policies\":[\"@@all\",\"@@assign\"]"),
+            inside("\"@@operators_allowed_for_child_policies\":[\"@@append\",\"@@remove\"]"),
+            inside("\"@@Operators_Allowed_For_Child_Policies\":[\"@@None\"]"),
+            inside("\"@@operators_allowed_for_child_policies\":[\"@@assign\",\"@@Assign\"]"),
         ] {
             super::document(kind, &text);
         }
@@ -56,7 +54,7 @@ fn every_type_alike() {
             (format!("{{\"{root}\":null}}"), R::NotAnObject),
             (format!("{{\"{root}\":[]}}"), R::NotAnObject),
             (format!("{{\"{root}\":{{}},\"{root}\":{{}}}}"), dup),
-            (format!("{{\"{root}\":{{}},\"{}\":{{}}}}", root.to_uppercase()), R::DuplicateName),
+            (format!("{{\"{root}\":{{{needed}}},\"{}\":{{}}}}", root.to_uppercase()), R::DuplicateName),
             (format!("{{\"{root}\":{{}}}} x"), R::Json(ParseErrorKind::TrailingText)),
             (format!("{{\"{root}\":{{}},}}"), R::Json(ParseErrorKind::Syntax)),
             (at_root("\"@@assign\":{}"), R::BadValue),
@@ -343,7 +341,7 @@ fn refusals_say_where_what_and_what_would_be_right() {
         ),
         (
             r#"{"tags": {"cost": {"tag_key": {"@@assign": "Costs"}}}}"#,
-            "line 1, column 44 (`tags/cost/tag_key`): found `Costs`; `cost`, in any case is wanted here",
+            "line 1, column 44 (`tags/cost/tag_key`): found `Costs`; `cost`, in any case, is wanted here",
         ),
         (
             r#"{"tags": {"cost": {"tag_value": {"@@assign": ["red", {}]}}}}"#,

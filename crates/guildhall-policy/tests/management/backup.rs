@@ -65,7 +65,15 @@ fn values_of_rules() {
     for (name, values, want) in [
         (
             "start_backup_window_minutes",
-            &["\"60\"", "\"10080\"", "60", "\"060\"", "\"2147483648\""][..],
+            &[
+                "\"60\"",
+                "\"10080\"",
+                "60",
+                "\"060\"",
+                "\"2147483648\"",
+                "\"10000000000\"",
+                "\"9999999999999999\"",
+            ][..],
             true,
         ),
         (
@@ -80,6 +88,7 @@ fn values_of_rules() {
                 "\"+60\"",
                 "\" 60\"",
                 "\"1e2\"",
+                "\"10000000000000000\"",
                 "\"9223372036854775807\"",
                 "\"9223372036854775808\"",
                 "\"\"",
@@ -152,6 +161,39 @@ fn settings_of_one_document_have_to_fit_each_other() {
         }
         assert_eq!(admitted(&rule(&text)), want, "{text}");
     }
+    for (archive, cold, want) in
+        [("false", None, true), ("false", Some(1), false), ("false", Some(30), false)]
+    {
+        let text =
+            format!("{},{}", assign("enable_continuous_backup", "true"), lifecycle(Some(30), cold, archive));
+        assert_eq!(admitted(&rule(&text)), want, "a continuous backup is never cold: {text}");
+    }
+}
+
+/// Recorded with an archive that asks for one backup in 28 days: what each schedule counts as.
+#[test]
+fn schedules_of_archives() {
+    let lifecycle = r#""lifecycle":{"move_to_cold_storage_after_days":{"@@assign":"30"},"delete_after_days":{"@@assign":"120"},"opt_in_to_archive_for_supported_resources":{"@@assign":"true"}}"#;
+    for (fields, want) in [
+        ("0 5 1 * ? *", true),
+        ("0 5 1 * ?", true),
+        ("0 5 1 * ? * garbage", true),
+        ("0 5 L-3W * ? *", true),
+        ("0 5 1W,15W * ? *", true),
+        ("0 5 ? * 1#1,2 *", true),
+        ("0 5 ? * 1,2#1 *", true),
+        ("0 5 1 JAN,FEB ? 2030", true),
+        ("0 5 1-5W * ? *", false),
+        ("0 5 ? * L *", false),
+        ("0 5 ? * 1-2L *", false),
+        ("0 5 ? * SUN *", false),
+        ("0 5 ? JAN * 2030", false),
+        ("0 5 1,28 JAN,FEB ? *", false),
+    ] {
+        let text =
+            rule(&format!("{lifecycle},{}", assign("schedule_expression", &format!("\"cron({fields})\""))));
+        assert_eq!(admitted(&text), want, "{fields}");
+    }
 }
 
 #[test]
@@ -171,6 +213,15 @@ fn parts_that_a_document_needs() {
         (format!("\"selections\":{{\"tags\":{{\"s\":{{{role},{key},{}}}}}}}", assign("tag_value", "\"one\"")), false),
         (format!("\"selections\":{{\"resources\":{{\"s\":{{{role}}}}}}}"), false),
         (format!("\"selections\":{{\"resources\":{{\"s\":{{{}}}}}}}", assign("resource_types", "[\"*\"]")), true),
+        (format!("\"selections\":{{\"resources\":{{\"s\":{{{}}}}}}}", assign("not_resource_types", "[\"*\"]")), false),
+        (
+            format!(
+                "\"selections\":{{\"resources\":{{\"s\":{{{},{}}}}}}}",
+                assign("resource_types", "[\"*\"]"),
+                assign("not_resource_types", "[\"arn:aws:ec2:*:*:volume/*\"]")
+            ),
+            true,
+        ),
         (
             format!(
                 "\"selections\":{{\"resources\":{{\"s\":{{{}}}}}}}",
@@ -296,6 +347,20 @@ fn selections() {
         r#""resources":{"all":{"iam_role_arn":{"@@assign":"arn:aws:iam::$account:role/R"},"conditions":{"string_equals":{"t":{"condition_key":{"@@assign":"aws:ResourceTag/x"},"condition_value":{"@@assign":"x"}}}}}}"#,
     );
     assert_eq!(wrong(&condition, empty), [], "a condition alone selects");
+    let resources = r#""resources":{"all":{"iam_role_arn":{"@@assign":"arn:aws:iam::$account:role/R"},"resource_types":{"@@assign":["*"]}}}"#;
+    assert_eq!(wrong(&with(resources), empty), []);
+    let nothing = plan(r#""selections":{"resources":{"all":{"resource_types":{"@@remove":["*"]}}}}"#);
+    assert_eq!(
+        wrong(&with(resources), &nothing),
+        [error(
+            E::ElementsTooFew,
+            "'resource_types' is less than the allowed minimum limit 1",
+            "plans/daily/selections/resources/all/resource_types",
+            "p-acct p-root"
+        )]
+    );
+    let tags = r#""tags":{"s":{"iam_role_arn":{"@@assign":"arn:aws:iam::$account:role/R"},"tag_key":{"@@assign":"k"},"tag_value":{"@@assign":["v"]}}}"#;
+    assert_eq!(wrong(&with(&format!("{tags},{resources}")), empty), [], "both kinds may stand in one plan");
 }
 
 #[test]
@@ -317,13 +382,13 @@ fn ten_rules_at_most() {
     );
 }
 
+fn unfit(fields: &str, by: &str) -> Vec<(E, String, String, String)> {
+    let message = format!("Dependent fields {fields} in policy block daily are invalid when used together");
+    vec![error(E::CrossAttributeValidation, &message, "plans/daily/rules/daily", by)]
+}
+
 #[test]
 fn settings_of_several_policies_have_to_fit_each_other() {
-    let unfit = |fields: &str, by: &str| {
-        let message =
-            format!("Dependent fields {fields} in policy block daily are invalid when used together");
-        vec![error(E::CrossAttributeValidation, &message, "plans/daily/rules/daily", by)]
-    };
     let below = |name: &str, days: &str| rule(&format!("\"lifecycle\":{{{}}}", assign(name, days)));
     let continuous = whole(&format!(
         "\"daily\":{{{VAULT},{},\"lifecycle\":{{{}}}}}",
@@ -362,14 +427,30 @@ fn settings_of_several_policies_have_to_fit_each_other() {
         assert_eq!(wrong(&archive, &below(name, days)), unfit(&fields, "p-acct p-root"));
     }
 
-    // A copy's lifecycle is held against the rule's schedule, and the rule is what the path names.
+    // A copy's lifecycle is held against the rule's schedule, and the rule is what the path names; two copies that are
+    // wrong alike are told once.
     let vault = "arn:aws:backup:us-east-1:$account:backup-vault:v";
     let target = assign("target_backup_vault_arn", &format!("\"{vault}\""));
     let copy = whole(&format!(
         "\"daily\":{{{VAULT},{monthly},\"copy_actions\":{{\"{vault}\":{{{target},{lifecycle}}}}}}}"
     ));
     assert_eq!(wrong(&copy, &daily), unfit_schedule);
+    let second = vault.replace("backup-vault:v", "backup-vault:w");
+    let other = rule(&format!(
+        "\"copy_actions\":{{\"{second}\":{{{},\"lifecycle\":{{{}}}}}}}",
+        assign("target_backup_vault_arn", &format!("\"{second}\"")),
+        assign("delete_after_days", "\"120\"")
+    ));
+    assert_eq!(wrong(&copy, &other), [], "a copy of another policy's is its own affair");
+    let twice = whole(&format!(
+        "\"daily\":{{{VAULT},{monthly},\"copy_actions\":{{\"{vault}\":{{{target},{lifecycle}}},\"{second}\":{{{},{lifecycle}}}}}}}",
+        assign("target_backup_vault_arn", &format!("\"{second}\"")),
+    ));
+    assert_eq!(wrong(&twice, &daily), unfit_schedule);
+}
 
+#[test]
+fn scans_and_settings_that_stand_for_themselves() {
     let scan = rule(r#""scan_actions":{"GUARDDUTY":{"scan_mode":{"@@assign":"FULL_SCAN"}}}"#);
     let good = whole(&format!("\"daily\":{{{VAULT}}}"));
     assert_eq!(wrong(&good, &scan), unfit("scan_actions(undefined),scan_settings(undefined)", "p-acct"));
@@ -377,6 +458,14 @@ fn settings_of_several_policies_have_to_fit_each_other() {
         r#""scan_settings":{"GUARDDUTY":{"scanner_role_arn":{"@@assign":"arn:aws:iam::$account:role/R"}}}"#,
     );
     assert_eq!(wrong(&good, &settings), [], "settings without actions, and a role alone, are fine");
+    let short = whole(&format!(
+        "\"daily\":{{{VAULT},{},{},\"lifecycle\":{{{},{}}}}}",
+        assign("start_backup_window_minutes", "\"120\""),
+        assign("complete_backup_window_minutes", "\"60\""),
+        assign("move_to_cold_storage_after_days", "\"30\""),
+        assign("delete_after_days", "\"60\"")
+    ));
+    assert_eq!(wrong(&short, &plan("")), [], "without an archive, days and windows stand for themselves");
     let index = whole(&format!(
         "\"daily\":{{{VAULT},\"index_actions\":{{{}}}}}",
         assign("resource_types", "[\"EBS\"]")

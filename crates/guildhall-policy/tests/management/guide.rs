@@ -75,16 +75,94 @@ fn values_of_ec2() {
     }
 }
 
+type Name<'a> = &'a dyn Fn(usize) -> String;
+
+/// How many there may be is a matter of the merge, as it is with a plan's rules.
+#[test]
+fn as_many_as_there_may_be() {
+    let id = |n: usize| format!("12345678-1234-1234-1234-{n:012}");
+    let account = |n: usize| format!("{n:012}");
+    let teams = "chatbot/platforms/microsoft_teams";
+    let slack = "chatbot/platforms/slack";
+    let list = |range: std::ops::Range<usize>, name: Name<'_>| {
+        let names: Vec<String> = range.map(|n| format!("\"{}\"", name(n))).collect();
+        format!("[{}]", names.join(","))
+    };
+    let append = |path: &str, values: &str| at(path, values).replace("@@assign", "@@append");
+    let name = |n: usize| format!("n{n}");
+    let workspace = |n: usize| format!("T{n}");
+    let lists: [(Kind, String, Name<'_>, usize); 5] = [
+        (EC2, format!("{CRITERIA}/allowed_image_providers"), &account, 200),
+        (EC2, format!("{CRITERIA}/image_names"), &name, 50),
+        (EC2, format!("{CRITERIA}/marketplace_product_codes"), &name, 50),
+        (Kind::Chatbot, format!("{slack}/workspaces"), &workspace, 255),
+        (Kind::Chatbot, format!("{teams}/tenants/{}", id(0)), &id, 36),
+    ];
+    let state = at("ec2_attributes/allowed_images_settings/state", "\"enabled\"");
+    for (kind, path, name, most) in lists {
+        let (above, below) = (append(&path, &list(0..most - 1, name)), append(&path, &list(1..most, name)));
+        let more = append(&path, &list(0..most + 1, name));
+        let base = if kind == EC2 { ("p-s", state.as_str()) } else { ("p-s", r#"{"chatbot":{}}"#) };
+        let fine = [("r", &[base, ("p-a", &*above)][..]), ("1", &[("p-b", &*below)])];
+        assert_eq!(errors(kind, &fine), [] as [&str; 0], "{path}: the limit itself");
+        let got = effective(kind, &[("r", &[base, ("p-a", &above)]), ("1", &[("p-b", &more)])]);
+        let field = path.rsplit('/').next().unwrap();
+        let wrong: Vec<(ErrorCode, &str, &str)> =
+            got.errors.iter().map(|e| (e.code, e.path.as_str(), e.message.as_str())).collect();
+        let message = format!("'{field}' exceeds the allowed maximum limit {most}");
+        assert_eq!(wrong, [(ErrorCode::ElementsTooMany, path.as_str(), message.as_str())]);
+        assert!(got.errors[0].policies.iter().map(|p| &**p).eq(["p-a", "p-b"]), "{:?}", got.errors);
+    }
+    let sections: [(String, &str, Name<'_>, usize); 4] = [
+        (
+            format!("{slack}/overrides"),
+            r#""supported_role_settings":{"@@assign":["user_role"]}"#,
+            &workspace,
+            255,
+        ),
+        (format!("{teams}/tenants"), r#""@@assign":["*"]"#, &id, 36),
+        (
+            format!("{teams}/overrides"),
+            r#""12345678-1234-1234-1234-123456789abc":{"supported_role_settings":{"@@assign":["user_role"]}}"#,
+            &id,
+            36,
+        ),
+        (
+            format!("{teams}/overrides/{}", id(0)),
+            r#""supported_role_settings":{"@@assign":["user_role"]}"#,
+            &id,
+            36,
+        ),
+    ];
+    for (path, each, name, most) in sections {
+        let members = |n: usize| {
+            let members: Vec<String> = (0..n).map(|n| format!("\"{}\":{{{each}}}", name(n))).collect();
+            at(&path, "0").replace("\"@@assign\":0", &members.join(","))
+        };
+        assert_eq!(errors(Kind::Chatbot, &[("r", &[("p", &members(most))])]), [] as [&str; 0]);
+        let field = path.rsplit('/').next().unwrap();
+        assert_eq!(
+            errors(Kind::Chatbot, &[("r", &[("p", &members(most + 1))])]),
+            [format!("{path}: '{field}' exceeds the allowed maximum limit {most}")]
+        );
+    }
+}
+
 #[test]
 fn lists_of_ec2() {
     let digits = "123456789012345678901234567890";
+    let long_name = "n".repeat(129);
     for (path, good, bad) in [
         (
             format!("{CRITERIA}/allowed_image_providers"),
             vec!["123456789012", "amazon", "aws_marketplace", "aws_backup_vault"],
             vec!["12345", "somebody"],
         ),
-        (format!("{CRITERIA}/image_names"), vec!["golden-ami-*"], vec![""]),
+        (
+            format!("{CRITERIA}/image_names"),
+            vec!["golden-ami-*", "*", "x", "ab?", "???"],
+            vec!["", "?", "a?", long_name.as_str()],
+        ),
         (format!("{CRITERIA}/marketplace_product_codes"), vec!["abcdefg1234567890"], vec!["", "a-b", digits]),
         (
             format!("{ENCRYPTION}/exclusions"),
@@ -152,16 +230,17 @@ fn features_of_guardduty() {
     let enablement = |text: &str| format!("{{\"guardduty\":{{\"enablement\":{{{text}}}}}}}");
     let on = r#"{"status":{"@@assign":"enabled"}}"#;
     for good in [
-        String::new(),
+        r#""default":{}"#.to_owned(),
+        r#""eu-west-1":{"s3_data_events":{"status":{"@@assign":"disabled"}}}"#.to_owned(),
         format!("\"default\":{{\"foundational\":{on},\"s3_data_events\":{on}}}"),
         format!(
             "\"us-east-1\":{{\"foundational\":{on}}},\"eu-west-1\":{{\"foundational\":{on},\"ai_protection\":{on}}}"
         ),
         format!(
-            "\"Default\":{{\"runtime_monitoring\":{{\"status\":{{\"@@assign\":\"enabled\"}},\"additional_configuration\":{{\"eks_addon_management\":{on},\"ec2_agent_management\":{on},\"ecs_fargate_agent_management\":{on}}}}}}}"
+            "\"Default\":{{\"foundational\":{on},\"runtime_monitoring\":{{\"status\":{{\"@@assign\":\"enabled\"}},\"additional_configuration\":{{\"eks_addon_management\":{on},\"ec2_agent_management\":{on},\"ecs_fargate_agent_management\":{on}}}}}}}"
         ),
         format!(
-            "\"default\":{{\"eks_audit_logs\":{on},\"ebs_malware_protection\":{on},\"rds_login_events\":{on},\"lambda_network_logs\":{on}}}"
+            "\"default\":{{\"foundational\":{on},\"eks_audit_logs\":{on},\"ebs_malware_protection\":{on},\"rds_login_events\":{on},\"lambda_network_logs\":{on}}}"
         ),
         r#""default":{"foundational":{"status":{"@@operators_allowed_for_child_policies":["@@none"]}}}"#
             .to_owned(),
@@ -180,9 +259,23 @@ fn features_of_guardduty() {
             R::OperatorNotAllowed,
         ),
         (r#""default":{"foundational":{"@@assign":"enabled"}}"#.to_owned(), R::OperatorNotAllowed),
+        (String::new(), R::Missing),
+        (r#""@@operators_allowed_for_child_policies":["@@none"]"#.to_owned(), R::Missing),
+        (format!("\"default\":{{\"s3_data_events\":{on}}}"), R::Dependent),
+        (
+            format!("\"default\":{{\"foundational\":{on}}},\"eu-west-1\":{{\"s3_data_events\":{on}}}"),
+            R::Dependent,
+        ),
+        (
+            format!(
+                "\"default\":{{\"foundational\":{{\"status\":{{\"@@assign\":\"disabled\"}}}},\"runtime_monitoring\":{on}}}"
+            ),
+            R::Dependent,
+        ),
     ] {
         refused(Kind::GuardDuty, &enablement(&bad), want);
     }
+    refused(Kind::GuardDuty, r#"{"guardduty":{}}"#, R::Missing);
 }
 
 /// Nothing of GuardDuty is on in a block without its foundation.
@@ -191,7 +284,13 @@ fn guardduty_needs_its_foundation() {
     let set = |block: &str, feature: &str, status: &str| {
         at(&format!("guardduty/enablement/{block}/{feature}/status"), &format!("\"{status}\""))
     };
-    let (base, s3) = (set("default", "foundational", "enabled"), set("default", "s3_data_events", "enabled"));
+    let with_base = |block: &str, feature: &str| {
+        let on = r#"{"status":{"@@assign":"enabled"}}"#;
+        format!(
+            "{{\"guardduty\":{{\"enablement\":{{\"{block}\":{{\"foundational\":{on},\"{feature}\":{on}}}}}}}}}"
+        )
+    };
+    let (base, s3) = (set("default", "foundational", "enabled"), with_base("default", "s3_data_events"));
     let fine = effective(Kind::GuardDuty, &[("r", &[("p-base", &base)]), ("1", &[("p-s3", &s3)])]);
     assert_eq!(fine.errors, []);
     assert_eq!(
@@ -202,10 +301,14 @@ fn guardduty_needs_its_foundation() {
     assert_eq!(effective(Kind::GuardDuty, &[("r", &[("p", &off)])]).errors, [], "what is off needs nothing");
 
     let down = set("default", "foundational", "disabled");
-    let region = set("eu-west-1", "s3_data_events", "enabled");
+    let region = with_base("eu-west-1", "s3_data_events");
+    let lock = r#"{"guardduty":{"enablement":{"eu-west-1":{"foundational":{"status":{"@@operators_allowed_for_child_policies":["@@none"]}}}}}}"#;
     let got = effective(
         Kind::GuardDuty,
-        &[("r", &[("p-base", &base), ("p-s3", &s3)]), ("1", &[("p-down", &down), ("p-region", &region)])],
+        &[
+            ("r", &[("p-base", &base), ("p-s3", &s3), ("p-lock", lock)]),
+            ("1", &[("p-down", &down), ("p-region", &region)]),
+        ],
     );
     let errors: Vec<(&str, &str, Vec<&str>)> = got
         .errors

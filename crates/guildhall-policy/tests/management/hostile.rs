@@ -142,3 +142,54 @@ fn damaged_documents() {
     }
     assert!(admitted > 100, "some damage is harmless: {admitted}");
 }
+
+/// A thousand policies on one path, each with keys of its own, a rule for the others and limits for those below.
+#[test]
+fn a_thousand_policies_on_a_path() {
+    let documents: Vec<Document> = (0..1_000_usize)
+        .map(|n| {
+            let own: Vec<String> = (0..20).map(|k| format!("\"k{n}-{k}\":{{}}")).collect();
+            let own = own.join(",");
+            super::document(
+                Kind::Tag,
+                &format!(
+                    "{{\"tags\":{{\"all\":{{\"tag_value\":{{\"@@append\":[\"v{n}\"],\"@@remove\":[\"v{}\"]}}}},\
+                     \"k0-{}\":{{\"tag_value\":{{\"@@operators_allowed_for_child_policies\":[\"@@append\"]}}}},{own}}}}}",
+                    n.saturating_sub(500),
+                    n % 20 + 20,
+                ),
+            )
+        })
+        .collect();
+    let mut inherited = Inherited::root(Kind::Tag);
+    for node in documents.chunks(100) {
+        let policies: Vec<(&str, &Document)> = node.iter().map(|document| ("p", document)).collect();
+        inherited = inherited.below(&Node { id: "n", policies: &policies });
+    }
+    let got = inherited.effective();
+    assert_eq!(got.errors.len(), 1, "too long, and no more");
+    assert!(got.leaves.len() > 40_000);
+}
+
+/// A hundred policies at each of ten levels, with more rules and selections than any plan may have.
+#[test]
+fn a_thousand_backup_policies() {
+    let of = |count: usize, said: &str| {
+        (0..count).map(|n| format!("\"n{n}\":{{{said}}}")).collect::<Vec<_>>().join(",")
+    };
+    let rules = of(200, r#""target_backup_vault_name":{"@@assign":"v"}"#);
+    let selections =
+        of(200, r#""tag_key":{"@@assign":"k"},"tag_value":{"@@append":["a","b"],"@@remove":["b"]}"#);
+    let document = super::document(
+        Kind::Backup,
+        &format!(r#"{{"plans":{{"p":{{"rules":{{{rules}}},"selections":{{"tags":{{{selections}}}}}}}}}}}"#),
+    );
+    let policies = [("p", &document); 100];
+    let mut inherited = Inherited::root(Kind::Backup);
+    for _ in 0..10 {
+        inherited = inherited.below(&Node { id: "n", policies: &policies });
+    }
+    let got = inherited.effective();
+    assert!(got.errors.iter().any(|error| error.message == "'rules' exceeds the allowed maximum limit 10"));
+    assert!(got.errors.iter().all(|error| error.policies.len() <= 1), "each policy is named once");
+}

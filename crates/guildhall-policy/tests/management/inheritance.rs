@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guildhall_policy::management::{Effective, ErrorCode, Inherited, Kind, LeafValue, Node, Source};
 
-use super::{document, effective};
+use super::{document, effective, least};
 
 /// A policy that says this about the values of the tag `k`.
 fn values(said: &str) -> String {
@@ -182,7 +182,7 @@ fn chat_names_fold_and_empty_sections_vanish() {
     );
     assert_eq!(got.errors, []);
     for kind in Kind::ALL {
-        let empty = format!("{{\"{}\":{{}}}}", kind.root());
+        let empty = least(kind);
         assert_eq!(&*effective(kind, &[("r", &[("p", &empty)])]).document, "{}", "{kind}");
         assert_eq!(&*effective(kind, &[]).document, "{}", "{kind}");
     }
@@ -386,8 +386,33 @@ fn a_document_that_grew_too_long() {
     assert!(got.document.len() > 395_000);
     let errors: Vec<(&str, &str)> =
         got.errors.iter().map(|e| (e.path.as_str(), e.message.as_str())).collect();
-    assert_eq!(errors, [("tags", "'tags' exceeds the allowed maximum limit 395000")]);
+    let message = format!(
+        "Effective policy size is {} bytes, which exceeds the maximum limit of 395000 bytes",
+        got.document.len()
+    );
+    assert_eq!(errors, [("tags", message.as_str())]);
+    assert!(got.errors[0].policies.is_empty(), "recorded so");
     assert_eq!(effective(Kind::Tag, &[("r", &attached[..40])]).errors, []);
+
+    // As recorded: nine thousand keys of five digits, and nothing said of them.
+    let keys = |range: std::ops::Range<u32>| {
+        let keys: Vec<String> = range.map(|n| format!("\"{n:05}\":{{}}")).collect();
+        format!("{{\"tags\":{{{}}}}}", keys.join(","))
+    };
+    let texts: Vec<String> = (0..10).map(|n| keys(n * 900..(n + 1) * 900)).collect();
+    let attached: Vec<(&str, &str)> = texts.iter().map(|text| ("p", text.as_str())).collect();
+    let got = effective(Kind::Tag, &[("1", &attached)]);
+    assert_eq!(
+        got.errors[0].message,
+        "Effective policy size is 414010 bytes, which exceeds the maximum limit of 395000 bytes"
+    );
+    let wide = format!("{{\"tags\":{{\"k\":{{\"tag_value\":{{\"@@assign\":[{}]}}}}}}}}", {
+        let values: Vec<String> = (0..2_000).map(|n| format!("\"{}{n}\"", "é".repeat(100))).collect();
+        values.join(",")
+    });
+    let got = effective(Kind::Tag, &[("1", &[("p", &wide)])]);
+    assert!(got.document.chars().count() < 395_000 && got.document.len() > 395_000);
+    assert_eq!(got.errors.len(), 1, "bytes count, not characters");
 }
 
 fn values_of(key: &str, values: &str) -> String {

@@ -14,6 +14,7 @@ mod compliance;
 mod guide;
 mod hostile;
 mod inheritance;
+mod messages;
 mod naive;
 mod vectors;
 
@@ -24,6 +25,16 @@ use guildhall_policy::management::{Document, Effective, Kind, Node, merge};
 /// A document that has to be right.
 fn document(kind: Kind, text: &str) -> Document {
     Document::parse(kind, text).unwrap_or_else(|refusal| panic!("{kind}: {text}\n{refusal}"))
+}
+
+/// What a document of the type needs below its root key: of GuardDuty's it is a block, as AWS's guide says.
+fn needed(kind: Kind) -> &'static str {
+    if kind == Kind::GuardDuty { r#""enablement":{"default":{}}"# } else { "" }
+}
+
+/// The least document of the type.
+fn least(kind: Kind) -> String {
+    format!("{{\"{}\":{{{}}}}}", kind.root(), needed(kind))
 }
 
 /// The effective document of a path: for each node its id, and its policies by id and text.

@@ -3,17 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_policy::management::{Document, Inherited, Kind, LeafValue, Node, always_valid};
+use guildhall_policy::management::{Document, Inherited, Kind, Leaf, LeafValue, Node, Source, always_valid};
 use serde_json::{Map, Value, json};
 
 type Path = Vec<String>;
 /// The operators at a path of one policy.
 type Said = Map<String, Value>;
+/// A node and a policy.
+type Who = (usize, usize);
 
 /// What is known of one path so far.
 #[derive(Clone, Default)]
 struct Known {
     value: Option<Value>,
+    /// Who made the value what it is.
+    by: Vec<Who>,
+    /// Who brought each value, if it is a list.
+    from: Vec<Who>,
     /// Operators that lower nodes may use; all, if no control was met.
     allowed: Option<BTreeSet<String>>,
 }
@@ -53,16 +59,18 @@ fn text(value: &Value) -> Value {
     }
 }
 
-fn naive(kind: Kind, levels: &[Vec<&Value>]) -> Value {
+fn naive(kind: Kind, levels: &[Vec<(usize, &Value)>]) -> (Value, BTreeMap<Path, Known>) {
     let mut known: BTreeMap<Path, Known> = BTreeMap::new();
     known.insert(Vec::new(), Known::default());
-    for policies in levels {
+    for (node, policies) in levels.iter().enumerate() {
         let before = known.clone();
         let mut peers = Vec::new();
-        for policy in policies {
-            places(kind, policy, &Vec::new(), &mut peers);
+        for (policy, value) in policies {
+            let mut said = Vec::new();
+            places(kind, value, &Vec::new(), &mut said);
+            peers.extend(said.into_iter().map(|(path, said)| (path, (node, *policy), said)));
         }
-        let paths: BTreeSet<&Path> = peers.iter().map(|(path, _)| path).collect();
+        let paths: BTreeSet<&Path> = peers.iter().map(|(path, ..)| path).collect();
         for path in paths {
             // A name that is new may be kept out by a control of the section that it would be in.
             let kept_out = (1..=path.len()).any(|n| {
@@ -71,36 +79,52 @@ fn naive(kind: Kind, levels: &[Vec<&Value>]) -> Value {
                 !before.contains_key(&name) && before.get(&section).is_some_and(shut)
             });
             if !kept_out {
-                let said: Vec<&Said> =
-                    peers.iter().filter(|(p, _)| p == path).map(|(_, said)| said).collect();
+                let said: Vec<(Who, &Said)> =
+                    peers.iter().filter(|(p, ..)| p == path).map(|(_, who, said)| (*who, said)).collect();
                 known.insert(path.clone(), step(before.get(path).cloned().unwrap_or_default(), &said));
             }
         }
     }
-    shown(kind, &known)
+    (shown(kind, &known), known)
 }
 
 /// One path at one node: all assign, then all append, then all remove, and the controls bind what is below.
-fn step(mut here: Known, said: &[&Said]) -> Known {
+fn step(mut here: Known, said: &[(Who, &Said)]) -> Known {
     let (may_append, may_remove) = (here.may("@@append"), here.may("@@remove"));
-    let lists = |operator: &'static str| said.iter().filter_map(move |said| said.get(operator));
+    let lists =
+        |operator: &'static str| said.iter().filter_map(move |(who, said)| Some((*who, said.get(operator)?)));
     if here.may("@@assign")
-        && let Some(value) = lists("@@assign").next()
+        && let Some((who, value)) = lists("@@assign").next()
     {
-        here.value = Some(text(value));
+        let value = text(value);
+        here.from = value.as_array().map(|list| vec![who; list.len()]).unwrap_or_default();
+        (here.value, here.by) = (Some(value), vec![who]);
     }
-    for values in lists("@@append").filter(|_| may_append) {
+    for (who, values) in lists("@@append").filter(|_| may_append) {
+        let (before, made) = (here.from.len(), here.value.is_none());
         let mut list = here.value.take().unwrap_or(json!([])).as_array().unwrap().clone();
         list.extend(values.as_array().unwrap().clone());
-        here.value = Some(text(&Value::Array(list)));
+        let list = text(&Value::Array(list));
+        here.from.resize(list.as_array().unwrap().len(), who);
+        if made || here.from.len() > before {
+            here.by.push(who);
+        }
+        here.value = Some(list);
     }
-    for values in lists("@@remove").filter(|_| may_remove) {
+    for (who, values) in lists("@@remove").filter(|_| may_remove) {
         let gone = text(values);
         if let Some(Value::Array(list)) = &mut here.value {
-            list.retain(|value| !gone.as_array().unwrap().contains(value));
+            let stays: Vec<bool> = list.iter().map(|v| !gone.as_array().unwrap().contains(v)).collect();
+            let mut each = stays.iter();
+            list.retain(|_| *each.next().unwrap());
+            let mut each = stays.iter();
+            here.from.retain(|_| *each.next().unwrap());
+            if stays.contains(&false) {
+                here.by.push(who);
+            }
         }
     }
-    for control in lists("@@operators_allowed_for_child_policies") {
+    for (_, control) in lists("@@operators_allowed_for_child_policies") {
         let words: Vec<String> =
             control.as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_lowercase()).collect();
         let now = ["@@assign", "@@append", "@@remove"].into_iter();
@@ -284,8 +308,8 @@ fn both_mergers_agree() {
             let depth = 1 + dice.below(4);
             let levels: Vec<Vec<usize>> =
                 (0..depth).map(|_| (0..dice.below(3)).map(|_| dice.below(pool.len())).collect()).collect();
-            let values: Vec<Vec<&Value>> =
-                levels.iter().map(|node| node.iter().map(|n| &pool[*n].0).collect()).collect();
+            let values: Vec<Vec<(usize, &Value)>> =
+                levels.iter().map(|node| node.iter().map(|n| (*n, &pool[*n].0)).collect()).collect();
             let mut inherited = Inherited::root(kind);
             for (n, node) in levels.iter().enumerate() {
                 let policies: Vec<(&str, &Document)> =
@@ -298,35 +322,41 @@ fn both_mergers_agree() {
             if always_valid(kind, &used) {
                 assert!(got.errors.is_empty(), "{kind}, case {case}: {values:?}");
             }
-            let want = naive(kind, &values);
+            let (want, known) = naive(kind, &values);
             assert_eq!(document, want, "{kind}, case {case}: {values:?}");
             if case % 10 == 0 {
-                provenance(&got.leaves, &want, &levels, &ids);
+                provenance(&got.leaves, &want, &known);
             }
         }
     }
 }
 
-/// Every leaf has its place in the document, and its sources are policies that are attached where they say.
-fn provenance(
-    leaves: &[guildhall_policy::management::Leaf],
-    document: &Value,
-    levels: &[Vec<usize>],
-    ids: &[String],
-) {
+/// Every leaf has its place in the document, and was set by those that the naive merger says; what nobody set is what
+/// the type has without a policy.
+fn provenance(leaves: &[Leaf], document: &Value, known: &BTreeMap<Path, Known>) {
+    let who = |source: &Source| -> Who {
+        (source.node.parse().unwrap(), source.policy.trim_start_matches("p-").parse().unwrap())
+    };
+    assert_eq!(leaves.len(), settings(document), "{document}");
     for leaf in leaves {
         let at = leaf.path.iter().fold(document, |value, name| &value[&**name]);
-        let (same, sources) = match &leaf.value {
-            LeafValue::One(text) => (at == &json!(**text), Vec::new()),
+        let path: Path = leaf.path.iter().map(ToString::to_string).collect();
+        let nobody = Known::default();
+        let want = known.get(&path).filter(|known| known.value.is_some()).unwrap_or(&nobody);
+        assert_eq!(leaf.set_by.iter().map(who).collect::<Vec<_>>(), want.by, "{leaf}");
+        match &leaf.value {
+            LeafValue::One(text) => assert_eq!(at, &json!(**text), "{leaf}"),
             LeafValue::List(values) => {
                 let texts: Vec<&str> = values.iter().map(|(value, _)| &**value).collect();
-                (at == &json!(texts), values.iter().filter_map(|(_, source)| source.as_ref()).collect())
+                assert_eq!(at, &json!(texts), "{leaf}");
+                let from: Vec<Who> =
+                    values.iter().filter_map(|(_, source)| source.as_ref()).map(who).collect();
+                assert_eq!(from, want.from, "{leaf}");
             }
-        };
-        assert!(same, "{leaf} is what the document has there");
-        for source in leaf.set_by.iter().chain(sources) {
-            let node: usize = source.node.parse().unwrap();
-            assert!(levels[node].iter().any(|n| ids[*n] == *source.policy), "{leaf}: {source:?} is attached");
         }
     }
+}
+
+fn settings(document: &Value) -> usize {
+    document.as_object().map_or(1, |below| below.values().map(settings).sum())
 }

@@ -2,23 +2,19 @@
 //! (policies.md 5.2). Management account and delegated administrators. Ordered by id.
 //! Refuses: EffectivePolicyNotFound (the type is not enabled), ConstraintViolation (no all features), InvalidInput.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::ids::{AccountId, ParentId, TargetId};
+use crate::ids::AccountId;
 use crate::json::Json;
 use crate::ops::Operation;
 use crate::ops::accounts::AccountOutput;
 use crate::ops::delegation::check_all_features;
-use crate::org::Member;
 use crate::page::Listing;
 use crate::rules::policy;
-use crate::rules::policy::Changed;
 use crate::view::View;
 
 /// The operation.
@@ -40,7 +36,7 @@ impl Operation for ListAccountsWithInvalidEffectivePolicy {
     type Input = Input;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-        let (r#type, kind) = policy::read_merging(input.policy_type.as_ref())?;
+        let (r#type, _) = policy::read_merging(input.policy_type.as_ref())?;
         let listing = Listing { operation: Self::NAME, filter: r#type.wire() };
         let request = listing.open::<AccountId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
@@ -48,20 +44,9 @@ impl Operation for ListAccountsWithInvalidEffectivePolicy {
         if !record.policy_types.contains_key(&r#type) {
             return Err(ApiError::EffectivePolicyNotFound.into());
         }
-        let invalid = |target: TargetId| {
-            let path = policy::path(org, record, &target);
-            !policy::merged(org, &path, kind, &Changed::default()).errors.is_empty()
-        };
-        // An account without policies of its own has its parent's merge, which is made once for all of them.
-        let mut parents: BTreeMap<ParentId, bool> = BTreeMap::new();
-        let invalid = |member: &&Member| match TargetId::Account(member.id) {
-            own if org.policies().node(&own).is_some() => invalid(own),
-            _ => *parents.entry(member.parent).or_insert_with(|| invalid(member.parent.into())),
-        };
-        // Where nothing is kept, nothing is invalid: then nobody is looked at.
-        let some = org.policies().held(r#type).next().is_some();
-        let members = some.then(|| org.members_after(request.after)).into_iter().flatten();
-        let members = members.filter(invalid);
+        // One more than the page has says that there is another one.
+        let invalid = policy::invalid_accounts(org, r#type, request.after, request.limit + 1);
+        let members = invalid.into_iter().filter_map(|id| org.member(id));
         let members = members.map(|member| AccountOutput { org, record, member, now: cx.now });
         let page = listing.page(cx, request.limit, members, |a| a.member.id);
         let mut json = Json::with_capacity(1_024);

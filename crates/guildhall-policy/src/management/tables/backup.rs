@@ -4,7 +4,6 @@
 //! members are wanted already of a document, as recorded: a copy action's target, a tag's key and value.
 
 use super::super::cron;
-use super::super::operators::Operators;
 use super::super::schema::{Check, Dependent, Field, Row, Rule, Section, Setting, Shape, filled, one};
 use super::{limits, regions};
 
@@ -28,10 +27,8 @@ const PLAN: Section = Section::of(&[
     Check::Needs { each: "rules", has: "scan_actions", needs: "scan_settings" },
 ]);
 const REGIONS: Shape = Shape::Setting(Setting {
-    rule: Rule::Form { wanted: regions::WANTED, holds: regions::holds },
-    many: true,
-    empty: Operators::ASSIGN,
     least: 1,
+    ..Setting::list(Rule::Form { wanted: regions::WANTED, holds: regions::holds })
 });
 
 const RULES: Section = Section::named(PLAN_NAME, Shape::Section(&BACKUP_RULE)).checked(&[Check::AtMost(10)]);
@@ -51,6 +48,7 @@ const BACKUP_RULE: Section = Section::of(&[
 .checked(&[
     Check::Complete(&["target_backup_vault_name"]),
     Check::Dependent(&CONTINUOUS),
+    Check::DependentInDocument(&CONTINUOUS_COLD),
     Check::Dependent(&ARCHIVE_SCHEDULE),
     Check::Dependent(&ARCHIVE_RETENTION),
 ]);
@@ -81,14 +79,14 @@ const TAG_SELECTION: Section = Section::of(&[
 ])
 .requiring(&["tag_key", "tag_value"])
 .checked(&[Check::Complete(&["iam_role_arn", "tag_key", "tag_value"])]);
-const SELECTED_VALUES: Shape =
-    Shape::Setting(Setting { rule: VALUE, many: true, empty: Operators::NONE, least: 1 });
+const SELECTED_VALUES: Shape = Shape::Setting(Setting { least: 1, ..Setting::filled(VALUE) });
+const SELECTED_TYPES: Shape = Shape::Setting(Setting { least: 1, ..Setting::filled(RESOURCE) });
 const RESOURCE_SELECTIONS: Section = Section::named(NAME, Shape::Section(&RESOURCE_SELECTION));
 const RESOURCE_SELECTION: Section = Section {
-    one_of: &["resource_types", "not_resource_types", "conditions"],
+    one_of: &["resource_types", "conditions"],
     ..Section::of(&[
         ("iam_role_arn", one(ROLE)),
-        ("resource_types", filled(RESOURCE)),
+        ("resource_types", SELECTED_TYPES),
         ("not_resource_types", filled(RESOURCE)),
         ("conditions", Shape::Section(&CONDITIONS)),
     ])
@@ -126,7 +124,14 @@ const CONTINUOUS: Dependent = Dependent {
         [Some("true"), days] => days.and_then(number).is_some_and(|days| days <= 35),
         _ => true,
     },
-    wanted: "a continuous backup is deleted after 35 days at most",
+    wanted: "a continuous backup needs `delete_after_days`, of at most 35",
+};
+/// Recorded: one document that says both is refused, and a merge that comes to both is not wrong (observed.md 34).
+const CONTINUOUS_COLD: Dependent = Dependent {
+    bases: &[&["lifecycle"]],
+    fields: &[Field::Here("enable_continuous_backup"), Field::Base("move_to_cold_storage_after_days")],
+    fits: |values| !matches!(values, [Some("true"), Some(_)]),
+    wanted: "a continuous backup is not moved to cold storage",
 };
 const ARCHIVE_SCHEDULE: Dependent = Dependent {
     bases: LIFECYCLES,
@@ -135,7 +140,7 @@ const ARCHIVE_SCHEDULE: Dependent = Dependent {
         [Some("true"), schedule] => schedule.is_some_and(cron::monthly),
         _ => true,
     },
-    wanted: "what goes to the archive is backed up once a month at most",
+    wanted: "what goes to the archive needs a schedule, of once a month at most",
 };
 const ARCHIVE_RETENTION: Dependent = Dependent {
     bases: LIFECYCLES,
@@ -151,13 +156,13 @@ const ARCHIVE_RETENTION: Dependent = Dependent {
         },
         _ => true,
     },
-    wanted: "what goes to the archive stays there for 90 days at least",
+    wanted: "what goes to the archive needs both, and stays there for 90 days at least",
 };
 
 const MINUTES: Rule = Rule::Whole { least: 60, most: LARGEST };
 const DAYS: Rule = Rule::Whole { least: 1, most: LARGEST };
-/// 2,147,483,648 is accepted, 9,223,372,036,854,775,807 is not; the border between is not known.
-const LARGEST: i64 = 9_999_999_999;
+/// As recorded: sixteen nines are accepted, one more is not.
+const LARGEST: i64 = 9_999_999_999_999_999;
 const BOOLEAN: Rule = Rule::OneOf(&["true", "false"]);
 const ON_OR_OFF: Rule = Rule::OneOf(&["enabled", "disabled"]);
 const NAME: Rule = Rule::Text { least: 1, most: 256 };
@@ -177,7 +182,7 @@ const AIR_GAPPED_VAULT: Rule = Rule::Form {
     holds: |text| vault(text).is_some_and(|(region, account)| region == "$region" && account == "$account"),
 };
 const COPY_VAULT: Rule = Rule::Form {
-    wanted: "the ARN of a vault, its account `$account` or an id",
+    wanted: "the ARN of a vault, as in arn:aws:backup:us-east-1:$account:backup-vault:NAME,",
     holds: |text| {
         vault(text).is_some_and(|(region, account)| {
             regions::holds(region)

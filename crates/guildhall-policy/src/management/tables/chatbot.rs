@@ -1,6 +1,7 @@
-//! CHATBOT_POLICY (policies.md 4.3, observed.md 30, 38 and 59).
+//! CHATBOT_POLICY (policies.md 4.3, observed.md 30, 38 and 59). How many of something there may be is not asked of a
+//! document, as recorded, but of what it merges into.
 
-use super::super::schema::{Row, Rule, Section, Shape, list, one};
+use super::super::schema::{Check, Row, Rule, Section, Shape, at_most, list, one};
 use super::limits;
 
 pub(super) static ROW: Row = Row {
@@ -20,7 +21,7 @@ const CLIENT_ONLY: Section = Section::of(&[("client", CLIENT)]);
 
 const SLACK: Section = Section::of(&[
     ("client", CLIENT),
-    ("workspaces", list(WORKSPACE_OR_ALL)),
+    ("workspaces", at_most(255, WORKSPACE_OR_ALL)),
     ("default", Shape::Section(&SLACK_DEFAULT)),
     ("overrides", Shape::Section(&SLACK_OVERRIDES)),
 ]);
@@ -28,7 +29,8 @@ const SLACK_DEFAULT: Section = Section::of(&[
     ("supported_channel_types", list(Rule::OneOf(&["public", "private"]))),
     ("supported_role_settings", ROLE_SETTINGS),
 ]);
-const SLACK_OVERRIDES: Section = Section::folded(WORKSPACE, Shape::Section(&SLACK_DEFAULT));
+const SLACK_OVERRIDES: Section =
+    Section::folded(WORKSPACE, Shape::Section(&SLACK_DEFAULT)).checked(&[Check::AtMost(255)]);
 
 const TEAMS: Section = Section::of(&[
     ("client", CLIENT),
@@ -36,9 +38,11 @@ const TEAMS: Section = Section::of(&[
     ("default", Shape::Section(&ROLES_ONLY)),
     ("overrides", Shape::Section(&TEAMS_OVERRIDES)),
 ]);
-const TENANTS: Section = Section::folded(UUID_OR_ALL, list(UUID_OR_ALL));
-const TEAMS_OVERRIDES: Section = Section::folded(UUID, Shape::Section(&TENANT_OVERRIDES));
-const TENANT_OVERRIDES: Section = Section::folded(UUID, Shape::Section(&ROLES_ONLY));
+const TENANTS: Section = Section::folded(UUID_OR_ALL, at_most(36, UUID_OR_ALL)).checked(&[Check::AtMost(36)]);
+const TEAMS_OVERRIDES: Section =
+    Section::folded(UUID, Shape::Section(&TENANT_OVERRIDES)).checked(&[Check::AtMost(36)]);
+const TENANT_OVERRIDES: Section =
+    Section::folded(UUID, Shape::Section(&ROLES_ONLY)).checked(&[Check::AtMost(36)]);
 const ROLES_ONLY: Section = Section::of(&[("supported_role_settings", ROLE_SETTINGS)]);
 
 const CLIENT: Shape = one(Rule::OneOf(&["enabled", "disabled"]));

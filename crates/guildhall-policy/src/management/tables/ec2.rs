@@ -1,7 +1,7 @@
 //! DECLARATIVE_POLICY_EC2 (policies.md 4.3; encryption of VPCs, watermarks and the forms of values as in the AWS
 //! Organizations User Guide, EC2 policy syntax).
 
-use super::super::schema::{Check, Row, Rule, Section, Shape, list, one};
+use super::super::schema::{Check, Row, Rule, Section, Shape, at_most, list, one};
 use super::limits;
 
 pub(super) static ROW: Row = Row {
@@ -50,9 +50,9 @@ const CRITERIA: Section = Section::of(&[
     ("criteria_10", Shape::Section(&CRITERION)),
 ]);
 const CRITERION: Section = Section::of(&[
-    ("allowed_image_providers", list(PROVIDER)),
-    ("image_names", list(Rule::Text { least: 1, most: 128 })),
-    ("marketplace_product_codes", list(PRODUCT)),
+    ("allowed_image_providers", at_most(200, PROVIDER)),
+    ("image_names", at_most(50, IMAGE_NAME)),
+    ("marketplace_product_codes", at_most(50, PRODUCT)),
     ("creation_date_condition", Shape::Section(&CREATED)),
     ("deprecation_time_condition", Shape::Section(&DEPRECATED)),
     ("image_watermarks", Shape::Section(&WATERMARKS)),
@@ -102,6 +102,10 @@ const PROVIDER: Rule = Rule::Form {
         matches!(text, "amazon" | "aws_marketplace" | "aws_backup_vault")
             || text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
     },
+};
+const IMAGE_NAME: Rule = Rule::Form {
+    wanted: "the name of an image, where * and ? are wildcards, of 1 to 128 characters, and of 3 at least with a ?",
+    holds: |text| (if text.contains('?') { 3 } else { 1 }..=128).contains(&text.chars().count()),
 };
 const PRODUCT: Rule = Rule::Form {
     wanted: "a product code of 1 to 25 letters and digits",

@@ -7,12 +7,13 @@ use super::{limits, regions};
 pub(super) static ROW: Row = Row {
     name: "GUARDDUTY_POLICY",
     root: Section::of(&[("guardduty", Shape::Section(&GUARDDUTY))]),
-    limits: limits(10_000, 5),
+    limits: limits(10_000, 10),
 };
 
-const GUARDDUTY: Section = Section::of(&[("enablement", Shape::Section(&BLOCKS))]);
+const GUARDDUTY: Section = Section::of(&[("enablement", Shape::Section(&BLOCKS))]).requiring(&["enablement"]);
 const BLOCKS: Section = Section {
     members: &[("default", Shape::Section(&BLOCK))],
+    checks: &[Check::Filled("a block is wanted here, `default` or a region's")],
     ..Section::named(Rule::Form { wanted: WANTED, holds: regions::holds }, Shape::Section(&BLOCK))
 };
 const BLOCK: Section = Section::of(&[

@@ -24,20 +24,18 @@ pub(super) static SECURITY_HUB_CSPM: Row = Row {
 pub(super) static INSPECTOR: Row = Row {
     name: "INSPECTOR_POLICY",
     root: Section::of(&[("inspector", Shape::Section(&INSPECTOR_ROOT))]),
-    limits: limits(10_000, 5),
+    limits: limits(10_000, 10),
 };
 
 pub(super) static NETWORK_SECURITY_DIRECTOR: Row = Row {
     name: "NETWORK_SECURITY_DIRECTOR_POLICY",
     root: Section::of(&[("network_security_director", Shape::Section(&DIRECTOR))]),
-    limits: limits(10_000, 5),
+    limits: limits(10_000, 10),
 };
 
 const REGIONS: Shape = Shape::Setting(Setting {
-    rule: Rule::Form { wanted: regions::WANTED_OR_ALL, holds: regions::holds_or_all },
-    many: true,
     empty: Operators::ASSIGN.or(Operators::APPEND),
-    least: 0,
+    ..Setting::list(Rule::Form { wanted: regions::WANTED_OR_ALL, holds: regions::holds_or_all })
 });
 const BOTH: &[Check] = &[Check::Complete(&["enable_in_regions", "disable_in_regions"])];
 const SWITCH: Section =

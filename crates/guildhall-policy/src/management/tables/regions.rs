@@ -1,7 +1,7 @@
 //! Region codes. AWS refuses a region that it does not know, so this list follows it.
 
 /// What is wanted, for people.
-pub(super) const WANTED: &str = "the code of a region, such as us-east-1";
+pub(super) const WANTED: &str = "the code of a region, such as us-east-1,";
 /// What is wanted where all regions may be named at once, for people.
 pub(super) const WANTED_OR_ALL: &str = "the code of a region, such as us-east-1, or ALL_SUPPORTED";
 

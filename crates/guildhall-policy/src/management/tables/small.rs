@@ -6,19 +6,19 @@ use super::{limits, regions};
 pub(super) static BEDROCK: Row = Row {
     name: "BEDROCK_POLICY",
     root: Section::of(&[("bedrock", Shape::Section(&BEDROCK_ROOT))]),
-    limits: limits(10_000, 5),
+    limits: limits(10_000, 10),
 };
 
 pub(super) static S3: Row = Row {
     name: "S3_POLICY",
     root: Section::of(&[("s3_attributes", Shape::Section(&ATTRIBUTES))]),
-    limits: limits(10_000, 5),
+    limits: limits(10_000, 10),
 };
 
 pub(super) static UPGRADE_ROLLOUT: Row = Row {
     name: "UPGRADE_ROLLOUT_POLICY",
     root: Section::of(&[("upgrade_rollout", Shape::Section(&ROLLOUT))]),
-    limits: limits(5_120, 5),
+    limits: limits(5_120, 10),
 };
 
 const BEDROCK_ROOT: Section = Section::of(&[("guardrail_inference", Shape::Section(&GUARDRAILS))]);
