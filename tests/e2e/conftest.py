@@ -50,6 +50,24 @@ def shared_server():
     server.close()
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium."""
+    from harness.browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(params=[False, True], ids=["no JavaScript", "JavaScript"])
+def page(request, browser, server, tmp_path):
+    """A page of the browser for the fresh server, without and with JavaScript. It fails if anything else is asked."""
+    from harness.browser import watched_page
+
+    with watched_page(browser, server, request.param, tmp_path / "last.png") as page:
+        yield page
+
+
 @pytest.fixture
 def organization(server):
     """An organization on the fresh server."""

@@ -2,55 +2,17 @@
 
 import datetime
 import re
-import shutil
-from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from harness.browser import FOREIGN, forms, text_of
 from harness.server import wait_for
 from harness.world import new_account, new_organization, refused
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-proxy-server",
-]  # fmt: skip
 NASTY_NAME = "<script>alert('name')</script>"
 NASTY_NOTES = '<b>bold</b> & "quoted" <i title=x>\nsecond line'
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM:
-        pytest.fail(
-            "Chromium is not there. Install Debian's package chromium (tests/e2e/run does, as root or with sudo)."
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=[False, True], ids=["no JavaScript", "JavaScript"])
-def page(request, browser, server, tmp_path):
-    """A page whose every request goes to the server, and on which no dialog opens and no script fails."""
-    context = browser.new_context(java_script_enabled=request.param)
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    asked, troubles = [], []
-    page.on("request", lambda sent: asked.append(sent.url))
-    page.on("dialog", lambda dialog: (troubles.append(dialog.message), dialog.dismiss()))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    # The browser reports what the Content-Security-Policy stopped, and missing files.
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.troubles = troubles
-    yield page
-    page.screenshot(path=tmp_path / "last.png", full_page=True)
-    context.close()
-    assert [url for url in asked if not url.startswith((f"{server.url}/", "data:"))] == []
-    assert troubles == []
 
 
 @pytest.fixture
@@ -64,10 +26,6 @@ def state(organization, handshake):
 
 def utc_date(at):
     return at.astimezone(datetime.timezone.utc).strftime("%Y-%m-%d")
-
-
-def text_of(page):
-    return page.locator("body").inner_text()
 
 
 def test_the_invitation(server, inviter, account, page):
@@ -442,39 +400,6 @@ def test_pictures(server, inviter, account, billing, offer, page, tmp_path):
 # Without a browser: headers, methods, and forms of other sites.
 
 
-class Forms(HTMLParser):
-    """Every form of a page, with its fields and the texts of its buttons."""
-
-    def __init__(self):
-        super().__init__()
-        self.found, self.outside = [], []
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        if tag == "form":
-            self.found.append(
-                {
-                    "method": attributes.get("method", "get").lower(),
-                    "action": attributes.get("action", ""),
-                    "fields": {},
-                }
-            )
-        if tag in ("input", "button") and self.found and attributes.get("name"):
-            self.found[-1]["fields"][attributes["name"]] = attributes.get("value", "")
-        for name in ("src", "href", "action"):
-            if re.match(r"(?i)(https?:)?//|javascript:", attributes.get(name) or ""):
-                self.outside.append(attributes[name])
-        assert not any(name.startswith("on") for name in attributes), attributes
-        assert "style" not in attributes, attributes
-
-
-def forms(answer):
-    parser = Forms()
-    parser.feed(answer.body.decode())
-    assert parser.outside == []
-    return parser.found
-
-
 def test_headers(server, inviter, account):
     handshake = inviter.invite(account)["Id"]
     for path in ("/", f"/accept/{handshake}", "/accept/h-" + "0" * 32, "/verify/111111111111/x", "/verify/x/x"):
@@ -509,15 +434,6 @@ def test_answers_only_by_post(server, inviter, account):
             server.wire.send(method, path)
             server.wire.send(method, f"{path}?answer=accept&decision=accept&action=accept")
     assert state(inviter, handshake) == "OPEN"
-
-
-FOREIGN = [
-    {"Origin": "https://evil.example"},
-    {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
-    {"Origin": "null"},
-    {"Sec-Fetch-Site": "cross-site"},
-    {"Host": "evil.example"},
-]
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=[" ".join(headers.values()) for headers in FOREIGN])

@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+import shutil
 
 import pytest
 
@@ -511,6 +512,37 @@ def test_flags_over_environment_over_configuration(start, tmp_path):
     assert year() == 2040
     assert year(GUILDHALL_CLOCK="virtual=2041-06-01T00:00:00Z") == 2041
     assert year("--clock", "virtual=2042-06-01T00:00:00Z", GUILDHALL_CLOCK="virtual=2041-06-01T00:00:00Z") == 2042
+
+
+def test_flags_and_the_environment_about_the_place_of_the_state(start, tmp_path):
+    """What is said of a directory or of memory first outweighs what is said later."""
+    data, other = tmp_path / "data", tmp_path / "other"
+    for flags, environment, there in [
+        (["--ephemeral"], {"GUILDHALL_DATA": str(other)}, None),
+        (["--data", data], {"GUILDHALL_EPHEMERAL": "true"}, data),
+        ([], {"GUILDHALL_DATA": str(other), "GUILDHALL_EPHEMERAL": "false"}, other),
+    ]:
+        server = start(*flags, env=clean_environment(**environment))
+        assert [path for path in (data, other) if (path / "guildhall.db").exists()] == ([there] if there else [])
+        assert server.stop() == 0
+        for path in (data, other):
+            shutil.rmtree(path, ignore_errors=True)
+    both = clean_environment(GUILDHALL_DATA=str(other), GUILDHALL_EPHEMERAL="1")
+    for wrong in (both, clean_environment(GUILDHALL_EPHEMERAL="perhaps")):
+        done = guildhall("serve", "--listen", "127.0.0.1:0", env=wrong)
+        assert done.returncode == 2 and "phemeral" in done.stderr.lower(), done.stderr
+    # A server that is named in the environment does not stand in the way of a directory.
+    start("--data", data).stop()
+    env = clean_environment(GUILDHALL_ENDPOINT="http://127.0.0.1:1")
+    assert guildhall("backup", tmp_path / "file", "--data", data, env=env).returncode == 0
+
+
+def test_a_server_that_is_started_again_in_the_same_way_goes_on(start, tmp_path):
+    flags = ("--data", tmp_path / "data", "--clock", "virtual=2031-01-01T00:00:00Z")
+    server = start(*flags)
+    server.advance("15d")
+    assert server.stop() == 0
+    assert start(*flags).now().strftime("%Y-%m-%d") == "2031-01-16"
 
 
 def test_an_unknown_environment_variable_is_wrong_usage():

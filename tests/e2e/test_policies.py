@@ -327,6 +327,18 @@ def test_lint(tmp_path, text, flags, code, said):
         assert done.stdout == "" and done.stderr
 
 
+def test_lint_of_several(tmp_path):
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+    bad.write_text('{"tags": {\n"a": 1}}')
+    done = guildhall("policy", "lint", bad, good, "-", input='{"tags": {}}')
+    assert done.returncode == 1
+    first, second, third = done.stdout.splitlines()
+    assert first.startswith(f"{bad}:2:")
+    assert (second, third) == (f"{good}: fine", "-: fine")
+    assert guildhall("policy", "lint", good, "-", input='{"tags": {}}').returncode == 0
+
+
 def test_lint_of_nothing(tmp_path):
     assert guildhall("policy", "lint", check=False).returncode == 2
     assert guildhall("policy", check=False).returncode == 2

@@ -134,13 +134,15 @@ def test_the_whole_story(server, payer, source):
     payer.client.tag_resource(ResourceId=transfer, Tags=[{"Key": "k", "Value": "w"}])
     renamed = payer.client.update_responsibility_transfer(Id=transfer, Name="Sister")["ResponsibilityTransfer"]
     assert renamed == described(payer, transfer) and renamed["Name"] == "Sister"
-    with refused(CONSTRAINT, "TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED"):
+    with refused("AccessDeniedException"):
         source.client.update_responsibility_transfer(Id=transfer, Name="Mine")
 
     server.advance("40d")
     end = end_of_month(server.now())
     withdrawn = terminate(source, transfer)
     assert (withdrawn["Status"], withdrawn["EndTimestamp"]) == ("WITHDRAWN", end)
+    with refused(CONSTRAINT, "TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED"):
+        payer.client.update_responsibility_transfer(Id=transfer, Name="Late")
     assert withdrawn == described(source, transfer)
     assert described(payer, transfer)["EndTimestamp"] == end
     assert "TransferWithdrawn" in mails(server, payer) & mails(server, source)

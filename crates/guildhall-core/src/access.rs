@@ -80,6 +80,8 @@ pub fn check_reader(cx: &Cx<'_>, call: &Call<'_>, view: &mut View<'_>) -> Result
 
 /// A call, as a resource policy sees it.
 pub struct Call<'a> {
+    /// The service, as actions begin with it.
+    pub service: &'static str,
     /// The operation.
     pub name: &'static str,
     /// Its input, as JSON: asked for only where a policy has to be evaluated.

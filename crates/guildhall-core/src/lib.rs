@@ -7,6 +7,7 @@
 //! - [`account_management`]: the operations of the Account Management API, in a table of their own.
 //! - [`internal`]: commands that no AWS call names: expire a handshake, register an account.
 //! - [`rules`]: what more than one operation needs.
+//! - [`lint`]: what is wrong with a policy document, for people.
 //! - [`owner`], [`item`], [`aggregate`]: how state is cut up, stored and held in memory.
 
 pub mod access;
@@ -26,6 +27,7 @@ pub mod input;
 pub mod internal;
 pub mod item;
 pub mod json;
+pub mod lint;
 pub mod mail;
 pub mod ops;
 pub mod org;

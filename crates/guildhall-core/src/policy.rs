@@ -59,6 +59,25 @@ pub enum Language {
 }
 
 impl PolicyType {
+    /// Every type, in the order of the names.
+    pub const ALL: [Self; 15] = [
+        Self::AiServicesOptOut,
+        Self::Backup,
+        Self::Bedrock,
+        Self::Chatbot,
+        Self::DeclarativeEc2,
+        Self::GuardDuty,
+        Self::Inspector,
+        Self::NetworkSecurityDirector,
+        Self::ResourceControl,
+        Self::S3,
+        Self::SecurityHubCspm,
+        Self::SecurityHub,
+        Self::ServiceControl,
+        Self::Tag,
+        Self::UpgradeRollout,
+    ];
+
     /// How its documents are read.
     pub fn language(self) -> Language {
         Language::Management(match self {

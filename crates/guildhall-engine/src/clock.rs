@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub enum ClockMode {
     /// It is wall time.
     Wall,
-    /// It can be moved; it starts at wall time, where the store left off, or at an instant.
+    /// It can be moved; it starts where the store left off, or at wall time, but not before this instant.
     Virtual(Option<Timestamp>),
 }
 
@@ -71,7 +71,12 @@ impl Clock {
             ClockMode::Wall => (false, start),
             ClockMode::Virtual(None) => (true, left_off.unwrap_or(start)),
             ClockMode::Virtual(Some(at)) => {
-                (true, Standing { offset: at.0.saturating_sub(wall().0), frozen: None })
+                // A store that is further on goes on from there: started again in the same way, a server does not
+                // live through the same days twice.
+                let wall = wall().0;
+                let left_off = left_off.map(|s| s.frozen.map_or(wall.saturating_add(s.offset), |at| at.0));
+                let start = at.0.max(left_off.unwrap_or(i64::MIN));
+                (true, Standing { offset: start.saturating_sub(wall), frozen: None })
             }
         };
         Self {
@@ -170,6 +175,14 @@ mod tests {
         assert!(again.now() >= frozen.plus(5));
         let ahead = Clock::new(ClockMode::Virtual(None), clock.standing_at(frozen.plus(60_000)));
         assert!(ahead.now() >= frozen.plus(60_000));
+        // Started at an instant, it goes on from whatever is later.
+        for (at, from) in [(frozen, frozen.plus(60_000)), (frozen.plus(90_000), frozen.plus(90_000))] {
+            let again = Clock::new(ClockMode::Virtual(Some(at)), clock.standing_at(frozen.plus(60_000)));
+            assert!(again.now() >= from && again.now() < from.plus(30_000));
+        }
+        let stood = Standing { offset: 0, frozen: Some(frozen.plus(60_000)) };
+        let again = Clock::new(ClockMode::Virtual(Some(frozen)), Some(stood));
+        assert!(again.now() >= frozen.plus(60_000) && again.now() < frozen.plus(90_000));
     }
 
     #[test]

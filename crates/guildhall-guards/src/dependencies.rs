@@ -41,7 +41,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("guildhall-wire", &["guildhall-core"]),
     ("guildhall-store", &["guildhall-core"]),
     ("guildhall-engine", &["guildhall-core", "guildhall-store"]),
-    ("guildhall-server", &["guildhall-core", "guildhall-engine", "guildhall-store", "guildhall-wire"]),
+    (
+        "guildhall-server",
+        &["guildhall-core", "guildhall-engine", "guildhall-policy", "guildhall-store", "guildhall-wire"],
+    ),
     (
         "guildhall",
         &["guildhall-core", "guildhall-engine", "guildhall-policy", "guildhall-server", "guildhall-store"],

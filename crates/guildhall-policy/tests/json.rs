@@ -152,3 +152,17 @@ fn escaped_text_reads_back() {
         assert_eq!(parse(&escape(text)).unwrap().as_str(), Some(text));
     }
 }
+
+#[test]
+fn documents_for_people_have_a_line_for_each_member() {
+    let value = parse(r#"{"a":[1.50,{}],"b":{"c":[],"d":"é\n\u0001"},"e":null}"#).unwrap();
+    let text = json::indented(&value);
+    let wanted = "{\n  \"a\": [\n    1.50,\n    {}\n  ],\n  \"b\": {\n    \"c\": [],\n    \"d\": \"é\\n\\u0001\"\n  },\n  \"e\": null\n}";
+    assert_eq!(text, wanted);
+    for text in ["{}", "[]", "\"x\"", "[[[[{}]]]]", r#"{"a":{"b":{"c":[{"d":[true,false]}]}}}"#] {
+        let value = parse(text).unwrap();
+        assert_eq!(parse(&json::indented(&value)).unwrap().to_string(), text);
+    }
+    let deep = format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
+    assert_eq!(parse(&json::indented(&parse(&deep).unwrap())).unwrap().to_string(), deep);
+}

@@ -555,6 +555,42 @@ fn a_created_account_has_its_management_account_s_contact() {
 }
 
 #[test]
+fn a_service_control_policy_denies_in_iam_s_words() {
+    let mut lab = Lab::new();
+    let root = lab.organizations(M, "ListRoots", &json!({}))["Roots"][0]["Id"].clone();
+    let r#type = "SERVICE_CONTROL_POLICY";
+    lab.organizations(M, "EnablePolicyType", &json!({ "RootId": root, "PolicyType": r#type }));
+    let mut deny = |action: &str, resource: &str| {
+        let statement = json!({ "Effect": "Deny", "Action": action, "Resource": resource });
+        let content = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+        let input = json!({ "Name": action.replace(':', "-"), "Description": "", "Type": r#type, "Content": content });
+        let policy = lab.organizations(M, "CreatePolicy", &input)["Policy"]["PolicySummary"].clone();
+        lab.organizations(M, "AttachPolicy", &json!({ "PolicyId": policy["Id"], "TargetId": A }));
+        policy["Arn"].as_str().unwrap().to_owned()
+    };
+    let leave = deny("organizations:LeaveOrganization", "*");
+    let contact = deny("account:GetContactInformation", &format!("arn:aws:account::{A}:account"));
+    let sentence = |action: &str, on: &str, by: &str| {
+        format!(
+            "User: arn:aws:iam::{A}:root is not authorized to perform: {action} on resource: {on} with an explicit \
+             deny in a service control policy: {by}"
+        )
+    };
+    let Err(Failure::Api(refused)) = lab.0.run(id(A), &*command("LeaveOrganization", &json!({}))) else {
+        panic!("it left");
+    };
+    assert_eq!(refused.code(), "AccessDeniedException");
+    assert_eq!(refused.message(), sentence("organizations:LeaveOrganization", "*", &leave));
+    let refused = lab.refusal(A, "GetContactInformation", &json!({}));
+    assert_eq!((refused.code(), refused.status()), (Some("AccessDeniedException"), 403));
+    let own = format!("arn:aws:account::{A}:account");
+    assert_eq!(refused.message(), sentence("account:GetContactInformation", &own, &contact));
+    // Not whom it is not above, and not the management account, about whomever.
+    assert_eq!(lab.refusal(B, "GetContactInformation", &json!({})).status(), 404);
+    assert_eq!(lab.refusal(M, "GetContactInformation", &json!({ "AccountId": A })).status(), 404);
+}
+
+#[test]
 fn addresses_that_are_none() {
     let mut lab = Lab::new();
     for operation in ["StartPrimaryEmailUpdate", "AcceptPrimaryEmailUpdate"] {

@@ -232,14 +232,15 @@ pub(crate) enum MailCommand {
 
 #[derive(Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Say what is wrong with a policy document, and where; exits with 1 if something is
+    /// Say what is wrong with policy documents, and where; exits with 1 if something is
     Lint {
-        /// The document
-        file: PathBuf,
-        /// What it is to be: a policy type, or RESOURCE_POLICY [default: by its top-level key, or else
+        /// The documents; - is standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// What they are to be: a policy type, or RESOURCE_POLICY [default: by its top-level key, or else
         /// SERVICE_CONTROL_POLICY]
         #[arg(long, value_name = "TYPE", value_parser = crate::policy::read_type)]
-        r#type: Option<crate::policy::Language>,
+        r#type: Option<guildhall_core::lint::Grammar>,
     },
 }
 

@@ -37,6 +37,7 @@ pub struct Input {
 }
 
 impl Operation for AcceptPrimaryEmailUpdate {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "AcceptPrimaryEmailUpdate";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;

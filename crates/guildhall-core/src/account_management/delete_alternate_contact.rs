@@ -28,6 +28,7 @@ pub struct Input {
 }
 
 impl Operation for DeleteAlternateContact {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "DeleteAlternateContact";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;

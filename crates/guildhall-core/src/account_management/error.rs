@@ -37,6 +37,8 @@ pub enum AccountError {
         /// What is said about the reason.
         because: DeniedBecause,
     },
+    /// A service control policy denies it, in IAM's words.
+    DeniedByPolicy(Box<str>),
     /// The caller's account is suspended.
     Suspended,
     /// The new address belongs to an account already.
@@ -77,6 +79,7 @@ impl AccountError {
         match failure {
             Failure::Account(e) => e,
             Failure::Api(ApiError::AccessDenied) => Self::Suspended,
+            Failure::Api(ApiError::DeniedByPolicy(sentence)) => Self::DeniedByPolicy(sentence),
             Failure::Api(ApiError::TooManyRequests | ApiError::ConcurrentModification) => {
                 Self::TooManyRequests
             }
@@ -87,7 +90,7 @@ impl AccountError {
     /// The exception's shape name; none for the one refusal that has none.
     pub fn code(&self) -> Option<&'static str> {
         Some(match self {
-            Self::AccessDenied { .. } | Self::Suspended => "AccessDeniedException",
+            Self::AccessDenied { .. } | Self::DeniedByPolicy(_) | Self::Suspended => "AccessDeniedException",
             Self::EmailTaken => "ConflictException",
             Self::NoAlternateContact | Self::NoContact => "ResourceNotFoundException",
             Self::BlankName => return None,
@@ -105,7 +108,7 @@ impl AccountError {
     /// The HTTP status, as the model gives it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::AccessDenied { .. } | Self::Suspended => 403,
+            Self::AccessDenied { .. } | Self::DeniedByPolicy(_) | Self::Suspended => 403,
             Self::EmailTaken => 409,
             Self::NoAlternateContact | Self::NoContact => 404,
             Self::BlankName
@@ -131,6 +134,7 @@ impl AccountError {
                 )
                 .into();
             }
+            Self::DeniedByPolicy(sentence) => return sentence.to_string().into(),
             Self::Suspended => return ApiError::AccessDenied.message(),
             Self::EmailTaken => "The email address is already in use by another account.",
             Self::NoAlternateContact => "No contact of the inputted alternate contact type found.",

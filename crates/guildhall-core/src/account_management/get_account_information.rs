@@ -34,6 +34,7 @@ struct Output<'a> {
 }
 
 impl Operation for GetAccountInformation {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetAccountInformation";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;

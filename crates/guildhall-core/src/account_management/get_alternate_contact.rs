@@ -41,6 +41,7 @@ struct Shown<'a> {
 }
 
 impl Operation for GetAlternateContact {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetAlternateContact";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;

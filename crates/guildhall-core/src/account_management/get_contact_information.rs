@@ -32,6 +32,7 @@ struct Output<'a> {
 }
 
 impl Operation for GetContactInformation {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetContactInformation";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;

@@ -30,6 +30,7 @@ struct Output<'a> {
 }
 
 impl Operation for GetPrimaryEmail {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetPrimaryEmail";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;

@@ -26,6 +26,7 @@ pub struct Input {
 }
 
 impl Operation for PutAccountName {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "PutAccountName";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;

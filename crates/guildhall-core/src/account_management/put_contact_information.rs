@@ -49,6 +49,7 @@ pub struct ContactInput {
 }
 
 impl Operation for PutContactInformation {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "PutContactInformation";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;

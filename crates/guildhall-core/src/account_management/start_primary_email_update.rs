@@ -35,6 +35,7 @@ pub struct Input {
 }
 
 impl Operation for StartPrimaryEmailUpdate {
+    const SERVICE: &'static str = "account";
     const NAME: &'static str = "StartPrimaryEmailUpdate";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;

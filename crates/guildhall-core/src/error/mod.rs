@@ -148,6 +148,8 @@ pub enum ApiError {
     Conflict,
     ConstraintViolation(ConstraintReason),
     CreateAccountStatusNotFound,
+    /// AccessDenied by a policy, in IAM's words.
+    DeniedByPolicy(Box<str>),
     DestinationParentNotFound,
     DuplicateAccount,
     DuplicateHandshake,
@@ -190,7 +192,7 @@ impl ApiError {
     /// The exception's shape name, `__type` on the wire.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::AccessDenied => "AccessDeniedException",
+            Self::AccessDenied | Self::DeniedByPolicy(_) => "AccessDeniedException",
             Self::AccountNotFound => "AccountNotFoundException",
             Self::AccountOwnerNotVerified => "AccountOwnerNotVerifiedException",
             Self::AlreadyInOrganization => "AlreadyInOrganizationException",
@@ -245,7 +247,7 @@ impl ApiError {
 
     /// The sentence for people.
     pub fn message(&self) -> Cow<'static, str> {
-        if let Self::InvalidInput(InvalidInput { text: Some(text), .. }) = self {
+        if let Self::InvalidInput(InvalidInput { text: Some(text), .. }) | Self::DeniedByPolicy(text) = self {
             return text.to_string().into();
         }
         self.sentence().into()
@@ -254,7 +256,9 @@ impl ApiError {
     #[expect(clippy::too_many_lines, reason = "one line for each exception")]
     fn sentence(&self) -> &'static str {
         match self {
-            Self::AccessDenied => "You don't have permissions to access this resource.",
+            Self::AccessDenied | Self::DeniedByPolicy(_) => {
+                "You don't have permissions to access this resource."
+            }
             Self::AccountNotFound => "You specified an account that doesn't exist.",
             Self::AccountOwnerNotVerified => {
                 "You cannot invite an existing account to your organization until you verify that you own the email address associated with the management account."

@@ -13,6 +13,7 @@ use crate::account::Partition;
 use crate::command::{Command, Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
+use crate::rules::control;
 use crate::view::View;
 
 pub mod accounts;
@@ -26,6 +27,8 @@ pub mod units;
 
 /// An operation of the API.
 pub trait Operation: Send + Sync + 'static {
+    /// Its service, as the actions of policies begin with it.
+    const SERVICE: &'static str = "organizations";
     /// Its name, which follows the prefix in `X-Amz-Target`.
     const NAME: &'static str;
     /// Who may call it.
@@ -100,7 +103,9 @@ impl<O: Operation> Command for Call<O> {
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         access::check_partition(O::PARTITIONS, cx, view)?;
         let input = || serde_json::to_value(&self.input).unwrap_or_default();
-        access::check(O::ACCESS, &access::Call { name: O::NAME, input: &input }, cx, view)?;
+        let call = access::Call { service: O::SERVICE, name: O::NAME, input: &input };
+        control::check(&call, cx, view)?;
+        access::check(O::ACCESS, &call, cx, view)?;
         O::run(&self.input, cx, view)
     }
 

@@ -25,35 +25,49 @@ pub fn decide(
     (org, record): (&Org, &OrgRecord),
     cx: &Cx<'_>,
 ) -> Result<bool, Stop> {
-    let input = (call.input)();
-    let context = context(call.name, &input, (org, record), cx);
     // Everything, as a root user may.
     let full = Document::full_access(DocumentKind::Identity);
     let identity = [Attached { name: "root", document: &full }];
     let policies = Policies { identity: &identity, ..Policies::default() };
-    let allows = |action: &str, (arn, tags): &(Option<String>, Option<&Tags>)| {
-        let resource = Resource {
-            arn: arn.clone(),
-            owner: Some(record.management.to_string()),
-            management: true,
-            policy: Some(Attached { name: own.id.as_str(), document: &own.document }),
-            owner_allows: ranks,
-            ..Resource::default()
-        };
-        let mut context = context.clone();
-        for (key, value) in tags.iter().flat_map(|tags| &tags.0) {
-            context = context.one(&format!("aws:ResourceTag/{key}"), value.clone());
-        }
-        let principal = Principal::Root { account: cx.caller.to_string() };
-        let request = Request::new(principal, &format!("organizations:{action}"), resource).with(context);
-        judge(&request, &policies).outcome == Outcome::Allow
+    let resource = || Resource {
+        owner: Some(record.management.to_string()),
+        management: true,
+        policy: Some(Attached { name: own.id.as_str(), document: &own.document }),
+        owner_allows: ranks,
+        ..Resource::default()
     };
+    let requests = requests(call, (org, record), cx, resource);
+    Ok(requests.iter().all(|request| judge(request, &policies).outcome == Outcome::Allow))
+}
+
+/// A member's call as the evaluator takes it: one request for each action that it needs on each of its resources.
+/// `resource` is what each is, but for its ARN.
+pub fn requests<'a>(
+    call: &Call<'_>,
+    (org, record): (&Org, &OrgRecord),
+    cx: &Cx<'_>,
+    resource: impl Fn() -> Resource<'a>,
+) -> Vec<Request<'a>> {
+    let input = (call.input)();
+    let context = context(call.name, &input, (org, record), cx);
     // Tags from the start are a call of their own (policies.md 1.4).
     let tags = input.get("Tags").and_then(Value::as_array).is_some_and(|tags| !tags.is_empty());
     let tagging = call.name == "CreatePolicy" && tags;
-    let resources = resources(call.name, &input, (org, record), cx);
-    let mut actions = [Some(call.name), tagging.then_some("TagResource")].into_iter().flatten();
-    Ok(actions.all(|action| resources.iter().all(|resource| allows(action, resource))))
+    let resources = resources(call, &input, (org, record), cx);
+    let mut requests = Vec::new();
+    for action in [Some(call.name), tagging.then_some("TagResource")].into_iter().flatten() {
+        for (arn, tags) in &resources {
+            let mut context = context.clone();
+            for (key, value) in tags.iter().flat_map(|tags| &tags.0) {
+                context = context.one(&format!("aws:ResourceTag/{key}"), value.clone());
+            }
+            let resource = Resource { arn: arn.clone(), ..resource() };
+            let principal = Principal::Root { account: cx.caller.to_string() };
+            let action = format!("{}:{action}", call.service);
+            requests.push(Request::new(principal, &action, resource).with(context));
+        }
+    }
+    requests
 }
 
 fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
@@ -63,7 +77,7 @@ fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
 /// The resources that a call is about, at least one, each with its tags: those that members of its input name
 /// (accounts.md 9.2). What is not there has no ARN, so that only a grant for every resource reaches it.
 fn resources<'a>(
-    operation: &str,
+    call: &Call<'_>,
     input: &Value,
     (org, record): (&'a Org, &OrgRecord),
     cx: &Cx<'_>,
@@ -79,19 +93,31 @@ fn resources<'a>(
         "ResourceId",
         "Id",
     ];
+    if call.service == "account" {
+        return vec![(Some(account_arn(text(input, "AccountId"), record, cx)), None)];
+    }
     let of = |id: &str| {
         let tags = id.parse().ok().and_then(|resource| org.tags(&resource));
         (arn(org, record, id), tags)
     };
     let mut named: Vec<_> = NAMING.iter().filter_map(|member| text(input, member)).map(of).collect();
     if named.is_empty() {
-        named.push(match operation {
+        named.push(match call.name {
             "DescribeEffectivePolicy" => of(&cx.caller.to_string()),
             "CreatePolicy" => (created(record, input), None),
             _ => (None, None),
         });
     }
     named
+}
+
+/// The ARN of what an operation of Account Management is about: a member, or the caller itself.
+fn account_arn(member: Option<&str>, record: &OrgRecord, cx: &Cx<'_>) -> String {
+    let (partition, management, own) = (record.partition.wire(), record.management, record.id);
+    match member {
+        Some(member) => format!("arn:{partition}:account::{management}:account/{own}/{member}"),
+        None => format!("arn:{partition}:account::{}:account", cx.caller),
+    }
 }
 
 /// The ARN of a policy that has no id yet: AWS's own examples let members create what the ARNs of a type stand for.
@@ -131,8 +157,7 @@ fn context(operation: &str, input: &Value, (org, record): (&Org, &OrgRecord), cx
     let mut context = Context::new();
     let (caller, management) = (cx.caller.to_string(), record.management.to_string());
     let principal = Principal::Root { account: caller.clone() };
-    let place = |account| Place { organization: record.id.to_string(), path: path(org, record, account) };
-    let (own, owner) = (place(cx.caller), place(record.management));
+    let (own, owner) = (place(org, record, cx.caller), place(org, record, record.management));
     standard_keys(&mut context, &principal, Some(&own), &management, Some(&owner));
     context = context
         .one("aws:PrincipalArn", format!("arn:{}:iam::{caller}:root", record.partition.wire()))
@@ -187,15 +212,15 @@ fn transfer_direction(operation: &str, input: &Value, org: &Org) -> Option<&'sta
     }
 }
 
-/// Where an account stands, without itself: `o-x/r-y/ou-1/`.
-fn path(org: &Org, record: &OrgRecord, account: AccountId) -> String {
+/// Where an account stands, for condition keys: its organization, and `o-x/r-y/ou-1/`, without itself.
+pub fn place(org: &Org, record: &OrgRecord, account: AccountId) -> Place {
     let mut path = format!("{}/", record.id);
     for node in policy::path(org, record, &TargetId::Account(account)) {
         if !matches!(node, TargetId::Account(_)) {
             path.push_str(&format!("{node}/"));
         }
     }
-    path
+    Place { organization: record.id.to_string(), path }
 }
 
 /// The policy type that a call is about: the one it names, or that of the policy it names.

@@ -1,6 +1,7 @@
 //! What more than one operation needs.
 
 pub mod closure;
+pub mod control;
 pub mod creation;
 pub mod features;
 pub mod grant;
@@ -11,6 +12,7 @@ pub mod membership;
 pub mod policy;
 pub mod resource;
 pub mod services;
+pub mod simulation;
 pub mod throttle;
 pub mod transfer;
 pub mod tree;

@@ -202,6 +202,12 @@ impl Decision<'_> {
 }
 
 impl Stage {
+    /// What is asked, in words: `service control policy`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.policy(false).1
+    }
+
     fn policy(self, trust: bool) -> (&'static str, &'static str) {
         match self {
             Self::ServiceControl => ("a", "service control policy"),

@@ -23,4 +23,4 @@ mod write;
 
 pub use parse::{MAX_DEPTH, MAX_TEXT, ParseError, ParseErrorKind, parse};
 pub use value::{Kind, Member, Position, Span, Value};
-pub use write::{compact, escape};
+pub use write::{compact, escape, indented};

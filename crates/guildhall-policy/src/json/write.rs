@@ -42,6 +42,46 @@ pub fn compact(value: &Value) -> String {
     value.to_string()
 }
 
+/// The value as JSON for people: a member or element to a line, two blanks for each level.
+pub fn indented(value: &Value) -> String {
+    let mut text = String::new();
+    indent(value, 1, &mut text);
+    text
+}
+
+fn indent(value: &Value, depth: usize, to: &mut String) {
+    let line = |to: &mut String, n: usize, depth: usize| {
+        if n > 0 {
+            to.push(',');
+        }
+        to.push('\n');
+        to.push_str(&"  ".repeat(depth));
+    };
+    match &value.kind {
+        Kind::Array(items) if !items.is_empty() => {
+            to.push('[');
+            for (n, item) in items.iter().enumerate() {
+                line(to, n, depth);
+                indent(item, depth.saturating_add(1), to);
+            }
+            line(to, 0, depth.saturating_sub(1));
+            to.push(']');
+        }
+        Kind::Object(members) if !members.is_empty() => {
+            to.push('{');
+            for (n, member) in members.iter().enumerate() {
+                line(to, n, depth);
+                to.push_str(&escape(&member.key));
+                to.push_str(": ");
+                indent(&member.value, depth.saturating_add(1), to);
+            }
+            line(to, 0, depth.saturating_sub(1));
+            to.push('}');
+        }
+        _ => to.push_str(&value.to_string()),
+    }
+}
+
 /// The text as a JSON string, quotes included.
 pub fn escape(text: &str) -> String {
     struct Quoted<'a>(&'a str);

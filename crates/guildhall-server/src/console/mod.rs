@@ -5,12 +5,14 @@
 //!
 //! Forms post to `/accept/<handshake id>` with the fields `csrf`, `account` and `action` ([`Answer`]); to `/clock` with
 //! `csrf` and either `advance` ([`NEXT_EXPIRY`] or a length of time such as `1h`) or `freeze` (`true`, `false`); to
-//! `/verify/<account id>/<code>` with `csrf`; and to `/verification` with `csrf` and `account`.
+//! `/verify/<account id>/<code>` with `csrf`; and to `/verification` with `csrf` and `account`. Those about policies are
+//! described in [`policies`].
 
 mod assets;
 mod headers;
 mod model;
 mod pages;
+pub mod policies;
 mod subject;
 pub(crate) mod words;
 

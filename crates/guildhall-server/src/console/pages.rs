@@ -51,7 +51,7 @@ pub fn render_not_found(site: &Site, what: &str) -> String {
 }
 
 /// A template writes into a `String`, which cannot fail.
-fn finish(page: &impl Template) -> String {
+pub(super) fn finish(page: &impl Template) -> String {
     page.render().unwrap_or_default()
 }
 
@@ -131,7 +131,7 @@ struct Message<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use guildhall_core::time::{DAY, Timestamp};
 
     use super::super::model::{
@@ -143,7 +143,7 @@ mod tests {
     const HOSTILE: &str = "</code></pre><script>alert(1)</script><img src=x onerror=y>\"'&amp;\u{202e}";
     const NOW: Timestamp = Timestamp(1_768_000_000_000);
 
-    fn site(lab: bool, text: &str) -> Site {
+    pub(in crate::console) fn site(lab: bool, text: &str) -> Site {
         Site { lab, version: text.into(), now: NOW, endpoint: text.into(), csrf: format!("token{text}") }
     }
 
@@ -305,6 +305,7 @@ mod tests {
             render_message(&MessagePage { site: site(true, text), title: text.into(), text: text.into() }),
             render_not_found(&site(true, text), text),
         ]);
+        pages.extend(super::super::policies::tests::every_page(text));
         pages
     }
 
@@ -350,6 +351,13 @@ mod tests {
                 page.matches("name=\"csrf\" value=\"tokenplain\"").count()
             );
             assert_eq!(page.matches("<form").count(), page.matches("method=\"post\"").count());
+            let ids: Vec<&str> =
+                page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+            assert_eq!(unique.len(), ids.len(), "an id stands twice: {ids:?}");
+            for label in page.split(" for=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                assert!(ids.contains(&label), "{label} labels nothing in {page}");
+            }
         }
     }
 

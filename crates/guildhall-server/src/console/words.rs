@@ -1,5 +1,7 @@
-//! Instants, lengths of time and foreign text in words. Templates hand everything over by reference.
+//! Instants, lengths of time, policy types and foreign text in words. Templates hand everything over by reference.
 
+use guildhall_core::lint::RESOURCE_POLICY;
+use guildhall_core::policy::PolicyType;
 use guildhall_core::time::{DAY, HOUR, SECOND, Timestamp};
 
 /// One minute, in milliseconds.
@@ -85,6 +87,34 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A policy type in words: `Tag policy`.
+pub(crate) fn policy_type(name: &str) -> String {
+    let words = match name {
+        "AISERVICES_OPT_OUT_POLICY" => "AI services opt-out policy",
+        "BEDROCK_POLICY" => "Bedrock policy",
+        "CHATBOT_POLICY" => "Chat applications policy",
+        "DECLARATIVE_POLICY_EC2" => "Declarative policy for EC2",
+        "GUARDDUTY_POLICY" => "GuardDuty policy",
+        "INSPECTOR_POLICY" => "Inspector policy",
+        "S3_POLICY" => "S3 policy",
+        "SECURITYHUB_CSPM_POLICY" => "Security Hub CSPM policy",
+        "SECURITYHUB_POLICY" => "Security Hub policy",
+        RESOURCE_POLICY => "Resource policy of the organization",
+        _ => {
+            let lower = name.to_lowercase().replace('_', " ");
+            let mut chars = lower.chars();
+            let first = chars.next().map(|c| c.to_ascii_uppercase());
+            return first.into_iter().chain(chars).collect();
+        }
+    };
+    words.to_owned()
+}
+
+/// The names of all policy types.
+pub(crate) fn policy_types() -> impl Iterator<Item = &'static str> {
+    PolicyType::ALL.into_iter().map(PolicyType::wire)
+}
+
 /// A word for a POSIX shell that means exactly `text`.
 pub(crate) fn shell(text: &str) -> String {
     let text = one_line(text);
@@ -120,6 +150,16 @@ mod tests {
         assert_eq!(left(DAY + MINUTE).unwrap(), "1 day");
         assert_eq!(left(2 * HOUR + 5 * MINUTE).unwrap(), "2 hours and 5 minutes");
         assert!(super::left(&Timestamp(i64::MIN), &Timestamp(i64::MAX)).is_some());
+    }
+
+    #[test]
+    fn policy_types_in_words() {
+        let words: Vec<String> = policy_types().map(policy_type).collect();
+        assert_eq!(words.len(), 15);
+        assert!(words.iter().all(|w| !w.contains('_') && w.chars().any(char::is_lowercase)), "{words:?}");
+        assert_eq!(policy_type("TAG_POLICY"), "Tag policy");
+        assert_eq!(policy_type("SERVICE_CONTROL_POLICY"), "Service control policy");
+        assert_eq!(policy_type(""), "");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use guildhall_core::ids::{AccountId, OrgId};
@@ -17,9 +17,14 @@ use crate::App;
 use crate::console::{self, Header, Membership, Site};
 use crate::control::Error;
 
+mod decision;
+mod document;
 mod handshake;
 mod lab;
 mod mail;
+mod organization;
+mod policy;
+mod target;
 mod verify;
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -30,9 +35,19 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/clock", axum::routing::post(lab::clock))
         .route("/mail/{id}", get(mail::show))
         .route("/mail/{id}/html", get(mail::html))
+        .route("/organizations/{id}", get(organization::show).post(organization::change))
+        .route("/organizations/{id}/policies/new", get(policy::blank).post(policy::write))
+        .route("/organizations/{id}/policies/{policy}", get(policy::show).post(policy::change))
+        .route("/organizations/{id}/targets/{target}", get(target::show).post(target::change))
+        .route("/organizations/{id}/targets/{target}/decision", get(decision::blank).post(decision::ask))
+        .route("/policies/check", get(document::blank).post(document::check))
         .route("/verification", axum::routing::post(lab::send_verification))
         .route("/verify/{account}/{code}", get(verify::show).post(verify::follow))
+        .layer(DefaultBodyLimit::max(FORM_MAX))
 }
+
+/// The largest form, in bytes: the longest document has 40,000 characters, and one takes up to twelve bytes in a form.
+const FORM_MAX: usize = 512 * 1024;
 
 /// Rows of one list at most.
 const ROWS: usize = 100;

@@ -26,7 +26,7 @@ impl Operation for DescribeHandshake {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
         let body = || serde_json::to_value(input).unwrap_or_default();
-        let call = access::Call { name: Self::NAME, input: &body };
+        let call = access::Call { service: Self::SERVICE, name: Self::NAME, input: &body };
         let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
         if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
             return Err(ApiError::HandshakeNotFound.into());

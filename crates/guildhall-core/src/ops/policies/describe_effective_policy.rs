@@ -61,7 +61,11 @@ impl Operation for DescribeEffectivePolicy {
         };
         if account != cx.caller {
             let input = || serde_json::to_value(input).unwrap_or_default();
-            access::check_reader(cx, &access::Call { name: Self::NAME, input: &input }, view)?;
+            access::check_reader(
+                cx,
+                &access::Call { service: Self::SERVICE, name: Self::NAME, input: &input },
+                view,
+            )?;
         }
         check_all_features(record)?;
         if org.member(account).is_none() {

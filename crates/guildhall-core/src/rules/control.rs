@@ -1,0 +1,101 @@
+//! Service control and resource control policies along the path to an account, and what service control policies let
+//! a member call (policies.md 3). They bind its root user; the management account is never bound.
+
+use std::sync::Arc;
+
+use guildhall_policy::iam::{
+    Attached, Document, DocumentKind, Level, Outcome, Policies, Resource, decide as judge,
+};
+
+use crate::access::{self, Call};
+use crate::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::ids::{AccountId, TargetId};
+use crate::org::{Org, OrgRecord};
+use crate::policy::{self, PolicyType, Summary};
+use crate::rules::{grant, policy as rules};
+use crate::view::View;
+
+/// A node with the documents of one type that are attached to it, each with its policy's ARN.
+pub struct Documents {
+    node: String,
+    policies: Vec<(String, Arc<Document>)>,
+}
+
+/// The documents of a type from the root to an account, root first. None if there are none to ask: the type is not
+/// enabled, or the account is not in the organization.
+pub fn documents(
+    (org, record): (&Org, &OrgRecord),
+    account: AccountId,
+    r#type: PolicyType,
+) -> Option<Vec<Documents>> {
+    org.member(account)?;
+    record.policy_types.get(&r#type)?;
+    let of_node = |target: TargetId| {
+        let managed = r#type.managed().filter(|_| !rules::is_withheld(org, &target, r#type));
+        let managed = managed.and_then(|managed| {
+            let policy::Language::Iam(kind) = r#type.language() else { return None };
+            Some((Summary::managed(record, managed).arn(), Arc::new(Document::full_access(kind))))
+        });
+        let attached = org.policies().attached(&target, r#type).filter_map(|p| match &p.document {
+            policy::Document::Iam(document) => {
+                Some((Summary::of(record, &p.record).arn(), Arc::clone(document)))
+            }
+            policy::Document::Management(_) => None,
+        });
+        Documents { node: target.to_string(), policies: managed.into_iter().chain(attached).collect() }
+    };
+    let path = rules::path(org, record, &TargetId::Account(account));
+    Some(path.into_iter().map(of_node).collect())
+}
+
+/// The same as the evaluator takes it.
+pub fn levels(documents: &[Documents]) -> Vec<Level<'_>> {
+    documents
+        .iter()
+        .map(|at| Level {
+            node: &at.node,
+            policies: at.policies.iter().map(|(name, document)| Attached { name, document }).collect(),
+        })
+        .collect()
+}
+
+/// Refuses a member's call that the service control policies above it do not let through, with AWS's sentence
+/// (accounts.md 9.4).
+pub fn check(call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+    let Some(own) = access::caller(cx, view)?.org else { return Ok(()) };
+    let Some(own) = view.org(own)? else { return Ok(()) };
+    if own.1.management == cx.caller || is_unbound(own, cx.caller) {
+        return Ok(());
+    }
+    let Some(documents) = documents(own, cx.caller, PolicyType::ServiceControl) else { return Ok(()) };
+    let levels = levels(&documents);
+    let levels: Vec<&Level<'_>> = levels.iter().collect();
+    let full = Document::full_access(DocumentKind::Identity);
+    let identity = [Attached { name: "root", document: &full }];
+    let policies = Policies { scps: Some(&levels), identity: &identity, ..Policies::default() };
+    // Whose the resource is does not matter to service control policies: it is taken for the caller's own.
+    let resource = || Resource { owner: Some(cx.caller.to_string()), ..Resource::default() };
+    for request in grant::requests(call, own, cx, resource) {
+        let decision = judge(&request, &policies);
+        if decision.outcome != Outcome::Allow {
+            return Err(match decision.sentence() {
+                Some(sentence) => ApiError::DeniedByPolicy(sentence.into()),
+                None => ApiError::AccessDenied,
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether nothing but the policy that allows everything is attached from the root to an account: then nobody has to
+/// be asked.
+fn is_unbound((org, record): (&Org, &OrgRecord), account: AccountId) -> bool {
+    let r#type = PolicyType::ServiceControl;
+    let free = |target: &TargetId| {
+        !rules::is_withheld(org, target, r#type) && org.policies().attached(target, r#type).next().is_none()
+    };
+    !record.policy_types.contains_key(&r#type)
+        || rules::path(org, record, &TargetId::Account(account)).iter().all(free)
+}
