@@ -43,6 +43,8 @@ pub(crate) enum Token {
 pub(crate) struct Pattern {
     /// Between the stars; never empty.
     segments: Box<[Box<[Token]>]>,
+    /// The byte that every subject starts with, if it starts with fixed text: most actions differ there already.
+    head: Option<u8>,
     /// Whether it has a `?`.
     ones: bool,
     /// The same with a star for each variable, if it has variables: what is left when a value is unknown.
@@ -151,12 +153,24 @@ impl Pattern {
                 }
             }
         }
-        Self { segments: segments.into_iter().map(Vec::into_boxed_slice).collect(), ones, relaxed }
+        let head = match segments.first().and_then(|first| first.first()) {
+            Some(Token::Text(text)) => text.bytes().next(),
+            _ => None,
+        };
+        Self { segments: segments.into_iter().map(Vec::into_boxed_slice).collect(), head, ones, relaxed }
     }
 
     /// Whether the subject fits. A variable that has no value fits nothing; one whose value is unknown leaves it open,
     /// unless the text around it does not fit anyway.
+    #[inline]
     pub(crate) fn matches(&self, subject: &str, context: &Context) -> Truth {
+        if self.head.is_some_and(|head| subject.bytes().next() != Some(head)) {
+            return Truth::False;
+        }
+        self.match_all(subject, context)
+    }
+
+    fn match_all(&self, subject: &str, context: &Context) -> Truth {
         if let Some(relaxed) = &self.relaxed {
             match self.variables().map(|v| v.value(context)).filter_map(Result::err).min() {
                 Some(false) => return Truth::False,
