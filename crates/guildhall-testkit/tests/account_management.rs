@@ -585,6 +585,29 @@ fn a_service_control_policy_denies_in_iam_s_words() {
     assert_eq!((refused.code(), refused.status()), (Some("AccessDeniedException"), 403));
     let own = format!("arn:aws:account::{A}:account");
     assert_eq!(refused.message(), sentence("account:GetContactInformation", &own, &contact));
+    // In its own partition's words.
+    lab.fact(ALONE, json!({ "Partition": "aws-cn" }));
+    lab.register(NOBODY, "cn@example.com");
+    lab.fact(NOBODY, json!({ "Partition": "aws-cn" }));
+    lab.organizations(ALONE, "CreateOrganization", &json!({}));
+    let target = json!({ "Target": { "Id": NOBODY, "Type": "ACCOUNT" } });
+    let h = lab.organizations(ALONE, "InviteAccountToOrganization", &target);
+    lab.organizations(NOBODY, "AcceptHandshake", &json!({ "HandshakeId": h["Handshake"]["Id"] }));
+    let root = lab.organizations(ALONE, "ListRoots", &json!({}))["Roots"][0]["Id"].clone();
+    lab.organizations(ALONE, "EnablePolicyType", &json!({ "RootId": root, "PolicyType": r#type }));
+    let statement = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+    let content = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+    let input = json!({ "Name": "none", "Description": "", "Type": r#type, "Content": content });
+    let policy = lab.organizations(ALONE, "CreatePolicy", &input)["Policy"]["PolicySummary"]["Id"].clone();
+    lab.organizations(ALONE, "AttachPolicy", &json!({ "PolicyId": policy, "TargetId": root }));
+    let Err(Failure::Api(refused)) = lab.0.run(id(NOBODY), &*command("ListRoots", &json!({}))) else {
+        panic!("it lists");
+    };
+    assert!(
+        refused.message().starts_with("User: arn:aws-cn:iam::999999999999:root is not"),
+        "{}",
+        refused.message()
+    );
     // Not whom it is not above, and not the management account, about whomever.
     assert_eq!(lab.refusal(B, "GetContactInformation", &json!({})).status(), 404);
     assert_eq!(lab.refusal(M, "GetContactInformation", &json!({ "AccountId": A })).status(), 404);

@@ -80,7 +80,11 @@ pub fn check(call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), St
         let decision = judge(&request, &policies);
         if decision.outcome != Outcome::Allow {
             return Err(match decision.sentence() {
-                Some(sentence) => ApiError::DeniedByPolicy(sentence.into()),
+                // The evaluator's root users are of the commercial partition.
+                Some(sentence) => {
+                    let there = format!("arn:{}:iam::", own.1.partition.wire());
+                    ApiError::DeniedByPolicy(sentence.replacen("arn:aws:iam::", &there, 1).into())
+                }
                 None => ApiError::AccessDenied,
             }
             .into());
