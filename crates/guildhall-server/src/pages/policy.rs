@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
-use guildhall_core::ids::PolicyId;
 use guildhall_core::input::WireEnum;
+use guildhall_core::ops::policies::{self, Found};
 use guildhall_core::org::{Org, OrgRecord};
-use guildhall_core::policy::{Managed, Policy, PolicyType, Summary};
+use guildhall_core::policy::{PolicyType, Summary};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -187,27 +187,8 @@ async fn judge(app: &App, own: (&str, &str), content: &str) -> Result<Verdict, s
     app.look_at(own.0, "policy", judge).await
 }
 
-/// A policy of either kind.
-enum Found<'a> {
-    Managed(&'static Managed),
-    Own(&'a Policy),
-}
-
-impl Found<'_> {
-    fn r#type(&self) -> PolicyType {
-        match self {
-            Self::Managed(managed) => managed.r#type,
-            Self::Own(policy) => policy.record.r#type,
-        }
-    }
-}
-
 fn find<'a>(org: &'a Org, id: &str) -> Option<Found<'a>> {
-    let id: PolicyId = id.parse().ok()?;
-    match Managed::find(&id) {
-        Some(managed) => Some(Found::Managed(managed)),
-        None => org.policies().get(&id).map(|policy| Found::Own(policy)),
-    }
+    policies::find(org, &id.parse().ok()?).ok()
 }
 
 /// The document as the page shows it.

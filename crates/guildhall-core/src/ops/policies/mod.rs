@@ -26,13 +26,16 @@ pub mod put_resource_policy;
 pub mod update_policy;
 
 /// A policy of either kind.
-enum Found<'a> {
+pub enum Found<'a> {
+    /// One that AWS manages.
     Managed(&'static Managed),
+    /// One of the organization's own.
     Own(&'a Policy),
 }
 
 impl Found<'_> {
-    fn r#type(&self) -> PolicyType {
+    /// Its type.
+    pub fn r#type(&self) -> PolicyType {
         match self {
             Self::Managed(managed) => managed.r#type,
             Self::Own(policy) => policy.record.r#type,
@@ -41,7 +44,7 @@ impl Found<'_> {
 }
 
 /// Finds a policy by its id.
-fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<Found<'a>, ApiError> {
+pub fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<Found<'a>, ApiError> {
     match Managed::find(id) {
         Some(managed) => Ok(Found::Managed(managed)),
         None => org.policies().get(id).map(|p| Found::Own(p)).ok_or(ApiError::PolicyNotFound),
