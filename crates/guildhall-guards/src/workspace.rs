@@ -10,7 +10,7 @@ use crate::code::{Source, test_modules};
 /// Crates that only development uses: the program is not built from them.
 pub const DEVELOPMENT: [&str; 3] = ["guildhall-bench", "guildhall-guards", "guildhall-testkit"];
 
-/// Directories that hold nothing of ours.
+/// Names that hold nothing of ours; `.git` is a file where the workspace is a worktree of another one.
 const SKIPPED: [&str; 6] = [".git", ".cache", "target", "__pycache__", ".pytest_cache", "node_modules"];
 
 /// A crate of the workspace.
@@ -129,8 +129,11 @@ fn walk(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
     }
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
+        if SKIPPED.contains(&entry.file_name().to_string_lossy().as_ref()) {
+            continue;
+        }
         let kind = entry.file_type().map_err(wrong)?;
-        if kind.is_dir() && !SKIPPED.contains(&entry.file_name().to_string_lossy().as_ref()) {
+        if kind.is_dir() {
             walk(&entry.path(), found)?;
         } else if kind.is_file() {
             found.push(entry.path());
