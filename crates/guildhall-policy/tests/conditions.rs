@@ -1,4 +1,4 @@
-//! Conditions: the table of policies.md 3.4 and each row of observed.md 7.
+//! Conditions: the table of policies.md 3.4 and observed.md 45 to 55.
 #![expect(clippy::indexing_slicing, clippy::panic, reason = "tests fail by panicking, and tables are long")]
 
 use guildhall_policy::iam::{Context, Document, DocumentKind, Given, Truth};

@@ -183,7 +183,7 @@ fn what_is_under_rcps() {
     assert_eq!(rcp_case(Principal::Anonymous, "s3:GetObject", "arn:aws:s3:::b/k", |_| {}).0, denied);
     let service = || Principal::Service { name: "sns.amazonaws.com".into() };
     assert_eq!(rcp_case(service(), "sqs:SendMessage", queue, |_| {}).0, denied);
-    // observed.md 8, row 56: an action about the whole account.
+    // observed.md 56: an action about the whole account.
     assert_eq!(
         rcp_case(user(OTHER), "sqs:ListQueues", "arn:aws:sqs:eu-west-1:333333333333:", |_| {}).0,
         denied
@@ -208,7 +208,7 @@ fn what_is_under_rcps() {
         rcp_case(user(ACCOUNT), "sqs:SendMessage", queue, |r| r.rcps = Some(&[])).0,
         Outcome::ImplicitDeny
     );
-    // AWS's sentence (policies.md 3.1), the action in lower case for SQS only (observed.md 8, row 57).
+    // AWS's sentence (policies.md 3.1), the action in lower case for SQS only (observed.md 57).
     let policy = "arn:aws:organizations::111111111111:policy/o-1/resource_control_policy/p-1";
     for (action, arn, printed) in
         [("sqs:SendMessage", queue, "sqs:sendmessage"), ("kms:Decrypt", key, "kms:Decrypt")]
@@ -760,7 +760,7 @@ fn resources_and_actions() {
 
 #[test]
 fn a_failing_comparison_closes() {
-    // observed.md 7, row 47: an Allow with it does not apply, a Deny with it does.
+    // observed.md 47: an Allow with it does not apply, a Deny with it does.
     let condition = r#""Condition":{"ArnLike":{"aws:SourceArn":"no-arn"}}"#;
     let allow =
         document(D::Identity, &format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*",{condition}}}"#));

@@ -174,7 +174,7 @@ fn other_members_and_values_of_an_scp() {
         ("condition null value", condition(r#"{"StringEquals":{"aws:x":[null]}}"#), Some(K::WrongType)),
         ("condition object value", condition(r#"{"StringEquals":{"aws:x":{}}}"#), Some(K::WrongType)),
         ("condition scalars", condition(r#"{"NumericEquals":{"aws:x":[1.50,"2",true]}}"#), None),
-        // observed.md 7, rows 48 and 52: only binary values are judged when they are written.
+        // observed.md 48 and 52: only binary values are judged when they are written.
         (
             "condition bad base64",
             condition(r#"{"BinaryEquals":{"aws:x":"no base64!"}}"#),

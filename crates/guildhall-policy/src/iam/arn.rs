@@ -76,7 +76,7 @@ impl ArnPattern {
         fields.try_into().map_or(Self::Malformed, |fields| Self::Fields(Box::new(fields)))
     }
 
-    /// Whether the ARN fits; an error if this pattern is none (observed.md 7, row 47).
+    /// Whether the ARN fits; an error if this pattern is none (observed.md 47).
     pub(crate) fn matches(&self, arn: &[&str; 6], context: &Context) -> Truth {
         match self {
             Self::Malformed => Truth::Error,

@@ -142,7 +142,7 @@ impl Condition {
             match wanted.fits(self.operator.comparison, &subject, context) {
                 Truth::True if self.operator.negated => return Truth::False,
                 Truth::True => return Truth::True,
-                // Wanted values are tried in order, and an error ends that (observed.md 7, row 47).
+                // Wanted values are tried in order, and an error ends that (observed.md 47).
                 Truth::Error if open => return Truth::Unknown,
                 Truth::Error => return Truth::Error,
                 Truth::Unknown => open = true,
@@ -175,7 +175,7 @@ enum Subject<'a> {
     Address(core::net::IpAddr),
     Number(Option<Decimal<'a>>),
     Date(Option<i64>),
-    /// No ARN or no address: false in both forms (observed.md 7, rows 45 and 46).
+    /// No ARN or no address: false in both forms (observed.md 45 and 46).
     Unfit,
 }
 

@@ -7,7 +7,7 @@ pub enum Given {
     Absent,
     /// Nobody said whether the request carries it, or with what value. What rests on it is undecided.
     Unknown,
-    /// One value; the empty text is one (observed.md 7, row 53).
+    /// One value; the empty text is one (observed.md 53).
     One(String),
     /// The values of a multivalued key, be it one. None at all is for conditions as if it were absent
     /// (policies.md 3.4).

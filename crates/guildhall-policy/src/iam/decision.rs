@@ -179,7 +179,7 @@ impl Decision<'_> {
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
         let denial = self.denial.as_ref()?;
-        // SQS prints the action in lower case (observed.md 8, row 57).
+        // SQS prints the action in lower case (observed.md 57).
         let lower = denial.action.to_ascii_lowercase();
         let action = if lower.starts_with("sqs:") { lower.as_str() } else { denial.action };
         let (article, policy) = denial.stage.policy(denial.trust);

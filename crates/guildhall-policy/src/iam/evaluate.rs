@@ -199,7 +199,7 @@ impl<'a, 'p> Look<'a, 'p> {
     }
 
     /// The RCPs that restrict the resource, or why none do (policies.md 3.1). An action of a supported service is
-    /// restricted also where it is about the whole account (observed.md 8, row 56).
+    /// restricted also where it is about the whole account (observed.md 56).
     fn rcp_exemption(&self) -> Result<Path<'a>, Exemption> {
         let action = self.request.lower_action();
         let service = action.split_once(':').map_or(action, |(service, _)| service);

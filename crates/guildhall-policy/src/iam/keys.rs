@@ -15,7 +15,7 @@ pub struct Place {
 /// Says the keys about the caller and about the owner of the resource. A place of `None` is an account in no
 /// organization, so its keys are absent.
 ///
-/// For Organizations' own API the owner is the management account, whatever the resource (observed.md 6, row 41).
+/// For Organizations' own API the owner is the management account, whatever the resource (observed.md 41).
 /// Keys about the call, such as aws:RequestedRegion or aws:SourceIp, are the caller's to say.
 pub fn standard_keys(
     context: &mut Context,

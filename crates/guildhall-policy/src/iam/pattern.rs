@@ -77,7 +77,7 @@ impl Variable {
     }
 
     /// Its value. Unknown is `Err(true)`, not to be resolved `Err(false)`: absent without a default, or multivalued
-    /// (observed.md 7, row 54).
+    /// (observed.md 54).
     pub(super) fn value<'a>(&'a self, context: &'a Context) -> Result<&'a str, bool> {
         if multivalued(&self.key) {
             return Err(false);

@@ -7,7 +7,7 @@ pub enum Truth {
     False,
     /// It rests on a key whose value nobody told.
     Unknown,
-    /// The comparison itself fails, which closes: an Allow does not apply, a Deny does (observed.md 7, row 47).
+    /// The comparison itself fails, which closes: an Allow does not apply, a Deny does (observed.md 47).
     Error,
     /// It holds.
     True,

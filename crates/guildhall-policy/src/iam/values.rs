@@ -1,4 +1,4 @@
-//! Numbers, dates, addresses and binary values as conditions compare them (policies.md 3.4, observed.md 7).
+//! Numbers, dates, addresses and binary values as conditions compare them (policies.md 3.4, observed.md 45 to 55).
 
 // Addresses only: `core` has no sockets.
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// An exact decimal, as its digits stand in the text (observed.md 7, row 51): any number of them, a sign, a point
+/// An exact decimal, as its digits stand in the text (observed.md 51): any number of them, a sign, a point
 /// also at either end, an exponent of at most 32 bits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Decimal<'a> {
@@ -88,7 +88,7 @@ fn sign(text: &str) -> (bool, &str) {
 }
 
 /// A date in milliseconds since the epoch: whole epoch seconds, or ISO 8601 with what is finer than a millisecond
-/// dropped; without a time it is midnight, without a zone UTC (observed.md 7, row 51).
+/// dropped; without a time it is midnight, without a zone UTC (observed.md 51).
 pub(crate) fn date(text: &str) -> Option<i64> {
     let (minus, digits) = sign(text);
     if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -156,7 +156,7 @@ fn instant(day: &str, time: &str, offset: i64) -> Option<i64> {
     Some(seconds.saturating_mul(1_000).saturating_add(millis))
 }
 
-/// An address of a request; octets may have leading zeros (observed.md 7, row 51). One of `::ffff:0:0/96` is the IPv4
+/// An address of a request; octets may have leading zeros (observed.md 51). One of `::ffff:0:0/96` is the IPv4
 /// address in it, and no other IPv6 address is written with octets (recorded, condition_ip).
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
@@ -222,17 +222,17 @@ impl Net {
     }
 }
 
-/// Whether the text is base64 with its padding and without stray bits (observed.md 7, row 52).
+/// Whether the text is base64 with its padding and without stray bits (observed.md 52).
 pub(crate) fn is_base64(text: &str) -> bool {
     STANDARD.decode(text).is_ok()
 }
 
-/// `true` in any case; everything else counts as false (observed.md 7, row 49).
+/// `true` in any case; everything else counts as false (observed.md 49).
 pub(crate) fn is_true(text: &str) -> bool {
     text.eq_ignore_ascii_case("true")
 }
 
-/// Equal without case: full lower-casing with the final-sigma rule (observed.md 7, row 50), but for characters beyond
+/// Equal without case: full lower-casing with the final-sigma rule (observed.md 50), but for characters beyond
 /// the basic plane, which keep theirs (recorded, condition_strings).
 pub(crate) fn equal_ignoring_case(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {

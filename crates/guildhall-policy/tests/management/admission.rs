@@ -1,4 +1,4 @@
-//! What is admitted, and what is refused how: policies.md 4.2 to 4.4, observed.md 4 and 10.
+//! What is admitted, and what is refused how: policies.md 4.2 to 4.4, observed.md 24 to 31 and 59 to 63.
 
 use guildhall_policy::json::ParseErrorKind;
 use guildhall_policy::management::{Answer, Document, Kind, RefusalKind as R, check_length};

@@ -1,4 +1,4 @@
-//! Backup policies: what is admitted, and what is wrong with merged plans (policies.md 5.2, observed.md 4, 5 and 10).
+//! Backup policies: what is admitted, and what is wrong with merged plans (policies.md 5.2, observed.md 29, 33 to 36 and 61 to 63).
 
 use guildhall_policy::management::{Document, ErrorCode as E, Kind};
 

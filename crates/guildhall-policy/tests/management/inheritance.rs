@@ -1,4 +1,4 @@
-//! How policies merge, and who set what: policies.md 4.1 to 4.3 and 5.2, observed.md 5.
+//! How policies merge, and who set what: policies.md 4.1 to 4.3 and 5.2, observed.md 32 to 40.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The naive evaluator: policies.md 3 and observed.md 7, sentence by sentence, on plain JSON. Slow and simple.
+//! The naive evaluator: policies.md 3 and observed.md 45 to 55, sentence by sentence, on plain JSON. Slow and simple.
 
 use std::collections::BTreeMap;
 
