@@ -47,8 +47,16 @@ impl<'a> View<'a> {
         (self.reads, self.changes)
     }
 
+    /// Stops if any of these owners is not in memory, so that all that are missing are loaded in one go. A command that
+    /// reads several owners says so before it reads the first; to be wanted is not to be read.
+    pub fn want(&self, owners: impl IntoIterator<Item = Owner>) -> Result<(), Stop> {
+        let missing: Vec<Owner> =
+            owners.into_iter().filter(|owner| self.source.find(owner).is_none()).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Stop::Missing(missing)) }
+    }
+
     fn load(&mut self, owner: Owner) -> Result<&'a Aggregate, Stop> {
-        let Some(loaded) = self.source.find(&owner) else { return Err(Stop::Missing(owner)) };
+        let Some(loaded) = self.source.find(&owner) else { return Err(Stop::Missing(vec![owner])) };
         if !self.reads.iter().any(|(o, _)| *o == owner) {
             self.reads.push((owner, loaded.version));
         }

@@ -129,20 +129,24 @@ impl Cache {
         });
     }
 
-    /// Loads an owner beside the writer and publishes it.
-    pub(crate) fn load(&self, store: &dyn Store, owner: &Owner) -> Result<(), StoreError> {
+    /// Loads owners beside the writer and publishes them.
+    pub(crate) fn load(&self, store: &dyn Store, owners: &[Owner]) -> Result<(), StoreError> {
         loop {
             let evictions = self.published.load().evictions;
-            let loaded = read(store, owner)?;
+            let read = |owner: &Owner| Ok((owner.clone(), read(store, owner)?));
+            let loaded: Vec<(Owner, Loaded)> = owners.iter().map(read).collect::<Result<_, StoreError>>()?;
             let mut stale = false;
             self.published.rcu(|old| {
                 stale = old.evictions != evictions;
-                let newer = old.find(owner).is_some_and(|there| there.version >= loaded.version);
-                if stale || newer {
+                if stale {
                     return Arc::clone(old);
                 }
                 let mut new = Snapshot::clone(old);
-                new.insert(owner.clone(), loaded.clone());
+                for (owner, loaded) in &loaded {
+                    if new.find(owner).is_none_or(|there| there.version < loaded.version) {
+                        new.insert(owner.clone(), loaded.clone());
+                    }
+                }
                 new.make_room();
                 Arc::new(new)
             });

@@ -211,7 +211,7 @@ impl Engine {
         for _ in 0..LOADS {
             match self.try_read(caller, origin, &f) {
                 Ok(value) => return Ok(value),
-                Err(Stop::Missing(owner)) => self.load(owner).await?,
+                Err(Stop::Missing(owners)) => self.load(owners).await?,
                 Err(Stop::Refused(failure) | Stop::RefusedAfterChange(failure)) => {
                     return Err(Fault::Refused(failure));
                 }
@@ -265,16 +265,16 @@ impl Engine {
             }))?;
             match outcome.await.map_err(|_| Fault::Unavailable)? {
                 Outcome::Done(answer) => return answer,
-                Outcome::Load(owner) => self.load(owner).await?,
+                Outcome::Load(owners) => self.load(owners).await?,
             }
         }
         Err(Fault::Unavailable)
     }
 
-    /// Loads an owner beside the writer.
-    async fn load(&self, owner: Owner) -> Result<(), Fault> {
+    /// Loads owners beside the writer.
+    async fn load(&self, owners: Vec<Owner>) -> Result<(), Fault> {
         let shared = Arc::clone(&self.shared);
-        let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owner)).await;
+        let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owners)).await;
         loaded.map_err(|e| {
             tracing::error!(error = %e, "an owner cannot be loaded");
             Fault::Refused(Failure::Api(guildhall_core::ApiError::Service))
@@ -311,7 +311,7 @@ impl Engine {
     /// Loads owners at once, so that a command over many of them finds them.
     pub async fn preload(&self, owners: Vec<Owner>) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
-        self.blocking(move || owners.iter().try_for_each(|o| shared.cache.load(&*shared.store, o))).await
+        self.blocking(move || shared.cache.load(&*shared.store, &owners)).await
     }
 
     /// The clock.

@@ -48,8 +48,8 @@ pub(crate) struct Job {
 pub(crate) enum Outcome {
     /// It is done, and on disk.
     Done(Result<Reply, Fault>),
-    /// This has to be loaded first, beside the writer because it may take long; then the command is sent again.
-    Load(Owner),
+    /// These have to be loaded first, beside the writer because it may take long; then the command is sent again.
+    Load(Vec<Owner>),
 }
 
 /// Work on the whole store, alone.
@@ -254,15 +254,13 @@ impl Round {
                 Err(Stop::RefusedAfterChange(failure)) => (Err(Fault::Refused(failure)), true),
                 Err(Stop::Refused(failure)) => (Err(Fault::Refused(failure)), false),
                 // An organization can be large: it is loaded beside the writer.
-                Err(Stop::Missing(owner @ Owner::Org(_))) if !self.loads_organizations => {
-                    return Outcome::Load(owner);
+                Err(Stop::Missing(owners))
+                    if !self.loads_organizations && owners.iter().any(|o| matches!(o, Owner::Org(_))) =>
+                {
+                    return Outcome::Load(owners);
                 }
-                Err(Stop::Missing(owner)) => match cache::read(&*shared.store, &owner) {
-                    Ok(loaded) => {
-                        self.fresh.insert(owner.clone());
-                        self.state.insert(owner, loaded);
-                        continue;
-                    }
+                Err(Stop::Missing(owners)) => match self.load(shared, owners) {
+                    Ok(()) => continue,
                     Err(e) => {
                         tracing::error!(error = %e, "an owner cannot be loaded");
                         return Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))));
@@ -281,6 +279,15 @@ impl Round {
         }
         tracing::error!(op = job.command.name(), "a command reads without end");
         Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))))
+    }
+
+    fn load(&mut self, shared: &Shared, owners: Vec<Owner>) -> Result<(), StoreError> {
+        for owner in owners {
+            let loaded = cache::read(&*shared.store, &owner)?;
+            self.fresh.insert(owner.clone());
+            self.state.insert(owner, loaded);
+        }
+        Ok(())
     }
 
     fn note_reads(&mut self, reads: Vec<(Owner, Version)>) {

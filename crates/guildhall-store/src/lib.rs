@@ -4,7 +4,7 @@
 //! its calls block: the engine makes them from threads of its own.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use guildhall_core::change::{ItemChange, Timer, TimerChange};
@@ -148,6 +148,9 @@ pub enum StoreError {
     /// written, as far as the store can tell: when the answer to a commit is lost, look again.
     #[error("{0}")]
     Database(String),
+    /// A backup is whole, and is not let in; nothing was changed.
+    #[error("{0}")]
+    NotAdmitted(String),
     /// A row cannot be read.
     #[error(transparent)]
     Corrupt(#[from] CorruptItem),
@@ -214,7 +217,19 @@ pub trait Store: Send + Sync {
     fn backup(&self, file: &Path) -> Result<(), StoreError>;
 
     /// Replaces the whole state by that of a file, named values included. A file that is not a backup, is
-    /// damaged or newer than this program changes nothing. Versions may go back: whoever holds owners in memory
-    /// has to forget them.
-    fn restore(&self, file: &Path) -> Result<(), StoreError>;
+    /// damaged or newer than this program, or that `admit` refuses, changes nothing. Versions may go back: whoever
+    /// holds owners in memory has to forget them.
+    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError>;
+}
+
+/// Named values: where the clock stands, the key of page tokens.
+pub type Named = BTreeMap<String, String>;
+
+/// Decides whether a backup comes in, by its named values, and what these are from then on: they become part of the
+/// state together with the rest. The error says why the backup is refused.
+pub type Admit<'a> = dyn Fn(&mut Named) -> Result<(), String> + 'a;
+
+/// Admits every backup as it is.
+pub fn as_it_is(_: &mut Named) -> Result<(), String> {
+    Ok(())
 }

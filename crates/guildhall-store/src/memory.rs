@@ -8,7 +8,7 @@ use guildhall_core::item::Item;
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp, Version};
 
 use crate::sqlite::{Snapshot, read_snapshot, write_snapshot};
-use crate::{Batch, JournalRow, MailFilter, MailState, OutboxMail, Store, StoreError, Stored};
+use crate::{Admit, Batch, JournalRow, MailFilter, MailState, Named, OutboxMail, Store, StoreError, Stored};
 
 /// How a commit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,12 +288,14 @@ impl Store for MemoryStore {
         write_snapshot(file, &snapshot)
     }
 
-    fn restore(&self, file: &Path) -> Result<(), StoreError> {
+    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
         let snapshot = read_snapshot(file)?;
+        let mut named: Named = snapshot.meta.into_iter().collect();
+        admit(&mut named).map_err(StoreError::NotAdmitted)?;
         let mut state = State::default();
         state.check(&snapshot.batch)?;
         state.apply(&snapshot.batch);
-        state.meta = snapshot.meta.into_iter().collect();
+        state.meta = named;
         self.held().state = state;
         Ok(())
     }

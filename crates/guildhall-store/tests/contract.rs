@@ -19,7 +19,7 @@ use guildhall_core::item::{Item, ItemKey};
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, MailFilter, MailState, OutboxMail, Store, StoreError};
+use guildhall_store::{Batch, MailFilter, MailState, Named, OutboxMail, Store, StoreError, as_it_is};
 use tempfile::TempDir;
 
 /// A store, and a directory that lives as long.
@@ -509,11 +509,11 @@ fn a_backup_restores_in_every_engine() {
             target
                 .commit(&Batch { journal: vec![row(&acct(7), 7)], ..put(&acct(7), 0, vec![inbox(1, 1)]) })
                 .unwrap();
-            target.restore(&file).unwrap();
+            target.restore(&file, &as_it_is).unwrap();
             assert_eq!(everything(&*target), before);
             // It goes on as if nothing had been.
             target.commit(&Batch { journal: vec![row(&org(1), 3)], ..put(&org(1), 2, vec![]) }).unwrap();
-            target.restore(&file).unwrap();
+            target.restore(&file, &as_it_is).unwrap();
             assert_eq!(everything(&*target), before);
             let names: Vec<_> =
                 std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -534,6 +534,33 @@ fn a_backup_overwrites_nothing() {
         assert!(!nowhere.exists());
         store.backup(&dir.join("free")).unwrap();
         database(store.backup(&dir.join("free")));
+    });
+}
+
+#[test]
+fn a_backup_comes_in_as_it_is_admitted() {
+    each(|store, dir| {
+        fill(store);
+        store.set_meta("clock", "then").unwrap();
+        let (file, before) = (dir.join("backup"), everything(store));
+        store.backup(&file).unwrap();
+        store.set_meta("clock", "now").unwrap();
+        store.commit(&put(&acct(9), 1, vec![inbox(1, 1)])).unwrap();
+        let after = everything(store);
+        let refused = store.restore(&file, &|named: &mut Named| Err(format!("clock: {}", named["clock"])));
+        assert!(matches!(&refused, Err(StoreError::NotAdmitted(why)) if why == "clock: then"), "{refused:?}");
+        assert_eq!(everything(store), after);
+        let later = |named: &mut Named| {
+            named.insert("clock".into(), "later".into());
+            named.insert("new".into(), "one".into());
+            Ok(())
+        };
+        store.restore(&file, &later).unwrap();
+        assert_eq!(store.meta("clock").unwrap().as_deref(), Some("later"));
+        assert_eq!(store.meta("new").unwrap().as_deref(), Some("one"));
+        store.restore(&file, &as_it_is).unwrap();
+        assert_eq!(store.meta("new").unwrap(), None);
+        assert_eq!(everything(store), before);
     });
 }
 
@@ -563,16 +590,16 @@ fn a_file_that_is_no_backup_changes_nothing() {
         ] {
             let file = dir.join(name);
             std::fs::write(&file, &bytes).unwrap();
-            let said = database(store.restore(&file));
+            let said = database(store.restore(&file, &as_it_is));
             println!("{said}");
             assert!(said.contains(name) || said.contains("damaged"), "{name}: {said}");
             assert_eq!(std::fs::read(&file).unwrap(), bytes, "{name}");
             assert_eq!(everything(store), before, "{name}");
         }
-        database(store.restore(&dir.join("absent")));
-        database(store.restore(dir));
+        database(store.restore(&dir.join("absent"), &as_it_is));
+        database(store.restore(dir, &as_it_is));
         assert!(!dir.join("absent").exists());
-        store.restore(&whole).unwrap();
+        store.restore(&whole, &as_it_is).unwrap();
         assert_eq!(everything(store), before);
     });
 }
@@ -759,7 +786,7 @@ mod random {
             let file = dir.path().join("backup");
             second.backup(&file).unwrap();
             first.reset().unwrap();
-            first.restore(&file).unwrap();
+            first.restore(&file, &as_it_is).unwrap();
             prop_assert_eq!(everything(&**first), everything(&**second));
         }
     }

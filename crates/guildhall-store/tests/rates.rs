@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use common::{member, org, put, row, tags};
 use guildhall_core::{ItemChange, Owner};
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, Store};
+use guildhall_store::{Batch, Store, as_it_is};
 
 const MEMBERS: u64 = 50_000;
 
@@ -96,7 +96,7 @@ fn rates() {
     store.backup(&dir.path().join("backup")).unwrap();
     println!("backup: {:?}", started.elapsed());
     let started = Instant::now();
-    store.restore(&dir.path().join("backup")).unwrap();
+    store.restore(&dir.path().join("backup"), &as_it_is).unwrap();
     println!("restore: {:?}", started.elapsed());
     let started = Instant::now();
     drop(store);

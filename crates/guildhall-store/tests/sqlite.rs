@@ -22,7 +22,7 @@ use common::{acct, inbox, member, org, put, row, tags, texts};
 use guildhall_core::Timestamp;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::{OpenError, SqliteStore};
-use guildhall_store::{Batch, Store, StoreError};
+use guildhall_store::{Batch, Store, StoreError, as_it_is};
 use rusqlite::Connection;
 
 /// How often a process is killed.
@@ -249,7 +249,7 @@ fn a_damaged_page_is_reported_and_left_as_it_is() {
 
     // What to do then: a new directory, and the backup.
     let fresh = SqliteStore::open(&temp.path().join("fresh")).unwrap();
-    fresh.restore(&backup).unwrap();
+    fresh.restore(&backup, &as_it_is).unwrap();
     assert_eq!(texts(&fresh, &org(1)), before);
 }
 
@@ -416,7 +416,7 @@ fn a_reader_beside_the_server_sees_its_commits_and_writes_nothing() {
         reader.set_meta("a", "b"),
         reader.reset(),
         reader.clear_mails(),
-        reader.restore(&backup),
+        reader.restore(&backup, &as_it_is),
         reader.settle(&common::mail("m", "a@x.com", 1, 1)),
     ];
     for refusal in refusals {
@@ -452,7 +452,7 @@ fn a_backup_beside_commits_is_of_one_instant() {
         let acknowledged = store.load(&org(1)).unwrap().version;
         store.backup(&file).unwrap();
         let copy = MemoryStore::new();
-        copy.restore(&file).unwrap();
+        copy.restore(&file, &as_it_is).unwrap();
         let version = copy.load(&org(1)).unwrap().version;
         assert!(version >= acknowledged && version >= last);
         assert_numbered(&copy, version);

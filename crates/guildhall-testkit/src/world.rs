@@ -200,10 +200,12 @@ impl World {
     fn decide_warm(&mut self, caller: AccountId, command: &dyn Command, seed: [u8; 32]) -> Decision {
         loop {
             let decision = self.decide(&self.owners, caller, command, seed);
-            let Err(Stop::Missing(owner)) = decision.result else { return decision };
-            let aggregate = Arc::new(Aggregate::empty(&owner));
-            let there = self.owners.0.insert(owner, Loaded { version: 0, aggregate });
-            assert!(there.is_none(), "{} misses an owner that is loaded", command.name());
+            let Err(Stop::Missing(owners)) = decision.result else { return decision };
+            for owner in owners.into_iter().collect::<BTreeSet<_>>() {
+                let aggregate = Arc::new(Aggregate::empty(&owner));
+                let there = self.owners.0.insert(owner, Loaded { version: 0, aggregate });
+                assert!(there.is_none(), "{} misses an owner that is loaded", command.name());
+            }
         }
     }
 
@@ -218,10 +220,12 @@ impl World {
         let mut memory = Memory::default();
         loop {
             let decision = self.decide(&memory, caller, command, seed);
-            let Err(Stop::Missing(owner)) = decision.result else { return decision };
-            let loaded =
-                Loaded { version: self.version(&owner), aggregate: Arc::new(self.load(&owner, order)) };
-            memory.0.insert(owner, loaded);
+            let Err(Stop::Missing(owners)) = decision.result else { return decision };
+            for owner in owners {
+                let aggregate = Arc::new(self.load(&owner, order));
+                let loaded = Loaded { version: self.version(&owner), aggregate };
+                memory.0.insert(owner, loaded);
+            }
         }
     }
 

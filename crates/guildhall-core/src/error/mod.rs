@@ -15,8 +15,8 @@ use crate::owner::Owner;
 /// Why a command did not produce its answer.
 #[derive(Debug)]
 pub enum Stop {
-    /// An owner has to be loaded first; then the command runs again.
-    Missing(Owner),
+    /// These owners, at least one, have to be loaded first; then the command runs again.
+    Missing(Vec<Owner>),
     /// The command is refused and changes nothing.
     Refused(Failure),
     /// The command is refused, and what it changed so far is kept (observed.md 13).

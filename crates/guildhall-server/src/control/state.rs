@@ -60,7 +60,7 @@ pub(super) async fn restore(State(app): State<Arc<App>>, body: Bytes) -> Result<
     let scratch = Scratch::new(&app);
     let restored = app.engine.alone(move |store| {
         std::fs::write(&scratch.0, &body).map_err(|e| io(&e))?;
-        store.restore(&scratch.0)
+        store.restore(&scratch.0, &guildhall_store::as_it_is)
     });
     restored.await.map_err(|e| bad(format!("this is not a snapshot that can be read: {e}")))?;
     forget(&app);

@@ -7,7 +7,7 @@ use guildhall_core::{ItemChange, TimerChange, Timestamp};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{commit, explain, open, outbox, read, schema, transaction};
-use crate::{Batch, MailFilter, StoreError};
+use crate::{Admit, Batch, MailFilter, Named, StoreError};
 
 /// A whole state: as the batch that would make it from nothing, and the named values.
 #[derive(Default)]
@@ -80,8 +80,9 @@ fn readable(file: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Replaces everything by what a file holds, in one transaction.
-pub(super) fn restore(connection: &mut Connection, file: &Path) -> Result<(), StoreError> {
-    readable(file)?;
+pub(super) fn restore(connection: &mut Connection, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
+    let mut named: Named = read::all_meta(&readable(file)?)?.into_iter().collect();
+    admit(&mut named).map_err(StoreError::NotAdmitted)?;
     let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let Some(name) = path.to_str() else {
         return Err(StoreError::Database("the backup's name is not UTF-8".to_owned()));
@@ -90,10 +91,10 @@ pub(super) fn restore(connection: &mut Connection, file: &Path) -> Result<(), St
     let replaced = transaction(connection, |connection| {
         connection.execute_batch(schema::EMPTY)?;
         connection.execute_batch("DELETE FROM meta")?;
-        for table in schema::TABLE_NAMES {
+        for table in schema::TABLE_NAMES.iter().filter(|table| **table != "meta") {
             connection.execute_batch(&format!("INSERT INTO main.{table} SELECT * FROM backup.{table}"))?;
         }
-        Ok(())
+        named.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))
     });
     let detached = connection.execute_batch("DETACH backup");
     replaced?;

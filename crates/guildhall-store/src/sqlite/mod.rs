@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use guildhall_core::{Owner, Timer, Timestamp};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use crate::{Batch, JournalRow, MailFilter, OutboxMail, Store, StoreError, Stored};
+use crate::{Admit, Batch, JournalRow, MailFilter, OutboxMail, Store, StoreError, Stored};
 
 mod commit;
 mod copy;
@@ -183,8 +183,8 @@ impl Store for SqliteStore {
         self.read(|connection| copy::backup(connection, file))
     }
 
-    fn restore(&self, file: &Path) -> Result<(), StoreError> {
-        copy::restore(&mut *self.writer()?, file)
+    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
+        copy::restore(&mut *self.writer()?, file, admit)
     }
 }
 

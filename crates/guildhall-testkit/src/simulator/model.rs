@@ -91,10 +91,12 @@ impl Model {
                     Err(failure)
                 }
                 Err(Stop::RefusedAfterChange(failure)) => Err(failure),
-                Err(Stop::Missing(owner)) => {
-                    let aggregate = Arc::new(Aggregate::empty(&owner));
-                    let loaded = Loaded { version: 0, aggregate };
-                    self.owners.insert(owner, Kept { loaded, rows: Rows::new() });
+                Err(Stop::Missing(owners)) => {
+                    for owner in owners {
+                        let aggregate = Arc::new(Aggregate::empty(&owner));
+                        let loaded = Loaded { version: 0, aggregate };
+                        self.owners.insert(owner, Kept { loaded, rows: Rows::new() });
+                    }
                     continue;
                 }
             };

@@ -7,7 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{Fault, MemoryStore};
-use guildhall_store::{Batch, JournalRow, MailFilter, MailState, OutboxMail, Store, StoreError, Stored};
+use guildhall_store::{
+    Admit, Batch, JournalRow, MailFilter, MailState, OutboxMail, Store, StoreError, Stored,
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How a commit ended.
@@ -252,7 +254,7 @@ impl Store for NodeStore {
         self.shared.store.backup(file)
     }
 
-    fn restore(&self, file: &Path) -> Result<(), StoreError> {
-        self.shared.store.restore(file)
+    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
+        self.shared.store.restore(file, admit)
     }
 }
