@@ -1,6 +1,6 @@
 //! Rules about documents: links lead somewhere, lists are whole, and nothing tells of the machine it was written on.
 
-use crate::workspace::TextFile;
+use crate::workspace::{SKIPPED, TextFile};
 
 /// The only two commands that a reader has to know.
 pub const COMMANDS: [&str; 2] = ["./demo", "./test"];
@@ -141,6 +141,33 @@ pub fn two_commands(readme: &str) -> Vec<String> {
     }
 }
 
+/// Endings of names that are files.
+const ENDINGS: [&str; 8] = [".rs", ".md", ".toml", ".txt", ".py", ".jsonl", ".html", ".sql"];
+
+/// Paths in backticks that lead nowhere: names of files, and of folders with a slash at their end. They may begin at the
+/// workspace, at a crate's short name (`core/item.rs`), or anywhere below (`rules/limits.rs`).
+pub fn dead_paths(document: &TextFile, files: &[TextFile]) -> Vec<String> {
+    let text = without_fences(&document.text);
+    let quoted = text.split('`').skip(1).step_by(2);
+    let plain = |p: &&str| p.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+    let is_path = |p: &&str| ENDINGS.iter().any(|e| p.ends_with(e)) || p.ends_with('/') && p.len() > 1;
+    let is_there = |path: &str| {
+        let from_root = path.trim_start_matches("./");
+        let of_crate =
+            from_root.split_once('/').map(|(name, rest)| format!("crates/guildhall-{name}/src/{rest}"));
+        let mut full = [Some(from_root.to_owned()), of_crate].into_iter().flatten();
+        let below = format!("/{from_root}");
+        let ends = |file: &TextFile| {
+            file.path.ends_with(&below) || path.ends_with('/') && file.path.contains(&below)
+        };
+        full.any(|p| files.iter().any(|f| f.path == p || p.ends_with('/') && f.path.starts_with(&p)))
+            || files.iter().any(ends)
+    };
+    let ours = |p: &&str| !p.starts_with('/') && !SKIPPED.iter().any(|s| p.starts_with(s));
+    let dead = quoted.filter(plain).filter(is_path).filter(ours).filter(|p| !is_there(p));
+    dead.map(|path| format!("{}: names {path}, which is not there", document.path)).collect()
+}
+
 /// Names that a document does not have.
 pub fn unmentioned(document: &TextFile, names: &[String]) -> Vec<String> {
     let missing = names.iter().filter(|n| !document.text.contains(n.as_str()));
@@ -177,6 +204,30 @@ mod tests {
         assert_eq!(dead_links(&[file("README.md", readme), a.clone()]), [""; 0]);
         for bad in ["[a](docs/b.md)", "[a](docs/a.md#three)", "[a](../README.md)", "[a](#nowhere)"] {
             assert_eq!(dead_links(&[file("README.md", bad), a.clone()]).len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn dead_paths_are_found() {
+        let files = [
+            "crates/guildhall-core/src/rules/limits.rs",
+            "crates/guildhall-core/src/item.rs",
+            "docs/a.md",
+            ".ci/run",
+        ];
+        let files: Vec<TextFile> = files.iter().map(|path| file(path, "")).collect();
+        let good = "`docs/a.md` `core/item.rs` `rules/limits.rs` `item.rs` `rules/` `docs/` `core/rules/` `ops/<noun>/x.rs` `/metrics/` `a/b`";
+        assert_eq!(dead_paths(&file("D.md", good), &files), [""; 0]);
+        for bad in [
+            "docs/b.md",
+            "core/limits.rs",
+            "rules.rs",
+            "rule/",
+            "docs/a.md/",
+            "crates/guildhall-core/src/rules.rs",
+        ] {
+            let told = format!("D.md: names {bad}, which is not there");
+            assert_eq!(dead_paths(&file("D.md", &format!("see `{bad}`, `docs/a.md`")), &files), [told]);
         }
     }
 

@@ -6,8 +6,9 @@
 //!
 //! - [`code`]: Rust source without comments, strings and tests.
 //! - [`workspace`]: the workspace's files and what Cargo knows about it.
-//! - [`dependencies`], [`purity`], [`shape`], [`documents`]: the rules.
+//! - [`dependencies`], [`purity`], [`shape`], [`documents`], [`citations`]: the rules.
 
+pub mod citations;
 pub mod code;
 pub mod dependencies;
 pub mod documents;

@@ -11,7 +11,7 @@ use crate::code::{Source, test_modules};
 pub const DEVELOPMENT: [&str; 3] = ["guildhall-bench", "guildhall-guards", "guildhall-testkit"];
 
 /// Names that hold nothing of ours; `.git` is a file where the workspace is a worktree of another one.
-const SKIPPED: [&str; 6] = [".git", ".cache", "target", "__pycache__", ".pytest_cache", "node_modules"];
+pub const SKIPPED: [&str; 6] = [".git", ".cache", "target", "__pycache__", ".pytest_cache", "node_modules"];
 
 /// A crate of the workspace.
 #[derive(Clone, Debug)]

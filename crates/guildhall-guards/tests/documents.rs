@@ -4,8 +4,8 @@
 use std::os::unix::fs::PermissionsExt;
 
 use guildhall_guards::documents::{self, quoted_after, unmentioned};
-use guildhall_guards::shape;
 use guildhall_guards::workspace::{TextFile, packages, root, sources, text, texts};
+use guildhall_guards::{citations, shape};
 
 fn none(wrong: Vec<String>) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
@@ -18,6 +18,28 @@ fn document(path: &str) -> TextFile {
 #[test]
 fn links_lead_somewhere() {
     none(documents::dead_links(&texts().expect("files can be read")));
+}
+
+#[test]
+fn the_pages_that_tell_where_things_are_name_what_is_there() {
+    let files = texts().expect("files can be read");
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        none(documents::dead_paths(&document(page), &files));
+    }
+}
+
+#[test]
+fn citations_of_the_reference_resolve() {
+    let files = texts().expect("files can be read");
+    let pages = citations::pages(&files);
+    assert!(pages.len() >= 3, "{:?}", pages.keys());
+    assert!(
+        citations::count(&files) > 500,
+        "citations are not recognised any more: {}",
+        citations::count(&files)
+    );
+    none(citations::unresolved(&pages, &files));
+    none(citations::pageless(&document("docs/fidelity.md")));
 }
 
 #[test]

@@ -373,7 +373,7 @@ async fn two_engines_never_give_one_address_to_two_accounts() {
     assert_whole(&*store);
 }
 
-/// R3 (architecture.md 3): a refusal rests on what is in the store now, and not on what this engine remembers.
+/// R3 of ARCHITECTURE.md: a refusal rests on what is in the store now, and not on what this engine remembers.
 #[tokio::test]
 async fn a_refusal_in_one_engine_knows_what_another_one_wrote() {
     let store = Arc::new(MemoryStore::new());

@@ -49,7 +49,7 @@ struct Output<'a> {
 }
 
 impl RegisterAccount {
-    /// A lab account that came into being by signing a request (architecture.md 7).
+    /// A lab account that came into being by signing a request (docs/control-api.md).
     pub fn lab(id: AccountId, email: &EmailAddress) -> Self {
         let input = Input {
             email: Some(email.to_string()),
