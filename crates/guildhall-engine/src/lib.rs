@@ -20,6 +20,7 @@ mod cache;
 pub mod clock;
 mod outbox;
 pub mod random;
+pub mod restore;
 mod timers;
 mod writer;
 

@@ -12,8 +12,12 @@ use guildhall_core::item::{CorruptItem, Item};
 use guildhall_core::mail::Mail;
 use guildhall_core::{Owner, Timestamp, Version};
 
+pub mod check;
 pub mod memory;
+mod scratch;
 pub mod sqlite;
+
+pub use scratch::Scratch;
 
 /// An owner as it is stored. Version 0 without items is an owner that is absent.
 #[derive(Debug, Default)]
@@ -154,6 +158,19 @@ pub enum StoreError {
     /// A row cannot be read.
     #[error(transparent)]
     Corrupt(#[from] CorruptItem),
+    /// A file is no backup that can be restored: it is something else, is damaged, comes from a newer version, or
+    /// holds a state that cannot be. Nothing was changed.
+    #[error("{0}")]
+    NoBackup(String),
+}
+
+/// A state that was read from a backup and looked through: it can take the place of the present one.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The state, as a file of the SQLite engine in the present form.
+    pub(crate) scratch: Scratch,
+    /// Its named values.
+    pub(crate) named: Named,
 }
 
 /// Where state is kept.
@@ -216,10 +233,20 @@ pub trait Store: Send + Sync {
     /// database of the SQLite engine, whatever engine wrote it.
     fn backup(&self, file: &Path) -> Result<(), StoreError>;
 
-    /// Replaces the whole state by that of a file, named values included. A file that is not a backup, is
-    /// damaged or newer than this program, or that `admit` refuses, changes nothing. Versions may go back: whoever
+    /// Reads a backup and looks through it, beside the state that is there, which does not change: takes as long as
+    /// the file is large. A file that cannot be restored is [`StoreError::NoBackup`].
+    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError>;
+
+    /// Replaces the whole state, named values included, at once, unless `admit` refuses. Versions may go back: whoever
     /// holds owners in memory has to forget them.
-    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError>;
+    fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError>;
+
+    /// A place for a file that is needed for a while, on the disk that holds the state.
+    fn scratch(&self) -> Result<Scratch, StoreError>;
+
+    /// Whether the files that the store writes are still those that its directory names: a directory or a file that
+    /// was removed or replaced under the running process takes what is committed along. Cheap; reads no content.
+    fn intact(&self) -> Result<(), StoreError>;
 }
 
 /// Named values: where the clock stands, the key of page tokens.

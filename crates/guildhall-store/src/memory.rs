@@ -7,8 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use guildhall_core::item::Item;
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp, Version};
 
-use crate::sqlite::{Snapshot, read_snapshot, write_snapshot};
-use crate::{Admit, Batch, JournalRow, MailFilter, MailState, Named, OutboxMail, Store, StoreError, Stored};
+use crate::sqlite::{self, Snapshot, read_snapshot, write_snapshot};
+use crate::{
+    Admit, Batch, JournalRow, MailFilter, MailState, OutboxMail, Prepared, Scratch, Store, StoreError, Stored,
+};
 
 /// How a commit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -288,15 +290,27 @@ impl Store for MemoryStore {
         write_snapshot(file, &snapshot)
     }
 
-    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
-        let snapshot = read_snapshot(file)?;
-        let mut named: Named = snapshot.meta.into_iter().collect();
+    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
+        sqlite::prepare(file, self.scratch()?)
+    }
+
+    fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {
+        let mut named = prepared.named.clone();
         admit(&mut named).map_err(StoreError::NotAdmitted)?;
+        let snapshot = read_snapshot(&prepared.scratch.file())?;
         let mut state = State::default();
         state.check(&snapshot.batch)?;
         state.apply(&snapshot.batch);
         state.meta = named;
         self.held().state = state;
+        Ok(())
+    }
+
+    fn scratch(&self) -> Result<Scratch, StoreError> {
+        Scratch::new(&std::env::temp_dir(), &format!("guildhall-{}-", std::process::id()))
+    }
+
+    fn intact(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -12,14 +12,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{
-    account_id, acct, address, handshake, handshake_id, holder, inbox, mail, member, org, put, row, tags,
-    texts,
+    account_id, acct, address, handshake, handshake_id, holder, inbox, mail, member, org, put, restore, row,
+    tags, texts,
 };
 use guildhall_core::item::{Item, ItemKey};
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, MailFilter, MailState, Named, OutboxMail, Store, StoreError, as_it_is};
+use guildhall_store::{Batch, MailFilter, MailState, Named, OutboxMail, Store, StoreError};
 use tempfile::TempDir;
 
 /// A store, and a directory that lives as long.
@@ -59,6 +59,13 @@ fn database(answer: Result<(), StoreError>) -> String {
     match answer {
         Err(StoreError::Database(what)) => what,
         other => panic!("{other:?} is no error of the database"),
+    }
+}
+
+fn no_backup(answer: Result<(), StoreError>) -> String {
+    match answer {
+        Err(StoreError::NoBackup(what)) => what,
+        other => panic!("{other:?} is not about the file"),
     }
 }
 
@@ -509,11 +516,11 @@ fn a_backup_restores_in_every_engine() {
             target
                 .commit(&Batch { journal: vec![row(&acct(7), 7)], ..put(&acct(7), 0, vec![inbox(1, 1)]) })
                 .unwrap();
-            target.restore(&file, &as_it_is).unwrap();
+            restore(&*target, &file).unwrap();
             assert_eq!(everything(&*target), before);
             // It goes on as if nothing had been.
             target.commit(&Batch { journal: vec![row(&org(1), 3)], ..put(&org(1), 2, vec![]) }).unwrap();
-            target.restore(&file, &as_it_is).unwrap();
+            restore(&*target, &file).unwrap();
             assert_eq!(everything(&*target), before);
             let names: Vec<_> =
                 std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -547,7 +554,9 @@ fn a_backup_comes_in_as_it_is_admitted() {
         store.set_meta("clock", "now").unwrap();
         store.commit(&put(&acct(9), 1, vec![inbox(1, 1)])).unwrap();
         let after = everything(store);
-        let refused = store.restore(&file, &|named: &mut Named| Err(format!("clock: {}", named["clock"])));
+        let refused = store.restore(&store.prepare(&file).unwrap(), &|named: &mut Named| {
+            Err(format!("clock: {}", named["clock"]))
+        });
         assert!(matches!(&refused, Err(StoreError::NotAdmitted(why)) if why == "clock: then"), "{refused:?}");
         assert_eq!(everything(store), after);
         let later = |named: &mut Named| {
@@ -555,10 +564,10 @@ fn a_backup_comes_in_as_it_is_admitted() {
             named.insert("new".into(), "one".into());
             Ok(())
         };
-        store.restore(&file, &later).unwrap();
+        store.restore(&store.prepare(&file).unwrap(), &later).unwrap();
         assert_eq!(store.meta("clock").unwrap().as_deref(), Some("later"));
         assert_eq!(store.meta("new").unwrap().as_deref(), Some("one"));
-        store.restore(&file, &as_it_is).unwrap();
+        restore(store, &file).unwrap();
         assert_eq!(store.meta("new").unwrap(), None);
         assert_eq!(everything(store), before);
     });
@@ -590,16 +599,16 @@ fn a_file_that_is_no_backup_changes_nothing() {
         ] {
             let file = dir.join(name);
             std::fs::write(&file, &bytes).unwrap();
-            let said = database(store.restore(&file, &as_it_is));
+            let said = no_backup(restore(store, &file));
             println!("{said}");
             assert!(said.contains(name) || said.contains("damaged"), "{name}: {said}");
             assert_eq!(std::fs::read(&file).unwrap(), bytes, "{name}");
             assert_eq!(everything(store), before, "{name}");
         }
-        database(store.restore(&dir.join("absent"), &as_it_is));
-        database(store.restore(dir, &as_it_is));
+        no_backup(restore(store, &dir.join("absent")));
+        no_backup(restore(store, dir));
         assert!(!dir.join("absent").exists());
-        store.restore(&whole, &as_it_is).unwrap();
+        restore(store, &whole).unwrap();
         assert_eq!(everything(store), before);
     });
 }
@@ -786,7 +795,7 @@ mod random {
             let file = dir.path().join("backup");
             second.backup(&file).unwrap();
             first.reset().unwrap();
-            first.restore(&file, &as_it_is).unwrap();
+            restore(&**first, &file).unwrap();
             prop_assert_eq!(everything(&**first), everything(&**second));
         }
     }

@@ -11,10 +11,10 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{member, org, put, row, tags};
+use common::{member, org, put, restore, row, tags};
 use guildhall_core::{ItemChange, Owner};
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, Store, as_it_is};
+use guildhall_store::{Batch, Store};
 
 const MEMBERS: u64 = 50_000;
 
@@ -96,7 +96,7 @@ fn rates() {
     store.backup(&dir.path().join("backup")).unwrap();
     println!("backup: {:?}", started.elapsed());
     let started = Instant::now();
-    store.restore(&dir.path().join("backup"), &as_it_is).unwrap();
+    restore(&store, &dir.path().join("backup")).unwrap();
     println!("restore: {:?}", started.elapsed());
     let started = Instant::now();
     drop(store);

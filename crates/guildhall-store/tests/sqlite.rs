@@ -18,11 +18,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::{acct, inbox, member, org, put, row, tags, texts};
+use common::{acct, inbox, member, org, put, restore, row, tags, texts};
 use guildhall_core::Timestamp;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::{OpenError, SqliteStore};
-use guildhall_store::{Batch, Store, StoreError, as_it_is};
+use guildhall_store::{Batch, Store, StoreError};
 use rusqlite::Connection;
 
 /// How often a process is killed.
@@ -100,6 +100,32 @@ fn a_second_store_of_one_directory_is_refused() {
     drop(store);
     assert_eq!(said(child("open", &dir)), "opened");
     assert_eq!(SqliteStore::open(&dir).unwrap().load(&acct(1)).unwrap().version, 1);
+}
+
+#[test]
+fn files_that_are_gone_or_others_now_are_told() {
+    for (name, replace) in
+        [("guildhall.db", false), ("guildhall.db", true), ("guildhall.db-wal", true), ("", false)]
+    {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path().join("data");
+        let store = SqliteStore::open(&dir).unwrap();
+        for n in 1..50 {
+            store.commit(&numbered(n)).unwrap();
+        }
+        store.reset().unwrap();
+        store.intact().unwrap();
+        let path = dir.join(name);
+        fs::rename(&path, temp.path().join("moved")).unwrap();
+        if replace {
+            fs::copy(temp.path().join("moved"), &path).unwrap();
+        }
+        let said = store.intact().unwrap_err().to_string();
+        assert!(said.contains("removed or replaced"), "{said}");
+        let _ = fs::remove_file(&path);
+        fs::rename(temp.path().join("moved"), &path).unwrap();
+        store.intact().unwrap();
+    }
 }
 
 #[test]
@@ -249,7 +275,7 @@ fn a_damaged_page_is_reported_and_left_as_it_is() {
 
     // What to do then: a new directory, and the backup.
     let fresh = SqliteStore::open(&temp.path().join("fresh")).unwrap();
-    fresh.restore(&backup, &as_it_is).unwrap();
+    restore(&fresh, &backup).unwrap();
     assert_eq!(texts(&fresh, &org(1)), before);
 }
 
@@ -416,7 +442,7 @@ fn a_reader_beside_the_server_sees_its_commits_and_writes_nothing() {
         reader.set_meta("a", "b"),
         reader.reset(),
         reader.clear_mails(),
-        reader.restore(&backup, &as_it_is),
+        restore(&reader, &backup),
         reader.settle(&common::mail("m", "a@x.com", 1, 1)),
     ];
     for refusal in refusals {
@@ -452,7 +478,7 @@ fn a_backup_beside_commits_is_of_one_instant() {
         let acknowledged = store.load(&org(1)).unwrap().version;
         store.backup(&file).unwrap();
         let copy = MemoryStore::new();
-        copy.restore(&file, &as_it_is).unwrap();
+        restore(&copy, &file).unwrap();
         let version = copy.load(&org(1)).unwrap().version;
         assert!(version >= acknowledged && version >= last);
         assert_numbered(&copy, version);

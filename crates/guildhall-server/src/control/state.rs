@@ -1,6 +1,6 @@
 //! `/_guildhall/reset` and `/_guildhall/snapshot`: the whole state, emptied, out and in.
 
-use std::path::PathBuf;
+use std::io::Write;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -26,43 +26,31 @@ fn forget(app: &App) {
     }
 }
 
-/// A file of our own that is gone when this is dropped.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(app: &App) -> Self {
-        Self(std::env::temp_dir().join(format!("guildhall-{}", app.request_ids.next())))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-fn io(e: &std::io::Error) -> StoreError {
-    StoreError::Database(format!("a scratch file in the temporary directory: {e}"))
-}
-
 /// The whole state as one file.
 pub(super) async fn snapshot(State(app): State<Arc<App>>) -> Result<Response, Error> {
-    let (store, scratch) = (app.engine.store(), Scratch::new(&app));
-    let bytes = app.engine.blocking(move || {
-        store.backup(&scratch.0)?;
-        std::fs::read(&scratch.0).map_err(|e| io(&e))
-    });
+    let scratch = app.engine.snapshot().await?;
+    let bytes = app.engine.blocking(move || std::fs::read(scratch.file()).map_err(|e| io(&e)));
     Ok(([(CONTENT_TYPE, "application/vnd.sqlite3")], bytes.await?).into_response())
 }
 
 /// Replaces the whole state.
 pub(super) async fn restore(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Error> {
-    let scratch = Scratch::new(&app);
-    let restored = app.engine.alone(move |store| {
-        std::fs::write(&scratch.0, &body).map_err(|e| io(&e))?;
-        store.restore(&scratch.0, &guildhall_store::as_it_is)
+    let store = app.engine.store();
+    let scratch = app.engine.blocking(move || {
+        let scratch = store.scratch()?;
+        scratch.create().and_then(|mut file| file.write_all(&body)).map_err(|e| io(&e))?;
+        Ok(scratch)
     });
-    restored.await.map_err(|e| bad(format!("this is not a snapshot that can be read: {e}")))?;
-    forget(&app);
+    match app.engine.restore(scratch.await?).await {
+        Ok(()) => forget(&app),
+        Err(StoreError::NoBackup(why) | StoreError::NotAdmitted(why)) => {
+            return Err(bad(format!("this is not a snapshot that can be restored: {why}")));
+        }
+        Err(e) => return Err(e.into()),
+    }
     Ok(super::raw_json("{}"))
+}
+
+fn io(e: &std::io::Error) -> StoreError {
+    StoreError::Database(format!("a scratch file: {e}"))
 }

@@ -7,7 +7,7 @@ use guildhall_core::{ItemChange, TimerChange, Timestamp};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{commit, explain, open, outbox, read, schema, transaction};
-use crate::{Admit, Batch, MailFilter, Named, StoreError};
+use crate::{Admit, Batch, MailFilter, Prepared, Scratch, StoreError};
 
 /// A whole state: as the batch that would make it from nothing, and the named values.
 #[derive(Default)]
@@ -71,7 +71,7 @@ fn new_file(file: &Path, fill: impl FnOnce(&str) -> Result<(), StoreError>) -> R
 
 /// A connection to a backup that this program can read and that is whole.
 fn readable(file: &Path) -> Result<Connection, StoreError> {
-    let refuse = |why: String| StoreError::Database(format!("{} is no usable backup: {why}", file.display()));
+    let refuse = |why: String| StoreError::NoBackup(format!("{} is no usable backup: {why}", file.display()));
     let connection = open::checked(file).map_err(|e| refuse(e.to_string()))?;
     match integrity(&connection, "quick_check")?.first() {
         Some(line) => Err(refuse(format!("it is damaged: {line}"))),
@@ -79,11 +79,24 @@ fn readable(file: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-/// Replaces everything by what a file holds, in one transaction.
-pub(super) fn restore(connection: &mut Connection, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
-    let mut named: Named = read::all_meta(&readable(file)?)?.into_iter().collect();
+/// Reads a backup into a scratch file.
+pub(crate) fn prepare(file: &Path, scratch: Scratch) -> Result<Prepared, StoreError> {
+    let connection = readable(file)?;
+    backup(&connection, &scratch.file())?;
+    let named = read::all_meta(&connection)?.into_iter().collect();
+    Ok(Prepared { scratch, named })
+}
+
+/// Replaces everything by what was prepared, in one transaction.
+pub(super) fn restore(
+    connection: &mut Connection,
+    prepared: &Prepared,
+    admit: &Admit<'_>,
+) -> Result<(), StoreError> {
+    let mut named = prepared.named.clone();
     admit(&mut named).map_err(StoreError::NotAdmitted)?;
-    let path = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let file = prepared.scratch.file();
+    let path = std::path::absolute(&file).unwrap_or(file);
     let Some(name) = path.to_str() else {
         return Err(StoreError::Database("the backup's name is not UTF-8".to_owned()));
     };
@@ -91,7 +104,7 @@ pub(super) fn restore(connection: &mut Connection, file: &Path, admit: &Admit<'_
     let replaced = transaction(connection, |connection| {
         connection.execute_batch(schema::EMPTY)?;
         connection.execute_batch("DELETE FROM meta")?;
-        for table in schema::TABLE_NAMES.iter().filter(|table| **table != "meta") {
+        for table in schema::TABLE_NAMES.into_iter().filter(|table| *table != "meta") {
             connection.execute_batch(&format!("INSERT INTO main.{table} SELECT * FROM backup.{table}"))?;
         }
         named.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))

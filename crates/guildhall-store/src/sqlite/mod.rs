@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use guildhall_core::{Owner, Timer, Timestamp};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use crate::{Admit, Batch, JournalRow, MailFilter, OutboxMail, Store, StoreError, Stored};
+use crate::{Admit, Batch, JournalRow, MailFilter, OutboxMail, Prepared, Scratch, Store, StoreError, Stored};
 
 mod commit;
 mod copy;
@@ -20,7 +20,8 @@ mod tests;
 
 pub use open::OpenError;
 
-pub(crate) use copy::{Snapshot, read_snapshot, write_snapshot};
+pub(crate) use copy::{Snapshot, prepare, read_snapshot, write_snapshot};
+pub(crate) use open::private;
 
 /// Idle connections for reading that are kept.
 const READERS: usize = 4;
@@ -32,6 +33,8 @@ pub struct SqliteStore {
     readers: Mutex<Vec<Connection>>,
     writer: Option<Mutex<Connection>>,
     path: PathBuf,
+    /// The files that the writer has open, as they were named when it opened them.
+    files: Option<open::Files>,
     _lock: Option<open::Lock>,
 }
 
@@ -40,6 +43,7 @@ impl SqliteStore {
     /// directory that is in use and a database that is not ours, is newer or cannot be written.
     pub fn open(dir: &Path) -> Result<Self, OpenError> {
         let lock = open::lock(dir)?;
+        open::sweep(dir)?;
         open::create(dir)?;
         let path = open::database(dir);
         let reader = open::checked(&path)?;
@@ -47,10 +51,12 @@ impl SqliteStore {
         // Nobody else can hold a lease: what a process that ended had in hand is tried again at once.
         outbox::release(&writer)
             .map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
+        let files = open::Files::of(&path).map_err(OpenError::io("look at", &path))?;
         Ok(Self {
             readers: Mutex::new(vec![reader]),
             writer: Some(Mutex::new(writer)),
             path,
+            files: Some(files),
             _lock: Some(lock),
         })
     }
@@ -60,7 +66,7 @@ impl SqliteStore {
     pub fn open_read_only(dir: &Path) -> Result<Self, OpenError> {
         let path = open::database(dir);
         let reader = open::checked(&path)?;
-        Ok(Self { readers: Mutex::new(vec![reader]), writer: None, path, _lock: None })
+        Ok(Self { readers: Mutex::new(vec![reader]), writer: None, path, files: None, _lock: None })
     }
 
     /// What is wrong with the file, one line each; none if it is whole. Reads all of it.
@@ -183,8 +189,20 @@ impl Store for SqliteStore {
         self.read(|connection| copy::backup(connection, file))
     }
 
-    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
-        copy::restore(&mut *self.writer()?, file, admit)
+    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
+        copy::prepare(file, self.scratch()?)
+    }
+
+    fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {
+        copy::restore(&mut *self.writer()?, prepared, admit)
+    }
+
+    fn scratch(&self) -> Result<Scratch, StoreError> {
+        Scratch::new(self.path.parent().unwrap_or(Path::new(".")), open::SCRATCH)
+    }
+
+    fn intact(&self) -> Result<(), StoreError> {
+        self.files.as_ref().map_or(Ok(()), |files| files.compare(&self.path))
     }
 }
 

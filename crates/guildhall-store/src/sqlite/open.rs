@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,9 +10,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::{self, Kind};
+use crate::StoreError;
 
 /// The database's file in its directory.
 const DATABASE: &str = "guildhall.db";
+
+/// How the names of scratch directories start. What a process that was killed left is removed at the next start.
+pub(super) const SCRATCH: &str = "scratch-";
 
 /// How long to wait for somebody else's lock on the file. Nobody of ours takes one: this is for people with a
 /// SQL tool.
@@ -69,7 +74,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    fn io<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+    pub(super) fn io<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self::Io { what, path: path.to_owned(), source }
     }
 
@@ -119,8 +124,41 @@ pub(super) fn lock(dir: &Path) -> Result<Lock, OpenError> {
     }
 }
 
+/// Which files the database and its log are: their devices and numbers there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Files {
+    database: (u64, u64),
+    log: (u64, u64),
+}
+
+impl Files {
+    /// Those that stand at `path`. The log is there as long as a connection that writes is open.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let number = |path: &Path| {
+            let found = fs::metadata(path)?;
+            Ok::<_, io::Error>((found.dev(), found.ino()))
+        };
+        Ok(Self { database: number(path)?, log: number(&path.with_extension("db-wal"))? })
+    }
+
+    /// Whether they are the ones that stand at `path` now.
+    pub(super) fn compare(&self, path: &Path) -> Result<(), StoreError> {
+        let gone = |what: &dyn std::fmt::Display| {
+            let path = path.display();
+            Err(StoreError::Database(format!(
+                "{path} or its log was removed or replaced under the server: {what}"
+            )))
+        };
+        match Self::of(path) {
+            Ok(now) if now == *self => Ok(()),
+            Ok(_) => gone(&"another file has its name"),
+            Err(e) => gone(&e),
+        }
+    }
+}
+
 /// For files that others must not read: the database holds the secrets of access keys.
-pub(super) fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     let mut options = File::options();
     options.read(true).write(true);
     #[cfg(unix)]
@@ -134,6 +172,19 @@ pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(if dir.as_os_str().is_empty() { Path::new(".") } else { dir })?.sync_all()?;
     #[cfg(not(unix))]
     let _ = dir;
+    Ok(())
+}
+
+/// Removes the scratch directories that a process that was killed has left. The lock is held.
+pub(super) fn sweep(dir: &Path) -> Result<(), OpenError> {
+    for entry in fs::read_dir(dir).map_err(OpenError::io("list", dir))? {
+        let path = entry.map_err(OpenError::io("list", dir))?.path();
+        let ours =
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(SCRATCH));
+        if ours && path.is_dir() {
+            fs::remove_dir_all(&path).map_err(OpenError::io("remove", &path))?;
+        }
+    }
     Ok(())
 }
 

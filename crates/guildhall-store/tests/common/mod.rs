@@ -1,6 +1,8 @@
 //! Things to store.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+use std::path::Path;
+
 use guildhall_core::account::Standing;
 use guildhall_core::address::AddressRecord;
 use guildhall_core::handshake::{ActionType, Handshake, Sender, Target};
@@ -10,7 +12,7 @@ use guildhall_core::mail::{Mail, MailKind};
 use guildhall_core::org::{FeatureSet, JoinedMethod, Member};
 use guildhall_core::tag::Tags;
 use guildhall_core::{ItemChange, Owner, Timestamp, Version};
-use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store};
+use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError, as_it_is};
 
 pub(crate) fn account_id(n: u64) -> AccountId {
     AccountId::from_number(n).unwrap()
@@ -120,4 +122,9 @@ pub(crate) fn texts(store: &dyn Store, owner: &Owner) -> (Version, Vec<(String, 
     let mut texts: Vec<_> = stored.items.iter().map(text).collect();
     texts.sort();
     (stored.version, texts)
+}
+
+/// Restores a backup.
+pub(crate) fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> {
+    store.restore(&store.prepare(file)?, &as_it_is)
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{Fault, MemoryStore};
 use guildhall_store::{
-    Admit, Batch, JournalRow, MailFilter, MailState, OutboxMail, Store, StoreError, Stored,
+    Admit, Batch, JournalRow, MailFilter, MailState, OutboxMail, Prepared, Scratch, Store, StoreError, Stored,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -254,7 +254,19 @@ impl Store for NodeStore {
         self.shared.store.backup(file)
     }
 
-    fn restore(&self, file: &Path, admit: &Admit<'_>) -> Result<(), StoreError> {
-        self.shared.store.restore(file, admit)
+    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
+        self.shared.store.prepare(file)
+    }
+
+    fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {
+        self.shared.store.restore(prepared, admit)
+    }
+
+    fn scratch(&self) -> Result<Scratch, StoreError> {
+        self.shared.store.scratch()
+    }
+
+    fn intact(&self) -> Result<(), StoreError> {
+        self.shared.store.intact()
     }
 }
