@@ -1,7 +1,7 @@
 //! A store in memory: for tests and for a server that keeps nothing. It can be told to fail.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guildhall_core::item::Item;
@@ -50,13 +50,27 @@ struct Inner {
 }
 
 /// State in memory.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<Inner>);
+#[derive(Debug)]
+pub struct MemoryStore {
+    inner: Mutex<Inner>,
+    scratch: PathBuf,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_scratch(PathBuf::from("/tmp"))
+    }
+}
 
 impl MemoryStore {
-    /// An empty store.
+    /// An empty store, with `/tmp` for what has to be a file for a while.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty store, with a directory for what has to be a file for a while.
+    pub fn with_scratch(directory: PathBuf) -> Self {
+        Self { inner: Mutex::default(), scratch: directory }
     }
 
     /// Makes the next commit that has no fault yet fail, so that several calls make several commits in a row
@@ -83,7 +97,7 @@ impl MemoryStore {
     }
 
     fn held(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -307,7 +321,7 @@ impl Store for MemoryStore {
     }
 
     fn scratch(&self) -> Result<Scratch, StoreError> {
-        Scratch::new(&std::env::temp_dir(), &format!("guildhall-{}-", std::process::id()))
+        Scratch::new(&self.scratch, &format!("guildhall-{}-", std::process::id()))
     }
 
     fn intact(&self) -> Result<(), StoreError> {

@@ -70,7 +70,7 @@ fn wrong_mail(flags: &ServeFlags, e: &dyn std::fmt::Display) -> Failed {
 fn open(config: &Config) -> Result<Arc<dyn Store>, Failed> {
     match &config.data {
         Some(directory) => Ok(Arc::new(SqliteStore::open(directory).map_err(Failed::run)?)),
-        None => Ok(Arc::new(MemoryStore::default())),
+        None => Ok(Arc::new(MemoryStore::with_scratch(std::env::temp_dir()))),
     }
 }
 
