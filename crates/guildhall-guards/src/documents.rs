@@ -175,6 +175,69 @@ pub fn unmentioned(document: &TextFile, names: &[String]) -> Vec<String> {
     missing.map(|n| format!("{} does not mention {n}", document.path)).collect()
 }
 
+/// Methods, as documents and as routers write them.
+const METHODS: [(&str, &str); 5] =
+    [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("PATCH", "patch("), ("DELETE", "delete(")];
+
+/// The routes of a router's source, as `GET /path`, with `{}` for what varies. A handler that is a variable has the
+/// methods of its `let`.
+pub fn routes(source: &str) -> Vec<String> {
+    let mut routes = Vec::new();
+    for rest in source.split(".route(").skip(1) {
+        let Some((path, rest)) = rest.trim_start().strip_prefix('"').and_then(|r| r.split_once('"')) else {
+            continue;
+        };
+        let end = |text: &str| {
+            [".route(", ".layer(", ";", "\n}"]
+                .iter()
+                .fold(text.len(), |at, mark| text.find(mark).unwrap_or(at).min(at))
+        };
+        let own = rest.get(..end(rest)).unwrap_or(rest);
+        let name =
+            own.trim_start_matches([',', ' ', '\n']).split(|c: char| !c.is_alphanumeric() && c != '_').next();
+        let variable = format!("let {} = ", name.unwrap_or_default());
+        let value = source.split_once(&variable).map(|(_, value)| value.split(';').next().unwrap_or(value));
+        let handlers = value.unwrap_or(own);
+        let given = METHODS.iter().filter(|(_, call)| handlers.contains(call));
+        routes.extend(given.map(|(method, _)| format!("{method} {}", without_names(path))));
+    }
+    routes
+}
+
+/// A path with `{}` for `{id}`.
+fn without_names(path: &str) -> String {
+    path.split('{')
+        .map(|part| part.split_once('}').map_or(part.to_owned(), |(_, rest)| format!("}}{rest}")))
+        .collect::<Vec<_>>()
+        .join("{")
+}
+
+/// What a document says in backticks about calls, `GET /path`, and what there is: routes that it does not name, and
+/// calls below `roots` that no router has.
+pub fn calls(document: &TextFile, routes: &[String], roots: &[&str]) -> Vec<String> {
+    let text = without_fences(&document.text);
+    let mut said = Vec::new();
+    for code in text.split('`').skip(1).step_by(2) {
+        let Some((method, path)) = code.split_once(' ') else { continue };
+        let path = path.split(['?', ' ']).next().unwrap_or(path);
+        if METHODS.iter().any(|(m, _)| *m == method) && roots.iter().any(|root| path.starts_with(root)) {
+            said.push(format!("{method} {}", without_names(path)));
+        }
+    }
+    let missing = routes.iter().filter(|r| !said.contains(r));
+    let missing = missing.map(|r| format!("{} does not say what `{r}` does", document.path));
+    let gone = said.iter().filter(|s| !routes.contains(s));
+    missing.chain(gone.map(|s| format!("{} has `{s}`, which no router has", document.path))).collect()
+}
+
+/// Pages among `routes` that a document does not name in backticks.
+pub fn unnamed_pages(document: &TextFile, routes: &[String]) -> Vec<String> {
+    let named: Vec<String> = document.text.split('`').map(without_names).collect();
+    let pages = routes.iter().filter_map(|route| route.strip_prefix("GET "));
+    let missing = pages.filter(|page| !named.iter().any(|n| n == page));
+    missing.map(|page| format!("{} does not say what the page {page} shows", document.path)).collect()
+}
+
 /// What stands in quotation marks behind every `mark` of a source: `.route(` gives the routes.
 pub fn quoted_after(text: &str, mark: &str) -> Vec<String> {
     let quoted =
@@ -241,6 +304,39 @@ mod tests {
         assert_eq!(two_commands(good), [""; 0]);
         assert_eq!(two_commands(&good.replace("./demo", "./setup && ./demo")).len(), 1);
         assert_eq!(two_commands("# G\n").len(), 1);
+    }
+
+    #[test]
+    fn routes_and_what_is_said_of_them_agree() {
+        let source = "let snapshot = get(a).put(b).layer(x);\nRouter::new()\n    .route(\"/_g/a\", get(list).post(add))\n    \
+                      .route(\"/_g/a/{id}/b\", axum::routing::delete(drop))\n    .route(\n\"/_g/snapshot\",\nsnapshot)\n    .route(\"/x\", \n get(x),\n)\n.layer(post(y))\n}\nfn put() {}";
+        let routes = routes(source);
+        let all = [
+            "GET /_g/a",
+            "POST /_g/a",
+            "DELETE /_g/a/{}/b",
+            "GET /_g/snapshot",
+            "PUT /_g/snapshot",
+            "GET /x",
+        ];
+        assert_eq!(routes, all);
+        let good = "`GET /_g/a?to=X`, `POST /_g/a`; `DELETE /_g/a/{name}/b` `GET /_g/snapshot` `PUT /_g/snapshot` `GET /x` `GET /y`";
+        assert_eq!(calls(&file("d.md", good), &routes, &["/_g", "/x"]), [""; 0]);
+        let less = good.replace("PUT", "POST");
+        assert_eq!(
+            calls(&file("d.md", &less), &routes, &["/_g", "/x"]),
+            [
+                "d.md does not say what `PUT /_g/snapshot` does",
+                "d.md has `POST /_g/snapshot`, which no router has"
+            ]
+        );
+        let page = file("d.md", "| `/_g/a` | x |\n| `/_g/{it}` | x |\n");
+        let pages = ["GET /_g/a", "POST /_g/b", "GET /_g/{}"].map(str::to_owned);
+        assert_eq!(unnamed_pages(&page, &pages), [""; 0]);
+        assert_eq!(
+            unnamed_pages(&page, &["GET /_g/b".to_owned()]),
+            ["d.md does not say what the page /_g/b shows"]
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! TAG_POLICY (policies.md 4.3 and 5.2, observed.md 24 to 32).
+//! TAG_POLICY (policies.md 4.3 and 5.2, observed.md 24, 25, 27 and 32).
 
 use super::super::schema::{Check, Preset, Row, Rule, Section, Shape, list, one};
 use super::{limits, tag_resources};
