@@ -104,7 +104,12 @@ def test_an_address_without_an_account(server, inviter, page):
     assert state(inviter, handshake) == "OPEN"
 
 
-@pytest.mark.parametrize("identifier", ["h-" + "0" * 32, "nonsense", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"])
+UNKNOWN = ["h-" + "0" * 32, "nonsense", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"]
+
+
+@pytest.mark.parametrize(
+    "identifier", [*UNKNOWN, *(f"o-0000000000/{unknown}" for unknown in UNKNOWN), f"nonsense/{UNKNOWN[0]}"]
+)
 def test_unknown_invitations(server, page, identifier):
     answer = page.goto(f"{server.url}/accept/{identifier}")
     assert answer.status == 404
@@ -115,10 +120,24 @@ def test_unknown_invitations(server, page, identifier):
 def test_the_mail_leads_here(server, inviter, account, page):
     inviter.invite(account)
     [mail] = server.mail()
-    [link] = set(re.findall(rf"{re.escape(server.url)}/accept/h-[0-9a-f]+", mail["Text"]))
+    [link] = set(re.findall(rf"{re.escape(server.url)}/accept/{inviter.id}/h-[0-9a-f]+", mail["Text"]))
     page.goto(link)
     page.get_by_role("button", name="Accept", exact=True).click()
     wait_for(lambda: account in inviter.member_ids(), "the account has joined")
+
+
+def test_links_that_do_not_name_the_organization(server, inviter, account):
+    """Those of mails that an earlier version sent, among other organizations: they show the same, and lead on."""
+    server.freeze()
+    others = [new_organization(server) for _ in range(3)]
+    handshakes = {organization.id: organization.invite(account)["Id"] for organization in (inviter, *others)}
+    for organization, handshake in handshakes.items():
+        old = server.wire.send("GET", f"/accept/{handshake}")
+        new = server.wire.send("GET", f"/accept/{organization}/{handshake}")
+        assert (old.status, old.body) == (200, new.body)
+        assert {form["action"] for form in forms(old)} == {f"/accept/{organization}/{handshake}"}
+        elsewhere = next(other for other in handshakes if other != organization)
+        assert server.wire.send("GET", f"/accept/{elsewhere}/{handshake}").status == 404
 
 
 # Requests to enable all features.
@@ -333,10 +352,10 @@ def test_what_else_the_overview_shows(server, offer, page):
     rows = page.get_by_role("row")
     expect(rows.filter(has_text=payer.id).filter(has_text="Offer to pay")).to_contain_text("2")
     expect(rows.filter(has_text=member).filter(has_text="SUSPENDED")).to_have_count(1)
-    page.locator(f"a[href='/accept/{request}']").click()
+    page.locator(f"a[href='/accept/{billing.id}/{request}']").click()
     expect(page.locator("h1")).to_have_text("All features wait for the members' approval")
     page.goto(f"{server.url}/")
-    page.locator(f"a[href='/accept/{handshake}']").click()
+    page.locator(f"a[href='/accept/{payer.id}/{handshake}']").click()
     expect(page.locator("h1")).to_have_text("Another organization offers to pay your bill")
 
 
@@ -351,8 +370,43 @@ def test_the_overview(server, inviter, account, page):
     assert mail["Subject"] in text
     assert utc_date(server.now()) in text
     assert page.locator("script", has_text="alert").count() == 0
-    page.locator(f"a[href*='/accept/{handshake}']").first.click()
+    page.locator(f"a[href='/accept/{inviter.id}/{handshake}']").first.click()
     expect(page.get_by_role("button", name="Accept", exact=True)).to_be_visible()
+
+
+def test_lists_of_the_overview_have_pages(server, page):
+    """A hundred rows of each at a time: with the entry that a page showed last gone, the next one goes on there."""
+    inviters = [new_organization(server, new_account(server, f"{n:012}")) for n in range(1, 104)]
+    invited = [f"invited-{n:03}@example.com" for n in range(103)]
+    for inviter, address in zip(inviters, invited, strict=True):
+        inviter.invite(address)
+
+    def walk(table):
+        shown = []
+        page.goto(f"{server.url}/")
+        while True:
+            rows = page.get_by_role("table", name=table, exact=True).locator("tbody tr th")
+            shown.append([text.strip() for text in rows.all_inner_texts()])
+            more = page.locator("section", has=page.get_by_role("table", name=table, exact=True))
+            more = more.get_by_role("link", name="More", exact=True)
+            if not more.count():
+                return shown
+            more.click()
+
+    for table, entries in (
+        ("Open invitations", invited),
+        ("Organizations", sorted(inviter.id for inviter in inviters)),
+        ("Mails, the latest first", None),
+        ("Accounts and their keys", None),
+    ):
+        shown = walk(table)
+        assert [len(rows) for rows in shown] == [100, 3], table
+        if entries is not None:
+            assert [row for rows in shown for row in rows] == entries, table
+    page.goto(f"{server.url}/?mails=zzz&accounts={inviters[-1].management}")
+    expect(page.get_by_role("link", name="From the first one")).to_have_count(2)
+    assert page.goto(f"{server.url}/?accounts=nobody").status == 400
+    page.troubles[:] = [text for text in page.troubles if "status of 4" not in text]
 
 
 def test_advance_to_the_next_expiry(server, inviter, account, page):

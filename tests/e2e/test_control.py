@@ -274,6 +274,83 @@ def test_mailbox(server):
     assert server.mail() == []
 
 
+def walk(server, path, name, **chosen):
+    """The pages of one of our own lists."""
+    while True:
+        query = "&".join(f"{key}={value}" for key, value in chosen.items())
+        answer = server.control("GET", f"{path}?{query}")
+        assert set(answer) <= {name, "Next"}
+        yield answer[name]
+        if "Next" not in answer:
+            return
+        chosen["after"] = answer["Next"]
+
+
+def test_pages_of_accounts(server):
+    accounts = [new_account(server, f"{n:012}") for n in (5, 1, 3, 2, 4)]
+    # An invitation waits for an account that does not exist: it has a place in the order, and is no account.
+    new_organization(server, accounts[0]).invite("000000000006")
+    found = [[account["Id"] for account in page] for page in walk(server, "/_guildhall/accounts", "Accounts", limit=2)]
+    assert [number for page in found for number in page] == sorted(accounts)
+    assert max(map(len, found)) == 2
+    # The place is an id, whether somebody has it or not.
+    [found] = walk(server, "/_guildhall/accounts", "Accounts", after="000000000003")
+    assert [account["Id"] for account in found] == sorted(accounts)[3:]
+    [found] = walk(server, "/_guildhall/accounts", "Accounts", after="999999999999")
+    assert found == []
+
+
+def test_pages_of_mails(server):
+    organization = new_organization(server)
+    for n in range(5):
+        organization.invite(f"to-{n % 2}@example.com" if n < 2 else f"late-{n}@example.com")
+    everything = server.mail()
+    assert len(everything) == 5
+    pages = list(walk(server, "/_guildhall/mail", "Mail", limit=2))
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [mail for page in pages for mail in page] == everything
+    [rest] = walk(server, "/_guildhall/mail", "Mail", after=everything[1]["Id"])
+    assert rest == everything[2:]
+    assert [len(page) for page in walk(server, "/_guildhall/mail", "Mail", limit=1, to="to-1@example.com")] == [1]
+    # The mail that a page showed last is gone, and so is everything else that was sent by then.
+    first = server.control("GET", "/_guildhall/mail?limit=2")
+    server.control("DELETE", "/_guildhall/mail")
+    organization.invite("later@example.com")
+    [rest] = walk(server, "/_guildhall/mail", "Mail", limit=2, after=first["Next"])
+    assert [mail["To"] for mail in rest] == ["later@example.com"]
+
+
+@pytest.mark.parametrize("path", ["/_guildhall/accounts", "/_guildhall/mail"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=99999999999999999999", "page=2"])  # fmt: skip
+def test_refused_pages(shared_server, path, query):
+    error(shared_server.control_raw("GET", f"{path}?{query}"), 400)
+
+
+def test_a_place_among_accounts_that_there_cannot_be(shared_server):
+    assert "Next" in error(shared_server.control_raw("GET", "/_guildhall/accounts?after=nobody"), 400)["message"]
+
+
+def test_commands_walk_the_pages(server, tmp_path):
+    """A page has a thousand entries at most; `account list`, `profiles` and `mail list` show all of them."""
+    accounts = [new_account(server, f"{n:012}") for n in range(1, 1003)]
+    first = server.control("GET", "/_guildhall/accounts")
+    assert len(first["Accounts"]) == 1000
+    assert first["Next"] == accounts[999]
+    assert len(server.control("GET", "/_guildhall/accounts?limit=1000&after=" + first["Next"])["Accounts"]) == 2
+    shown = guildhall("account", "list", "--endpoint", server.url, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in shown] == accounts
+    config = tmp_path / "config"
+    guildhall("profiles", "--endpoint", server.url, check=True, env={**clean_environment(), "AWS_CONFIG_FILE": str(config)})
+    assert config.read_text().count("[profile guildhall-") == 1002
+    organization = new_organization(server, accounts[0])
+    for account in accounts[1:]:
+        server.call(organization.management, "InviteAccountToOrganization", {"Target": {"Type": "ACCOUNT", "Id": account}})
+    organization.invite("last@example.com")
+    shown = guildhall("mail", "list", "--endpoint", server.url, check=True).stdout.splitlines()
+    assert len(shown) == 1002
+    assert "last@example.com" in shown[-1]
+
+
 def test_reset(server):
     organization = new_organization(server)
     organization.invite(new_account(server))

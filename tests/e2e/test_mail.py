@@ -50,7 +50,7 @@ def test_the_invitation(server, inviter, address):
     handshake = inviter.invite(account if address == "juan@example.com" else address, Notes=notes)
     [mail] = server.settled_mail()
     assert (mail["To"], mail["HandshakeId"], mail["State"]) == (address, handshake["Id"], "DELIVERED")
-    link = f"{server.url}/accept/{handshake['Id']}"
+    link = f"{server.url}/accept/{inviter.id}/{handshake['Id']}"
     expiry = handshake["ExpirationTimestamp"].astimezone(datetime.timezone.utc).strftime("%Y-%m-%d")
     shown = Reader(mail["Html"])
     assert mail["Subject"]

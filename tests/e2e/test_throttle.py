@@ -157,11 +157,11 @@ def test_the_console_is_not_throttled(start):
     account = new_account(server)
     handshake = organization.invite(account)["Id"]
     assert passes(server, account, "DeclineHandshake") == 1
-    page = server.wire.send("GET", f"/accept/{handshake}").body.decode()
+    page = server.wire.send("GET", f"/accept/{organization.id}/{handshake}").body.decode()
     [csrf] = set(re.findall(r'name="csrf" value="(\w+)"', page))
     form = urlencode({"csrf": csrf, "account": account, "action": "decline"}).encode()
     sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": server.url}
-    answer = server.wire.send("POST", f"/accept/{handshake}", sent, form)
+    answer = server.wire.send("POST", f"/accept/{organization.id}/{handshake}", sent, form)
     assert answer.status == 200, str(answer)
     [seen] = organization.client.list_handshakes_for_organization()["Handshakes"]
     assert seen["State"] == "DECLINED"

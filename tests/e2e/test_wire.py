@@ -488,6 +488,7 @@ METHODS_AND_PATHS = [
     ("POST", "//"),
     ("GET", "/?" + "a=b&" * 4000),
     ("GET", "/accept/%00"),
+    ("GET", "/accept/%00/%00"),
     ("GET", "/accept/" + "h" * 4000),
 ]
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use guildhall_core::change::{ItemChange, Timer, TimerChange};
-use guildhall_core::item::{CorruptItem, Item};
+use guildhall_core::item::{CorruptItem, Item, ItemKey};
 use guildhall_core::mail::Mail;
 use guildhall_core::{Owner, Timestamp, Version};
 
@@ -131,14 +131,18 @@ pub struct OutboxMail {
     pub last_error: Option<String>,
 }
 
-/// Which mails to list.
+/// Which mails to list, and in which order.
 #[derive(Clone, Debug, Default)]
 pub struct MailFilter {
     /// Only mails to this address, whatever its case.
     pub to: Option<String>,
     /// Only mails made at this instant or later.
     pub since: Option<Timestamp>,
-    /// How many at most: the latest ones.
+    /// Only mails that come after this id in the order that is asked for. No mail has to have it.
+    pub after: Option<String>,
+    /// The latest first; otherwise the oldest first. Both by id.
+    pub latest_first: bool,
+    /// How many at most.
     pub limit: usize,
 }
 
@@ -195,6 +199,12 @@ pub trait Store: Send + Sync {
     /// Timers that are due at `until` or before, the earliest first (then by the text of owner and action).
     fn timers(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError>;
 
+    /// Timers whose action's text starts with `prefix`, after one, in the same order.
+    fn timers_of(&self, prefix: &str, after: Option<&Timer>, limit: usize) -> Result<Vec<Timer>, StoreError>;
+
+    /// The first of the owners whose text starts with `prefix` that has this item. Looks at so many owners at most.
+    fn holder(&self, prefix: &str, item: &ItemKey, at_most: usize) -> Result<Option<Owner>, StoreError>;
+
     /// Takes pending mails that are due at `now` (wall time), the earliest first (then by id), and puts them off
     /// until `lease_until`, so that no other taker gets them meanwhile: the answer has that instant as `due`.
     fn lease(
@@ -208,7 +218,7 @@ pub trait Store: Send + Sync {
     /// that was delivered stays so, whatever a slower taker reports; a mail that is gone is no error.
     fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError>;
 
-    /// Mails, the oldest first: in the order of their ids.
+    /// A page of mails.
     fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError>;
 
     /// One mail.

@@ -1,10 +1,11 @@
 //! A store in memory: for tests and for a server that keeps nothing. It can be told to fail.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use guildhall_core::item::Item;
+use guildhall_core::item::{Item, ItemKey};
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp, Version};
 
 use crate::sqlite::{self, Snapshot, read_snapshot, write_snapshot};
@@ -146,7 +147,6 @@ impl State {
                 }
             }
         }
-        let timer_key = |t: &Timer| (t.due, t.owner.to_string(), t.action.to_string());
         for change in &batch.timers {
             match change {
                 TimerChange::Set(t) => {
@@ -180,6 +180,10 @@ impl State {
 fn read_items(kept: &Kept) -> Result<Vec<Item>, StoreError> {
     let items = kept.items.iter().map(|((kind, id), body)| Item::read(kind, id, body));
     Ok(items.collect::<Result<_, _>>()?)
+}
+
+fn timer_key(timer: &Timer) -> (Timestamp, String, String) {
+    (timer.due, timer.owner.to_string(), timer.action.to_string())
 }
 
 fn timer((key, (owner, action)): (&(Timestamp, String, String), &(Owner, TimerAction))) -> Timer {
@@ -230,6 +234,21 @@ impl Store for MemoryStore {
         Ok(due.take(limit).map(timer).collect())
     }
 
+    fn timers_of(&self, prefix: &str, after: Option<&Timer>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let inner = self.held();
+        let from = after.map_or(Bound::Unbounded, |timer| Bound::Excluded(timer_key(timer)));
+        let timers = inner.state.timers.range((from, Bound::Unbounded));
+        Ok(timers.filter(|(key, _)| key.2.starts_with(prefix)).take(limit).map(timer).collect())
+    }
+
+    fn holder(&self, prefix: &str, item: &ItemKey, at_most: usize) -> Result<Option<Owner>, StoreError> {
+        let inner = self.held();
+        let from = inner.state.owners.range(prefix.to_owned()..);
+        let mut owners = from.take_while(|(name, _)| name.starts_with(prefix)).take(at_most);
+        let key = (item.kind.to_owned(), item.id.clone());
+        Ok(owners.find(|(_, kept)| kept.items.contains_key(&key)).map(|(_, kept)| kept.owner.clone()))
+    }
+
     fn lease(
         &self,
         now: Timestamp,
@@ -264,10 +283,15 @@ impl Store for MemoryStore {
             to.as_ref().is_none_or(|to| m.mail.to.key().as_str() == to)
                 && filter.since.is_none_or(|since| m.made >= since)
         };
-        let latest = inner.state.mails.values().rev().filter(wanted).take(filter.limit);
-        let mut mails: Vec<OutboxMail> = latest.cloned().collect();
-        mails.reverse();
-        Ok(mails)
+        let (all, after) = (&inner.state.mails, filter.after.as_deref());
+        let mails: Box<dyn Iterator<Item = &OutboxMail>> = if filter.latest_first {
+            let before = after.map_or(Bound::Unbounded, Bound::Excluded);
+            Box::new(all.range::<str, _>((Bound::Unbounded, before)).rev().map(|(_, m)| m))
+        } else {
+            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+            Box::new(all.range::<str, _>((from, Bound::Unbounded)).map(|(_, m)| m))
+        };
+        Ok(mails.filter(wanted).take(filter.limit).cloned().collect())
     }
 
     fn mail(&self, id: &str) -> Result<Option<OutboxMail>, StoreError> {

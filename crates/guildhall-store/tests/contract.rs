@@ -418,7 +418,7 @@ fn settling_writes_how_a_try_ended() {
 }
 
 #[test]
-fn mails_are_found_by_recipient_and_time_and_the_latest_are_kept() {
+fn mails_are_found_by_recipient_and_time() {
     each(|store, _| {
         let list = vec![
             mail("m3", "Other@Example.com", 30, 1),
@@ -428,19 +428,92 @@ fn mails_are_found_by_recipient_and_time_and_the_latest_are_kept() {
         ];
         store.commit(&mails(list)).unwrap();
         let find = |to: Option<&str>, since: Option<i64>, limit| {
-            let filter = MailFilter { to: to.map(str::to_owned), since: since.map(Timestamp), limit };
-            store.mails(&filter).unwrap().into_iter().map(|m| m.id).collect::<Vec<_>>()
+            let (to, since) = (to.map(str::to_owned), since.map(Timestamp));
+            store.mails(&MailFilter { to, since, limit, ..MailFilter::default() }).unwrap()
         };
+        let find = |to, since, limit| find(to, since, limit).into_iter().map(|m| m.id).collect::<Vec<_>>();
         assert_eq!(find(None, None, 9), ["m1", "m2", "m3", "m4"]);
-        assert_eq!(find(None, None, 2), ["m3", "m4"]);
+        assert_eq!(find(None, None, 2), ["m1", "m2"]);
         assert_eq!(find(Some("SOMEONE@example.com"), None, 9), ["m1", "m2", "m4"]);
         assert_eq!(find(Some("someone@example.com"), Some(20), 9), ["m2", "m4"]);
-        assert_eq!(find(Some("someone@example.com"), None, 2), ["m2", "m4"]);
+        assert_eq!(find(Some("someone@example.com"), None, 2), ["m1", "m2"]);
         assert_eq!(find(None, Some(11), 9), ["m2", "m3", "m4"]);
         assert_eq!(find(Some("someone"), None, 9), [""; 0]);
         assert_eq!(find(None, None, 0), [""; 0]);
         assert_eq!(store.mail("m1").unwrap().unwrap().mail.to.as_str(), "Someone@Example.com");
         assert_eq!(store.mail("M1").unwrap(), None);
+    });
+}
+
+#[test]
+fn pages_of_mails_go_on_after_a_mail_that_may_be_gone() {
+    each(|store, _| {
+        let address = |n| if n % 2 == 0 { "a@x.com" } else { "b@x.com" };
+        let list = (1..=6).map(|n| mail(&format!("m{n}"), address(n), n, 1)).collect();
+        store.commit(&mails(list)).unwrap();
+        let find = |after: &str, latest_first, to: Option<&str>, limit| {
+            let (after, to) = (Some(after.to_owned()), to.map(str::to_owned));
+            let filter = MailFilter { after, to, latest_first, limit, since: Some(Timestamp(2)) };
+            store.mails(&filter).unwrap().into_iter().map(|m| m.id).collect::<Vec<_>>()
+        };
+        assert_eq!(find("m3", false, None, 2), ["m4", "m5"]);
+        assert_eq!(find("m3x", false, None, 9), ["m4", "m5", "m6"]);
+        assert_eq!(find("", false, None, 9), ["m2", "m3", "m4", "m5", "m6"]);
+        assert_eq!(find("m6", false, None, 9), [""; 0]);
+        assert_eq!(find("m3", false, Some("B@x.com"), 9), ["m5"]);
+        assert_eq!(find("m5", true, None, 2), ["m4", "m3"]);
+        assert_eq!(find("m4x", true, None, 9), ["m4", "m3", "m2"]);
+        assert_eq!(find("m5", true, Some("b@x.com"), 9), ["m3"]);
+        assert_eq!(find("m1", true, None, 9), [""; 0]);
+        let latest = MailFilter { latest_first: true, limit: 2, ..MailFilter::default() };
+        let latest = store.mails(&latest).unwrap().into_iter().map(|m| m.id).collect::<Vec<_>>();
+        assert_eq!(latest, ["m6", "m5"]);
+    });
+}
+
+#[test]
+fn timers_of_one_kind_go_on_after_one_that_may_be_gone() {
+    each(|store, _| {
+        let timer = |due, owner, action| Timer { due: Timestamp(due), owner, action };
+        let list = [
+            timer(5, org(2), TimerAction::Expire(handshake_id(1))),
+            timer(5, org(1), TimerAction::Expire(handshake_id(2))),
+            timer(3, org(1), TimerAction::Forget(handshake_id(3))),
+            timer(4, acct(1), TimerAction::Close),
+            timer(-9, org(1), TimerAction::Expire(handshake_id(4))),
+            timer(5, org(1), TimerAction::Expire(handshake_id(1))),
+        ];
+        let timers = list.iter().cloned().map(TimerChange::Set).collect();
+        store.commit(&Batch { timers, ..Batch::default() }).unwrap();
+        let expiries = |after: Option<&Timer>, limit| store.timers_of("expire/", after, limit).unwrap();
+        assert_eq!(
+            expiries(None, 9),
+            [list[4].clone(), list[5].clone(), list[1].clone(), list[0].clone()],
+            "by time, then by the text of owner and action"
+        );
+        assert_eq!(expiries(None, 1), [list[4].clone()]);
+        assert_eq!(expiries(Some(&list[4]), 1), [list[5].clone()]);
+        assert_eq!(expiries(Some(&list[1]), 9), [list[0].clone()]);
+        assert_eq!(expiries(Some(&list[2]), 1), [list[5].clone()], "of another kind");
+        assert_eq!(expiries(Some(&list[0]), 9), []);
+        assert_eq!(store.timers_of("close", None, 9).unwrap(), [list[3].clone()]);
+    });
+}
+
+#[test]
+fn an_item_is_found_among_the_first_owners() {
+    each(|store, _| {
+        for n in 1..=3 {
+            store.commit(&put(&org(n), 0, vec![member(n), Item::Handshake(handshake(n))])).unwrap();
+        }
+        store.commit(&put(&acct(2), 0, vec![inbox(2, 2)])).unwrap();
+        let key = |n| ItemKey::handshake(&handshake_id(n));
+        let find = |n, at_most| store.holder("org/", &key(n), at_most).unwrap();
+        assert_eq!(find(1, 1), Some(org(1)));
+        assert_eq!((find(2, 1), find(2, 2), find(2, 99)), (None, Some(org(2)), Some(org(2))));
+        assert_eq!((find(3, 3), find(4, 99), find(1, 0)), (Some(org(3)), None, None));
+        assert_eq!(store.holder("acct/", &key(2), 99).unwrap(), None);
+        assert_eq!(store.holder("acct/", &ItemKey::inbox(&handshake_id(2)), 1).unwrap(), Some(acct(2)));
     });
 }
 

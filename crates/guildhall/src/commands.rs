@@ -5,6 +5,7 @@ use std::path::Path;
 use guildhall_store::Store;
 use guildhall_store::sqlite::SqliteStore;
 use http::Method;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -38,6 +39,7 @@ pub(crate) struct Account {
 #[serde(rename_all = "PascalCase")]
 struct Accounts {
     accounts: Vec<Account>,
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +57,7 @@ struct Mail {
 #[serde(rename_all = "PascalCase")]
 struct Mailbox {
     mail: Vec<Mail>,
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,10 +78,39 @@ fn print_key(key: &Key) {
     print(&format!("secret access key  {}", key.secret_access_key));
 }
 
+/// Walks the pages of a list: `show` takes one and answers the place of the next.
+fn walk<T: DeserializeOwned>(
+    endpoint: &str,
+    path: &str,
+    mut query: form_urlencoded::Serializer<'_, String>,
+    mut show: impl FnMut(T) -> Option<String>,
+) -> Result<(), Failed> {
+    let chosen = query.finish();
+    let mut after: Option<String> = None;
+    loop {
+        let mut query = form_urlencoded::Serializer::new(chosen.clone());
+        if let Some(after) = &after {
+            query.append_pair("after", after);
+        }
+        let page = client::json(endpoint, Method::GET, &format!("{path}?{}", query.finish()), "")?;
+        let next = show(page);
+        // A server that sends us back would keep us for ever.
+        if next.is_none() || next <= after {
+            return Ok(());
+        }
+        after = next;
+    }
+}
+
 /// Every account of a server.
 pub(crate) fn accounts(endpoint: &str) -> Result<Vec<Account>, Failed> {
-    let all: Accounts = client::json(endpoint, Method::GET, "/_guildhall/accounts", "")?;
-    Ok(all.accounts)
+    let mut all = Vec::new();
+    let none = form_urlencoded::Serializer::new(String::new());
+    walk(endpoint, "/_guildhall/accounts", none, |page: Accounts| {
+        all.extend(page.accounts);
+        page.next
+    })?;
+    Ok(all)
 }
 
 pub(crate) fn account(command: AccountCommand) -> Result<(), Failed> {
@@ -160,14 +192,14 @@ pub(crate) fn clock(command: ClockCommand) -> Result<(), Failed> {
 pub(crate) fn mail(command: MailCommand) -> Result<(), Failed> {
     match command {
         MailCommand::List { to, endpoint } => {
-            let to = to.map(|to| {
-                format!("?to={}", form_urlencoded::byte_serialize(to.as_bytes()).collect::<String>())
-            });
-            let path = format!("/_guildhall/mail{}", to.unwrap_or_default());
-            let found: Mailbox = client::json(&endpoint.endpoint, Method::GET, &path, "")?;
-            for m in found.mail {
-                print(&format!("{}  {}  {:9}  {}  {}", m.id, m.sent_at, m.state, m.to, m.subject));
-            }
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(to.map(|to| ("to", to)));
+            walk(&endpoint.endpoint, "/_guildhall/mail", query, |page: Mailbox| {
+                for m in page.mail {
+                    print(&format!("{}  {}  {:9}  {}  {}", m.id, m.sent_at, m.state, m.to, m.subject));
+                }
+                page.next
+            })?;
         }
         MailCommand::Show { id, endpoint } => {
             let path = format!("/_guildhall/mail/{}", segment(&id)?);

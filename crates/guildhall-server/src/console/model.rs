@@ -81,7 +81,7 @@ impl Answer {
     }
 }
 
-/// `/accept/<handshake id>`: a handshake as the account sees it that answers it.
+/// `/accept/<organization id>/<handshake id>`: a handshake as the account sees it that answers it.
 #[derive(Clone, Debug)]
 pub struct HandshakePage {
     /// The site.
@@ -219,15 +219,39 @@ pub struct LabPage {
     /// Business time and how to move it.
     pub clock: Clock,
     /// The accounts.
-    pub accounts: Listed<AccountRow>,
+    pub accounts: Paged<AccountRow>,
     /// The organizations.
-    pub organizations: Listed<OrganizationRow>,
-    /// The open invitations.
-    pub invitations: Listed<InvitationRow>,
+    pub organizations: Paged<OrganizationRow>,
+    /// The open invitations, the one that expires first first.
+    pub invitations: Paged<InvitationRow>,
     /// The mails, the latest first.
-    pub mails: Listed<MailRow>,
+    pub mails: Paged<MailRow>,
     /// What became of the form that was just sent.
     pub notice: Option<Notice>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Paged<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the next page is, if there is one.
+    pub next: Option<String>,
+    /// There are pages before this one.
+    pub later: bool,
+}
+
+impl<T> Default for Paged<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), next: None, later: false }
+    }
+}
+
+impl<T> Paged<T> {
+    /// Whether the list has no entry at all, as far as can be told.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.next.is_none() && !self.later
+    }
 }
 
 /// The rows that are shown of a list.
@@ -341,13 +365,22 @@ pub struct MailPage {
     /// Which mail it is.
     pub kind: String,
     /// The handshake it is about, if it is about one.
-    pub handshake: Option<String>,
+    pub handshake: Option<HandshakeLink>,
     /// It as plain text.
     pub text: String,
     /// How often it was tried.
     pub attempts: u32,
     /// Why the last try failed.
     pub last_error: Option<String>,
+}
+
+/// A handshake, as pages lead to it.
+#[derive(Clone, Debug)]
+pub struct HandshakeLink {
+    /// The organization that sent it.
+    pub organization: String,
+    /// Its id.
+    pub id: String,
 }
 
 /// `/verify/<account id>/<code>`: where the mail leads that verifies a management account's address.

@@ -10,7 +10,7 @@ use super::model::{
 };
 use super::{assets, words};
 
-/// `/accept/<handshake id>`.
+/// `/accept/<organization id>/<handshake id>`.
 pub fn render_handshake(page: &HandshakePage) -> String {
     finish(&Handshake { site: &page.site, page })
 }
@@ -135,8 +135,8 @@ pub(super) mod tests {
     use guildhall_core::time::{DAY, Timestamp};
 
     use super::super::model::{
-        AccountRow, Answerer, ApprovalRow, Approvals, Clock, InvitationRow, Listed, MailRow, Membership,
-        Offer, OrganizationRow, RequestRow,
+        AccountRow, Answerer, ApprovalRow, Approvals, Clock, HandshakeLink, InvitationRow, Listed, MailRow,
+        Membership, Offer, OrganizationRow, Paged, RequestRow,
     };
     use super::*;
 
@@ -179,7 +179,7 @@ pub(super) mod tests {
         LabPage {
             site: site(true, text),
             clock: Clock { movable: true, frozen: true, next_expiry: Some(NOW.plus(DAY)) },
-            accounts: Listed {
+            accounts: Paged {
                 rows: vec![AccountRow {
                     id: t(),
                     name: t(),
@@ -188,9 +188,10 @@ pub(super) mod tests {
                     unverified: true,
                     member_of: member(text, true),
                 }],
-                more: true,
+                next: Some(t()),
+                later: true,
             },
-            organizations: Listed {
+            organizations: Paged {
                 rows: vec![OrganizationRow {
                     id: t(),
                     management_id: t(),
@@ -201,13 +202,15 @@ pub(super) mod tests {
                     open_invitations: 1,
                     requests: Listed { rows: vec![RequestRow { id: t(), text: t() }], more: true },
                 }],
-                more: true,
+                next: Some(t()),
+                later: true,
             },
-            invitations: Listed {
+            invitations: Paged {
                 rows: vec![InvitationRow { id: t(), target: t(), organization: t(), expires: NOW.plus(DAY) }],
-                more: true,
+                next: Some(t()),
+                later: true,
             },
-            mails: Listed { rows: vec![mail_row(text)], more: true },
+            mails: Paged { rows: vec![mail_row(text)], next: Some(t()), later: true },
             notice: Some(Notice::Done(t())),
         }
     }
@@ -220,10 +223,10 @@ pub(super) mod tests {
         LabPage {
             site: site(true, "x"),
             clock: Clock::default(),
-            accounts: Listed::default(),
-            organizations: Listed::default(),
-            invitations: Listed::default(),
-            mails: Listed::default(),
+            accounts: Paged::default(),
+            organizations: Paged::default(),
+            invitations: Paged::default(),
+            mails: Paged::default(),
             notice: None,
         }
     }
@@ -297,7 +300,7 @@ pub(super) mod tests {
                 site: site(true, text),
                 mail: mail_row(text),
                 kind: text.into(),
-                handshake: Some(text.into()),
+                handshake: Some(HandshakeLink { organization: text.into(), id: text.into() }),
                 text: text.into(),
                 attempts: 2,
                 last_error: Some(text.into()),
@@ -435,11 +438,12 @@ pub(super) mod tests {
     fn a_form_says_who_answers_what() {
         let page = render_handshake(&HandshakePage {
             id: "h-7".into(),
+            organization: "o-1".into(),
             answerers: vec![answerer("222222222222", None)],
             ..invitation(true, State::Open, "x")
         });
         for part in [
-            "<form class=\"answer\" method=\"post\" action=\"/accept/h-7\">",
+            "<form class=\"answer\" method=\"post\" action=\"/accept/o-1/h-7\">",
             "<input type=\"hidden\" name=\"csrf\" value=\"tokenx\">",
             "<input type=\"hidden\" name=\"account\" value=\"222222222222\">",
             "name=\"action\" value=\"accept\">Accept</button>",
@@ -491,6 +495,20 @@ pub(super) mod tests {
         let page = render_lab(&lab("x"));
         assert!(page.contains("name=\"advance\" value=\"next-expiry\""), "{page}");
         assert!(page.contains("name=\"freeze\" value=\"false\""), "{page}");
+    }
+
+    #[test]
+    fn lists_of_the_lab_lead_to_their_next_pages() {
+        let page = render_lab(&lab("/?accounts=1"));
+        assert_eq!(page.matches("href=\"/?accounts=1\"").count(), 4, "{page}");
+        assert!(page.contains("href=\"/#invitations\">From the first one"), "{page}");
+        // A page of accounts that were invited and do not exist is none of an empty lab.
+        let accounts = Paged { next: Some("/?accounts=2".into()), ..Paged::default() };
+        let page = render_lab(&LabPage { accounts, ..empty_lab() });
+        assert!(page.contains("/?accounts=2") && !page.contains("guildhall account create"), "{page}");
+        let last = Paged { later: true, ..Paged::default() };
+        let page = render_lab(&LabPage { mails: last, ..empty_lab() });
+        assert!(page.contains("href=\"/#mail\">From the first one") && !page.contains(">More<"), "{page}");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use guildhall_core::ids::AccountId;
 use guildhall_core::internal::create_key::CreateKey;
@@ -13,8 +14,9 @@ use guildhall_core::internal::update_account::UpdateAccount;
 use guildhall_core::internal::verify_email::SendVerification;
 use guildhall_core::{ControlError, Failure, Owner};
 use guildhall_engine::Fault;
+use serde::Deserialize;
 
-use super::{ACTOR, Error, decode, raw_json};
+use super::{ACTOR, Error, bad, decode, page_limit, raw_json};
 use crate::App;
 
 type Reply = Result<Response, Error>;
@@ -31,23 +33,39 @@ pub(super) async fn register(State(app): State<Arc<App>>, body: Bytes) -> Reply 
     Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }
 
-/// Every account.
-pub(super) async fn list(State(app): State<Arc<App>>) -> Reply {
+/// Which accounts to list.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// A page of accounts. It may hold fewer than were asked for although there is another one: an invitation may wait for
+/// an account that does not exist.
+pub(super) async fn list(State(app): State<Arc<App>>, which: Result<Query<Which>, QueryRejection>) -> Reply {
+    let Query(which) = which.map_err(|e| bad(e.body_text()))?;
+    let after = which.after.map(|id| id.parse::<AccountId>()).transpose();
+    let after = after.map_err(|_| bad("after: has to be the `Next` of a page, or an account's 12 digits"))?;
+    let (ids, more) = app.accounts(after, page_limit(which.limit)?).await?;
     let mut body = b"{\"Accounts\":[".to_vec();
     let mut separator: &[u8] = b"";
-    for id in app.accounts().await? {
-        match app.engine.run_as(ACTOR, "", Arc::new(DescribeAccount { account: id })).await {
+    for account in &ids {
+        match app.engine.run_as(ACTOR, "", Arc::new(DescribeAccount { account: *account })).await {
             Ok(account) => {
                 body.extend_from_slice(separator);
                 body.extend_from_slice(&account);
                 separator = b",";
             }
-            // An invitation may wait for an account that does not exist.
             Err(Fault::Refused(Failure::Control(_))) => {}
             Err(fault) => return Err(fault.into()),
         }
     }
-    body.extend_from_slice(b"]}");
+    body.push(b']');
+    if let Some(last) = ids.last().filter(|_| more) {
+        body.extend_from_slice(format!(",\"Next\":\"{last}\"").as_bytes());
+    }
+    body.push(b'}');
     Ok(raw_json(body))
 }
 
@@ -76,26 +94,30 @@ pub(super) async fn send_verification(State(app): State<Arc<App>>, Path(id): Pat
 }
 
 impl App {
-    /// The ids of all accounts, and of those that do not exist and for which an invitation waits.
-    pub(crate) async fn accounts(&self) -> Result<Vec<AccountId>, Error> {
-        let owners = self.owners("acct/").await?;
+    /// The ids of the next accounts, and of those that do not exist and for which an invitation waits; and whether there
+    /// are more.
+    pub(crate) async fn accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<(Vec<AccountId>, bool), Error> {
+        let (owners, more) = self.owners("acct/", after.map(Owner::Account), limit).await?;
         let account = |owner| if let Owner::Account(id) = owner { Some(id) } else { None };
-        Ok(owners.into_iter().filter_map(account).collect())
+        Ok((owners.into_iter().filter_map(account).collect(), more))
     }
 
-    /// Every owner of a kind, in order.
-    pub(crate) async fn owners(&self, prefix: &'static str) -> Result<Vec<Owner>, Error> {
-        const AT_ONCE: usize = 1_000;
-        let mut owners: Vec<Owner> = Vec::new();
-        loop {
-            let (store, after) = (self.engine.store(), owners.last().map(ToString::to_string));
-            let more = move || store.owners(prefix, after.as_deref(), AT_ONCE);
-            let more = self.engine.blocking(more).await?;
-            let last = more.len() < AT_ONCE;
-            owners.extend(more);
-            if last {
-                return Ok(owners);
-            }
-        }
+    /// The next owners of a kind, in order, and whether there are more.
+    pub(crate) async fn owners(
+        &self,
+        prefix: &'static str,
+        after: Option<Owner>,
+        limit: usize,
+    ) -> Result<(Vec<Owner>, bool), Error> {
+        let (store, after) = (self.engine.store(), after.map(|owner| owner.to_string()));
+        let found = self.engine.blocking(move || store.owners(prefix, after.as_deref(), limit + 1));
+        let mut owners = found.await?;
+        let more = owners.len() > limit;
+        owners.truncate(limit);
+        Ok((owners, more))
     }
 }

@@ -9,18 +9,17 @@ use guildhall_core::ids::HandshakeId;
 use guildhall_store::{MailFilter, OutboxMail};
 use serde::{Deserialize, Serialize};
 
-use super::{Error, bad, json, missing};
+use super::{Error, bad, json, missing, page_limit};
 use crate::App;
 use crate::mail::render;
-
-/// Mails in one answer at most: the latest.
-const MOST: usize = 10_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     to: Option<String>,
     since: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +42,8 @@ struct Output<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Mailbox<'a> {
     mail: Vec<Output<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
 }
 
 fn output<'a>(app: &App, mail: &'a OutboxMail) -> Output<'a> {
@@ -63,17 +64,12 @@ fn output<'a>(app: &App, mail: &'a OutboxMail) -> Output<'a> {
 }
 
 impl App {
-    /// Mails, the oldest first.
-    async fn mails(&self, filter: MailFilter) -> Result<Vec<OutboxMail>, Error> {
-        let store = self.engine.store();
-        Ok(self.engine.blocking(move || store.mails(&filter)).await?)
-    }
-
-    /// The latest mails, the newest first, and whether there are more.
-    pub(crate) async fn latest_mails(&self, limit: usize) -> Result<(Vec<OutboxMail>, bool), Error> {
-        let mut mails = self.mails(MailFilter { limit: limit + 1, ..MailFilter::default() }).await?;
+    /// A page of mails, and whether there are more.
+    pub(crate) async fn mails(&self, filter: MailFilter) -> Result<(Vec<OutboxMail>, bool), Error> {
+        let (store, limit) = (self.engine.store(), filter.limit);
+        let filter = MailFilter { limit: limit + 1, ..filter };
+        let mut mails = self.engine.blocking(move || store.mails(&filter)).await?;
         let more = mails.len() > limit;
-        mails.reverse();
         mails.truncate(limit);
         Ok((mails, more))
     }
@@ -85,7 +81,7 @@ impl App {
     }
 }
 
-/// Mails, the oldest first.
+/// A page of mails, the oldest first.
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
@@ -95,8 +91,11 @@ pub(super) async fn list(
     let since =
         since.map_err(|_| bad("since: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
     let since = since.map(|t| Timestamp(t.as_millisecond()));
-    let mails = app.mails(MailFilter { to: which.to, since, limit: MOST }).await?;
-    Ok(json(&Mailbox { mail: mails.iter().map(|m| output(&app, m)).collect() }))
+    let (to, after, limit) = (which.to, which.after, page_limit(which.limit)?);
+    let filter = MailFilter { to, since, after, limit, latest_first: false };
+    let (mails, more) = app.mails(filter).await?;
+    let next = mails.last().filter(|_| more).map(|last| last.id.as_str());
+    Ok(json(&Mailbox { mail: mails.iter().map(|m| output(&app, m)).collect(), next }))
 }
 
 /// One mail.

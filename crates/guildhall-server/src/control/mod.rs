@@ -146,6 +146,18 @@ pub(crate) async fn method_not_allowed(request: Request) -> Response {
     error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
 }
 
+/// Entries of a list in one answer at most, and how many there are when the client does not say.
+const PAGE_MAX: usize = 1_000;
+
+/// Reads `limit`: how many entries an answer has at most.
+fn page_limit(limit: Option<usize>) -> Result<usize, Error> {
+    match limit {
+        None => Ok(PAGE_MAX),
+        Some(limit) if (1..=PAGE_MAX).contains(&limit) => Ok(limit),
+        Some(_) => Err(bad(format!("limit: has to be a number from 1 to {PAGE_MAX}"))),
+    }
+}
+
 /// Reads a body: one JSON object, without unknown or duplicate members.
 fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
     if body.is_empty() {

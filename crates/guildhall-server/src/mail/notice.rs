@@ -33,7 +33,7 @@ impl Notice {
                     paragraphs,
                     facts: handshake_facts(about),
                     notes: words::lines(about.notes.as_deref().unwrap_or_default()),
-                    link: Some((link, format!("{base_url}/accept/{id}"))),
+                    link: Some((link, format!("{base_url}/accept/{}/{id}", about.organization))),
                     foot: format!("Handshake {id}"),
                 }
             }
@@ -293,7 +293,7 @@ mod tests {
         (End of what the management account wrote.)
 
         See the offer, and accept or decline:
-        https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef
+        https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef
 
         Handshake h-0123456789abcdef0123456789abcdef
         "#);

@@ -104,7 +104,7 @@ fn facts(about: &Invitation, handshake: &HandshakeId, base_url: &str) -> Facts {
         expires: words::day_and_minute(&about.expires),
         account: about.account.map_or_else(|| invited.clone(), |id| id.to_string()),
         invited,
-        link: format!("{base_url}/accept/{handshake}"),
+        link: format!("{base_url}/accept/{}/{handshake}", about.organization),
         handshake: handshake.to_string(),
     }
 }
@@ -220,7 +220,7 @@ mod tests {
         (End of what the management account wrote.)
 
         See the details, and accept or decline:
-        https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef
+        https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef
 
         This mail changes nothing by itself. If you do not expect the invitation,
         decline it, or let it expire.
@@ -246,7 +246,7 @@ mod tests {
         Invited:             juan@example.com
 
         The invitation:
-        https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef
+        https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef
 
         Invitation h-0123456789abcdef0123456789abcdef
         "#);
@@ -268,7 +268,7 @@ mod tests {
         Invited:             juan@example.com
 
         The invitation:
-        https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef
+        https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef
 
         Invitation h-0123456789abcdef0123456789abcdef
         "#);
@@ -289,7 +289,7 @@ mod tests {
         Invited:             juan@example.com
 
         The invitation:
-        https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef
+        https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef
 
         Invitation h-0123456789abcdef0123456789abcdef
         "#);
@@ -316,7 +316,7 @@ mod tests {
         Leave it with:              aws organizations leave-organization
 
         The invitation that was accepted:
-        https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef
+        https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef
 
         Invitation h-0123456789abcdef0123456789abcdef
         "#);
@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn every_part_names_the_invitation_and_leads_to_it() {
-        let link = "https://guildhall.example/accept/h-0123456789abcdef0123456789abcdef";
+        let link = "https://guildhall.example/accept/o-exampleorg/h-0123456789abcdef0123456789abcdef";
         for kind in KINDS {
             let RenderedMail { subject, text, html } = render(&mail(kind), "https://guildhall.example");
             assert!(!subject.is_empty() && subject.len() < 120, "{subject}");

@@ -1,12 +1,13 @@
-//! `/accept/<handshake id>`: a handshake as the account sees it that answers it; in lab mode with buttons for that.
+//! `/accept/<organization id>/<handshake id>`: a handshake as the account sees it that answers it; in lab mode with buttons for that.
 
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
 use guildhall_core::handshake::{ActionType, Handshake, State as HandshakeState, Target};
 use guildhall_core::ids::{AccountId, HandshakeId, OrgId};
+use guildhall_core::item::ItemKey;
 use guildhall_core::org::Org;
-use guildhall_core::{Cx, Failure as Refusal, Stop, View};
+use guildhall_core::{Cx, Failure as Refusal, Owner, Stop, View};
 use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
@@ -32,15 +33,30 @@ enum Answered {
     Refused { code: String, message: String },
 }
 
+/// Organizations in which a handshake is looked for whose link does not name its own, at most.
+const ORGANIZATIONS: usize = 10_000;
+
 /// The handshake.
-pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    page(&app, &id, None).await
+pub(super) async fn show(State(app): State<Arc<App>>, Path((org, id)): Path<(String, String)>) -> Page {
+    page(&app, (&org, &id), None).await
+}
+
+/// The handshake, by a link of the time when links did not name the organization.
+pub(super) async fn show_old(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
+    let unknown = || app.failure(missing("invitation or request"));
+    let handshake: HandshakeId = id.parse().map_err(|_| unknown())?;
+    let store = app.engine.store();
+    let find = move || store.holder("org/", &ItemKey::handshake(&handshake), ORGANIZATIONS);
+    match app.engine.blocking(find).await.map_err(|e| app.failure(e))? {
+        Some(Owner::Org(org)) => page(&app, (org.as_str(), &id), None).await,
+        _ => Err(unknown()),
+    }
 }
 
 /// Answers as one of the accounts that may, and shows what became of it.
 pub(super) async fn answer(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Path((org, id)): Path<(String, String)>,
     Form(fields): Form<Fields>,
 ) -> Page {
     app.check_lab("Answers are given with the account's own credentials.")?;
@@ -58,33 +74,30 @@ pub(super) async fn answer(
         }
         Err(fault) => return Err(app.failure(fault)),
     };
-    page(&app, &id, Some(answered)).await
+    page(&app, (&org, &id), Some(answered)).await
 }
 
-async fn page(app: &App, id: &str, answered: Option<Answered>) -> Page {
+async fn page(app: &App, (org, id): (&str, &str), answered: Option<Answered>) -> Page {
     let unknown = || app.failure(missing("invitation or request"));
+    let org: OrgId = org.parse().map_err(|_| unknown())?;
     let id: HandshakeId = id.parse().map_err(|_| unknown())?;
-    for org in app.organizations().await? {
-        let found = app.look(|cx, view| {
-            let Some((aggregate, _)) = view.org(org)? else { return Ok(None) };
-            match aggregate.handshake(&id) {
-                Some(h) if !h.gone(cx.now) => model(app, cx, view, (org, aggregate), h).map(Some),
-                _ => Ok(None),
-            }
-        });
-        if let Some(mut model) = found.await? {
-            let status = match &answered {
-                Some(Answered::Refused { .. }) => StatusCode::CONFLICT,
-                _ => StatusCode::OK,
-            };
-            model.notice = answered.map(|answered| match answered {
-                Answered::Done(answer, account) => Notice::Done(model.subject.done(answer, account)),
-                Answered::Refused { code, message } => Notice::Refused { code, message },
-            });
-            return Ok(respond(status, console::headers(), console::render_handshake(&model)));
+    let found = app.look(|cx, view| {
+        let Some((aggregate, _)) = view.org(org)? else { return Ok(None) };
+        match aggregate.handshake(&id) {
+            Some(h) if !h.gone(cx.now) => model(app, cx, view, (org, aggregate), h).map(Some),
+            _ => Ok(None),
         }
-    }
-    Err(unknown())
+    });
+    let mut model = found.await?.ok_or_else(unknown)?;
+    let status = match &answered {
+        Some(Answered::Refused { .. }) => StatusCode::CONFLICT,
+        _ => StatusCode::OK,
+    };
+    model.notice = answered.map(|answered| match answered {
+        Answered::Done(answer, account) => Notice::Done(model.subject.done(answer, account)),
+        Answered::Refused { code, message } => Notice::Refused { code, message },
+    });
+    Ok(respond(status, console::headers(), console::render_handshake(&model)))
 }
 
 fn model(

@@ -1,15 +1,19 @@
-//! `/` in lab mode: accounts with their keys, organizations, open invitations, the mailbox, and the clock.
+//! `/` in lab mode: accounts with their keys, organizations, open invitations, the mailbox, and the clock. Each list has
+//! pages, so that nothing is loaded but what is shown.
 
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{Form, State};
-use guildhall_core::handshake::{State as HandshakeState, Target};
-use guildhall_core::ids::{AccountId, OrgId};
+use guildhall_core::handshake::{ActionType, Handshake, State as HandshakeState, Target};
+use guildhall_core::ids::{AccountId, BadId, OrgId};
 use guildhall_core::internal::verify_email::SendVerification;
-use guildhall_core::org::Org;
+use guildhall_core::org::{Org, OrgRecord};
 use guildhall_core::transfer::TransferStatus;
-use guildhall_core::{Failure as Refusal, Timestamp};
+use guildhall_core::{Failure as Refusal, Owner, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
+use guildhall_store::MailFilter;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -17,7 +21,7 @@ use super::{Failure, Page, ROWS, manages, membership, respond};
 use crate::App;
 use crate::console::{
     self, AccountRow, Clock, InvitationRow, LabPage, Listed, MailRow, NEXT_EXPIRY, Notice, OrganizationRow,
-    RequestRow,
+    Paged, RequestRow,
 };
 use crate::control::{self, bad};
 use crate::mail::render;
@@ -41,9 +45,9 @@ pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields
         (Some(NEXT_EXPIRY), None) => match next_expiry(&app).await? {
             Some(due) => {
                 control::advance(&app, due).await.map_err(|e| app.failure(e))?;
-                "The clock stands where the next invitation expired."
+                "The clock stands where the next invitation or request expired."
             }
-            None => "No invitation is open: nothing expires.",
+            None => "No invitation or request is open: nothing expires.",
         },
         (Some(by), None) => {
             control::advance_by(&app, by).await.map_err(|e| app.failure(e))?;
@@ -55,7 +59,7 @@ pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields
         }
         _ => return Err(app.failure(bad("The form says nothing that the clock could do."))),
     };
-    page(&app, Some(Notice::Done(notice.into()))).await
+    page(&app, &Places::default(), Some(Notice::Done(notice.into()))).await
 }
 
 /// The field of the form that sends a verification mail.
@@ -86,32 +90,40 @@ pub(super) async fn send_verification(State(app): State<Arc<App>>, Form(fields):
         }
         Err(fault) => return Err(app.failure(fault)),
     };
-    page(&app, Some(notice)).await
+    page(&app, &Places::default(), Some(notice)).await
 }
 
-/// When the next open invitation expires.
+/// When the next handshake expires that is open. Every open one has a timer that writes its end down.
 async fn next_expiry(app: &App) -> Result<Option<Timestamp>, Failure> {
-    let mut next: Option<Timestamp> = None;
-    for org in app.organizations().await? {
-        let first = app
-            .look(|cx, view| Ok(view.org(org)?.and_then(|(o, _)| o.handshakes().next_expiry(cx.now))))
-            .await?;
-        next = match (next, first) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-    }
-    Ok(next)
+    let now = app.engine.clock().now();
+    let timers = expiries(app, None).await?;
+    Ok(timers.into_iter().map(|timer| timer.due).find(|due| *due > now))
+}
+
+/// The timers of open handshakes after one, the earliest first: one more than a page has, if there are so many.
+async fn expiries(app: &App, after: Option<Timer>) -> Result<Vec<Timer>, Failure> {
+    let store = app.engine.store();
+    let timers = app.engine.blocking(move || store.timers_of("expire/", after.as_ref(), ROWS + 1));
+    timers.await.map_err(|e| app.failure(e))
+}
+
+/// Where the lists begin: each after what its page before showed last.
+#[derive(Default, Deserialize)]
+pub(super) struct Places {
+    accounts: Option<String>,
+    organizations: Option<String>,
+    invitations: Option<String>,
+    mails: Option<String>,
+}
+
+/// A place, read.
+fn place<T: FromStr>(app: &App, text: Option<&String>) -> Result<Option<T>, Failure> {
+    let wrong = || app.failure(bad("The address names a place in a list that there cannot be."));
+    text.map(|text| text.parse().map_err(|_| wrong())).transpose()
 }
 
 /// The lab.
-pub(super) async fn page(app: &App, notice: Option<Notice>) -> Page {
-    let mut organizations = Listed::default();
-    let mut invitations = Listed::default();
-    for org in app.organizations().await? {
-        organization(app, org, &mut organizations, &mut invitations).await?;
-    }
-    invitations.rows.sort_by_key(|i: &InvitationRow| i.expires);
+pub(super) async fn page(app: &App, places: &Places, notice: Option<Notice>) -> Page {
     let clock = Clock {
         movable: app.engine.clock().is_virtual(),
         frozen: app.engine.clock().is_frozen(),
@@ -120,87 +132,110 @@ pub(super) async fn page(app: &App, notice: Option<Notice>) -> Page {
     let page = LabPage {
         site: app.site(),
         clock,
-        accounts: accounts(app).await?,
-        organizations,
-        invitations,
-        mails: mails(app).await?,
+        accounts: accounts(app, place(app, places.accounts.as_ref())?).await?,
+        organizations: organizations(app, place(app, places.organizations.as_ref())?).await?,
+        invitations: invitations(app, place(app, places.invitations.as_ref())?).await?,
+        mails: mails(app, places.mails.clone()).await?,
         notice,
     };
     Ok(respond(StatusCode::OK, console::headers(), console::render_lab(&page)))
 }
 
-async fn accounts(app: &App) -> Result<Listed<AccountRow>, Failure> {
-    let mut listed = Listed::default();
-    for id in app.accounts().await.map_err(|e| app.failure(e))? {
-        if listed.rows.len() == ROWS {
-            listed.more = true;
-            break;
-        }
+async fn accounts(app: &App, after: Option<AccountId>) -> Result<Paged<AccountRow>, Failure> {
+    let (ids, more) = app.accounts(after, ROWS).await.map_err(|e| app.failure(e))?;
+    let mut rows = Vec::new();
+    for id in &ids {
         let row = app.look(|cx, view| {
-            let Some(a) = view.account(id)? else { return Ok(None) };
+            let Some(a) = view.account(*id)? else { return Ok(None) };
             Ok(Some(AccountRow {
                 id: id.to_string(),
                 name: a.name.clone(),
                 email: a.email.to_string(),
                 state: a.standing.state(cx.now).wire().to_owned(),
-                unverified: !a.facts.email_verified && manages(view, id, a.org)?,
-                member_of: membership(view, id, a.org)?,
+                unverified: !a.facts.email_verified && manages(view, *id, a.org)?,
+                member_of: membership(view, *id, a.org)?,
             }))
         });
-        listed.rows.extend(row.await?);
+        rows.extend(row.await?);
     }
-    Ok(listed)
+    let next = ids.last().filter(|_| more).map(|last| format!("/?accounts={last}#accounts"));
+    Ok(Paged { rows, next, later: after.is_some() })
 }
 
-async fn organization(
-    app: &App,
-    id: OrgId,
-    organizations: &mut Listed<OrganizationRow>,
-    invitations: &mut Listed<InvitationRow>,
-) -> Result<(), Failure> {
-    let found = app.look(|cx, view| {
-        let Some((org, record)) = view.org(id)?.filter(|(_, r)| r.deleted.is_none()) else { return Ok(None) };
-        let name = org.member(record.management).map(|m| m.name.to_string()).unwrap_or_default();
-        let open = org.handshakes().stored_open();
-        let open = open.filter(|h| h.state(cx.now) == HandshakeState::Open).take(ROWS + 1);
-        let rows: Vec<InvitationRow> = open
-            .map(|h| InvitationRow {
-                id: h.id.to_string(),
-                target: match &h.target {
-                    Some(Target::Account(id)) => id.to_string(),
-                    Some(Target::Email(address)) => address.to_string(),
-                    None => id.to_string(),
-                },
-                organization: id.to_string(),
-                expires: h.expires,
-            })
-            .collect();
-        let row = OrganizationRow {
-            id: id.to_string(),
-            management_id: record.management.to_string(),
-            management_name: name,
-            feature_set: record.feature_set,
-            accounts: org.members_len(),
-            units: org.units_len(),
-            open_invitations: org.handshakes().open_invitations(cx.now),
-            requests: requests(org, cx.now),
-        };
-        Ok(Some((row, rows)))
-    });
-    let Some((row, rows)) = found.await? else { return Ok(()) };
-    if organizations.rows.len() < ROWS {
-        organizations.rows.push(row);
-    } else {
-        organizations.more = true;
+async fn organizations(app: &App, after: Option<OrgId>) -> Result<Paged<OrganizationRow>, Failure> {
+    let found = app.owners("org/", after.map(Owner::Org), ROWS).await;
+    let (owners, more) = found.map_err(|e| app.failure(e))?;
+    let (mut rows, mut last) = (Vec::new(), None);
+    for owner in owners {
+        let Owner::Org(id) = owner else { continue };
+        rows.extend(app.look(|cx, view| Ok(organization(view.org(id)?, cx.now))).await?);
+        last = Some(id);
     }
-    for row in rows {
-        if invitations.rows.len() < ROWS {
-            invitations.rows.push(row);
-        } else {
-            invitations.more = true;
-        }
+    let next = last.filter(|_| more).map(|last| format!("/?organizations={last}#organizations"));
+    Ok(Paged { rows, next, later: after.is_some() })
+}
+
+fn organization(found: Option<(&Org, &OrgRecord)>, now: Timestamp) -> Option<OrganizationRow> {
+    let (org, record) = found.filter(|(_, record)| record.deleted.is_none())?;
+    Some(OrganizationRow {
+        id: record.id.to_string(),
+        management_id: record.management.to_string(),
+        management_name: org.member(record.management).map(|m| m.name.to_string()).unwrap_or_default(),
+        feature_set: record.feature_set,
+        accounts: org.members_len(),
+        units: org.units_len(),
+        open_invitations: org.handshakes().open_invitations(now),
+        requests: requests(org, now),
+    })
+}
+
+/// The place of an invitation among all that are open: its timer's.
+struct Expiry(Timer);
+
+impl fmt::Display for Expiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Timer { due, owner, action } = &self.0;
+        write!(f, "{}-{owner}-{action}", due.0)
     }
-    Ok(())
+}
+
+impl FromStr for Expiry {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let (due, rest) = text.split_once('-').ok_or(BadId("place"))?;
+        let (owner, action) = rest.split_once("-expire/").ok_or(BadId("place"))?;
+        let due = Timestamp(due.parse().map_err(|_| BadId("place"))?);
+        Ok(Self(Timer { due, owner: owner.parse()?, action: TimerAction::Expire(action.parse()?) }))
+    }
+}
+
+/// Open invitations of all organizations. What else expires stands with its organization.
+async fn invitations(app: &App, after: Option<Expiry>) -> Result<Paged<InvitationRow>, Failure> {
+    let later = after.is_some();
+    let mut timers = expiries(app, after.map(|place| place.0)).await?;
+    let more = timers.len() > ROWS;
+    timers.truncate(ROWS);
+    let mut rows = Vec::new();
+    for timer in &timers {
+        let (Owner::Org(org), TimerAction::Expire(id)) = (&timer.owner, timer.action) else { continue };
+        let row = app.look(|cx, view| {
+            let Some((aggregate, _)) = view.org(*org)? else { return Ok(None) };
+            Ok(aggregate
+                .handshake(&id)
+                .filter(|h| h.state(cx.now) == HandshakeState::Open)
+                .and_then(invitation))
+        });
+        rows.extend(row.await?.map(|row| InvitationRow { organization: org.to_string(), ..row }));
+    }
+    let next =
+        timers.pop().filter(|_| more).map(|last| format!("/?invitations={}#invitations", Expiry(last)));
+    Ok(Paged { rows, next, later })
+}
+
+fn invitation(h: &Handshake) -> Option<InvitationRow> {
+    let target = h.target.as_ref().filter(|_| h.action == ActionType::Invite)?.to_string();
+    Some(InvitationRow { id: h.id.to_string(), target, organization: String::new(), expires: h.expires })
 }
 
 /// What waits for an answer beside invitations: the request to enable all features, and offers to pay bills.
@@ -226,8 +261,10 @@ fn requests(org: &Org, now: Timestamp) -> Listed<RequestRow> {
     Listed { rows, more }
 }
 
-async fn mails(app: &App) -> Result<Listed<MailRow>, Failure> {
-    let (mails, more) = app.latest_mails(ROWS).await.map_err(|e| app.failure(e))?;
+async fn mails(app: &App, after: Option<String>) -> Result<Paged<MailRow>, Failure> {
+    let later = after.is_some();
+    let filter = MailFilter { after, latest_first: true, limit: ROWS, ..MailFilter::default() };
+    let (mails, more) = app.mails(filter).await.map_err(|e| app.failure(e))?;
     let rows = mails.iter().map(|m| MailRow {
         id: m.id.clone(),
         made: m.made,
@@ -235,5 +272,6 @@ async fn mails(app: &App) -> Result<Listed<MailRow>, Failure> {
         subject: render(m, &app.settings.base_url).subject,
         state: m.state.name().to_owned(),
     });
-    Ok(Listed { rows: rows.collect(), more })
+    let next = mails.last().filter(|_| more).map(|last| format!("/?mails={}#mail", last.id));
+    Ok(Paged { rows: rows.collect(), next, later })
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use guildhall_core::mail::{Content, Mail};
 use http::StatusCode;
 
 use super::{Page, respond};
 use crate::App;
-use crate::console::{self, MailPage, MailRow};
+use crate::console::{self, HandshakeLink, MailPage, MailRow};
 use crate::control::missing;
 use crate::mail::render;
 
@@ -20,7 +21,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
     let page = MailPage {
         site: app.site(),
         kind: mail.mail.kind.wire().to_owned(),
-        handshake: mail.mail.handshake.map(|h| h.to_string()),
+        handshake: link(&mail.mail),
         text: rendered.text,
         attempts: mail.attempts,
         last_error: mail.last_error,
@@ -33,6 +34,16 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
         },
     };
     Ok(respond(StatusCode::OK, console::mail_page_headers(), console::render_mail(&page)))
+}
+
+/// The handshake that a mail is about.
+fn link(mail: &Mail) -> Option<HandshakeLink> {
+    match (&mail.about, mail.handshake) {
+        (Content::Handshake(about), Some(id)) => {
+            Some(HandshakeLink { organization: about.organization.to_string(), id: id.to_string() })
+        }
+        _ => None,
+    }
 }
 
 /// The mail's HTML, alone.

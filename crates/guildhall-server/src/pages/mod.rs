@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use guildhall_core::ids::{AccountId, OrgId};
@@ -30,7 +30,8 @@ mod verify;
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(home))
-        .route("/accept/{id}", get(handshake::show).post(handshake::answer))
+        .route("/accept/{id}", get(handshake::show_old))
+        .route("/accept/{organization}/{id}", get(handshake::show).post(handshake::answer))
         .route("/assets/{name}", get(asset))
         .route("/clock", axum::routing::post(lab::clock))
         .route("/mail/{id}", get(mail::show))
@@ -133,13 +134,6 @@ impl App {
         let nobody = AccountId::from_number(0).ok_or_else(|| self.failure(Fault::Unavailable))?;
         self.engine.read(nobody, f).await.map_err(|e| self.failure(e))
     }
-
-    /// The ids of all organizations, deleted ones included.
-    async fn organizations(&self) -> Result<Vec<OrgId>, Failure> {
-        let owners = self.owners("org/").await.map_err(|e| self.failure(e))?;
-        let org = |owner| if let guildhall_core::Owner::Org(id) = owner { Some(id) } else { None };
-        Ok(owners.into_iter().filter_map(org).collect())
-    }
 }
 
 /// Which organization an account is in.
@@ -159,9 +153,9 @@ fn manages(view: &mut View<'_>, account: AccountId, org: Option<OrgId>) -> Resul
 }
 
 /// `/`: the lab at a glance; in production only that the server is there.
-async fn home(State(app): State<Arc<App>>) -> Page {
+async fn home(State(app): State<Arc<App>>, Query(places): Query<lab::Places>) -> Page {
     if app.settings.lab {
-        return lab::page(&app, None).await;
+        return lab::page(&app, &places, None).await;
     }
     let page = console::ProductionPage { site: app.site(), ready: true };
     Ok(respond(StatusCode::OK, console::headers(), console::render_production(&page)))

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use guildhall_core::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
@@ -138,6 +139,14 @@ impl Store for SqliteStore {
 
     fn timers(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.read(|connection| read::timers(connection, until, limit))
+    }
+
+    fn timers_of(&self, prefix: &str, after: Option<&Timer>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.read(|connection| read::timers_of(connection, prefix, after, limit))
+    }
+
+    fn holder(&self, prefix: &str, item: &ItemKey, at_most: usize) -> Result<Option<Owner>, StoreError> {
+        self.read(|connection| read::holder(connection, prefix, item, at_most))
     }
 
     fn lease(

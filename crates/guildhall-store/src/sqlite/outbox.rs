@@ -119,22 +119,18 @@ pub(super) fn settle(connection: &Connection, mail: &OutboxMail) -> Result<(), S
     Ok(())
 }
 
-/// Mails, the oldest first.
+/// A page of mails. One statement for each order: a bound that stands still in a statement is looked up in the key.
 pub(super) fn mails(connection: &Connection, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
+    let statement = connection.prepare_cached(if filter.latest_first {
+        select!("WHERE id < ?1 AND made >= ?2 AND (?3 IS NULL OR recipient = ?3) ORDER BY id DESC LIMIT ?4")
+    } else {
+        select!("WHERE id > ?1 AND made >= ?2 AND (?3 IS NULL OR recipient = ?3) ORDER BY id LIMIT ?4")
+    })?;
+    // No id is empty, and none begins with the last of all characters.
+    let end = if filter.latest_first { "\u{10ffff}" } else { "" };
     let since = filter.since.map_or(i64::MIN, |at| at.0);
-    let mut mails = match &filter.to {
-        Some(to) => all(
-            connection
-                .prepare_cached(select!("WHERE made >= ?1 AND recipient = ?3 ORDER BY id DESC LIMIT ?2"))?,
-            params![since, limit(filter.limit), to.to_lowercase()],
-        ),
-        None => all(
-            connection.prepare_cached(select!("WHERE made >= ?1 ORDER BY id DESC LIMIT ?2"))?,
-            params![since, limit(filter.limit)],
-        ),
-    }?;
-    mails.reverse();
-    Ok(mails)
+    let to = filter.to.as_ref().map(|to| to.to_lowercase());
+    all(statement, params![filter.after.as_deref().unwrap_or(end), since, to, limit(filter.limit)])
 }
 
 /// One mail.

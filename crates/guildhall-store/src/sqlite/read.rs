@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use guildhall_core::item::{CorruptItem, FORMAT, Item};
+use guildhall_core::item::{CorruptItem, FORMAT, Item, ItemKey};
 use guildhall_core::{Owner, Timer, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
 use super::limit;
 use crate::{JournalRow, StoreError, Stored};
@@ -72,7 +72,46 @@ pub(super) fn timers(
     let mut statement = connection.prepare_cached(
         "SELECT due, owner, id FROM timers WHERE due <= ?1 ORDER BY due, owner, id LIMIT ?2",
     )?;
-    let mut rows = statement.query(params![until.0, limit(at_most)])?;
+    read_timers(statement.query(params![until.0, limit(at_most)])?)
+}
+
+/// Timers of one kind of action, after one.
+pub(super) fn timers_of(
+    connection: &Connection,
+    prefix: &str,
+    after: Option<&Timer>,
+    at_most: usize,
+) -> Result<Vec<Timer>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT due, owner, id FROM timers WHERE (due, owner, id) > (?1, ?2, ?3) AND substr(id, 1, length(?4)) = ?4
+         ORDER BY due, owner, id LIMIT ?5",
+    )?;
+    let (due, owner, action) = match after {
+        Some(timer) => (timer.due.0, timer.owner.to_string(), timer.action.to_string()),
+        None => (i64::MIN, String::new(), String::new()),
+    };
+    read_timers(statement.query(params![due, owner, action, prefix, limit(at_most)])?)
+}
+
+/// The first of the first owners with a prefix that has an item.
+pub(super) fn holder(
+    connection: &Connection,
+    prefix: &str,
+    item: &ItemKey,
+    at_most: usize,
+) -> Result<Option<Owner>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT o.owner FROM (SELECT owner FROM owners WHERE owner >= ?1 AND owner < ?2 ORDER BY owner LIMIT ?3) o
+         WHERE EXISTS (SELECT 1 FROM items i WHERE i.owner = o.owner AND i.kind = ?4 AND i.id = ?5) LIMIT 1",
+    )?;
+    let end = format!("{prefix}\u{10ffff}");
+    let mut rows = statement.query(params![prefix, end, limit(at_most), item.kind, item.id])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let name = text(row, 0)?;
+    Ok(Some(name.parse().map_err(|e| corrupt("owner", name, &e))?))
+}
+
+fn read_timers(mut rows: Rows<'_>) -> Result<Vec<Timer>, StoreError> {
     let mut timers = Vec::new();
     while let Some(row) = rows.next()? {
         let (owner, action) = (text(row, 1)?, text(row, 2)?);

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use guildhall_core::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{Fault, MemoryStore};
 use guildhall_store::{
@@ -203,6 +204,14 @@ impl Store for NodeStore {
 
     fn timers(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
         self.shared.store.timers(until, limit)
+    }
+
+    fn timers_of(&self, prefix: &str, after: Option<&Timer>, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.shared.store.timers_of(prefix, after, limit)
+    }
+
+    fn holder(&self, prefix: &str, item: &ItemKey, at_most: usize) -> Result<Option<Owner>, StoreError> {
+        self.shared.store.holder(prefix, item, at_most)
     }
 
     fn lease(
