@@ -12,7 +12,7 @@ use guildhall_core::internal::describe_account::DescribeAccount;
 use guildhall_core::internal::register_account::RegisterAccount;
 use guildhall_core::internal::update_account::UpdateAccount;
 use guildhall_core::internal::verify_email::SendVerification;
-use guildhall_core::{ControlError, Failure, Owner};
+use guildhall_core::{ControlError, Failure};
 use guildhall_engine::Fault;
 use serde::Deserialize;
 
@@ -91,33 +91,4 @@ pub(super) async fn create_key(State(app): State<Arc<App>>, Path(id): Path<Strin
 pub(super) async fn send_verification(State(app): State<Arc<App>>, Path(id): Path<String>) -> Reply {
     let command = SendVerification { account: parse(&id)? };
     Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
-}
-
-impl App {
-    /// The ids of the next accounts, and of those that do not exist and for which an invitation waits; and whether there
-    /// are more.
-    pub(crate) async fn accounts(
-        &self,
-        after: Option<AccountId>,
-        limit: usize,
-    ) -> Result<(Vec<AccountId>, bool), Error> {
-        let (owners, more) = self.owners("acct/", after.map(Owner::Account), limit).await?;
-        let account = |owner| if let Owner::Account(id) = owner { Some(id) } else { None };
-        Ok((owners.into_iter().filter_map(account).collect(), more))
-    }
-
-    /// The next owners of a kind, in order, and whether there are more.
-    pub(crate) async fn owners(
-        &self,
-        prefix: &'static str,
-        after: Option<Owner>,
-        limit: usize,
-    ) -> Result<(Vec<Owner>, bool), Error> {
-        let (store, after) = (self.engine.store(), after.map(|owner| owner.to_string()));
-        let found = self.engine.blocking(move || store.owners(prefix, after.as_deref(), limit + 1));
-        let mut owners = found.await?;
-        let more = owners.len() > limit;
-        owners.truncate(limit);
-        Ok((owners, more))
-    }
 }

@@ -63,24 +63,6 @@ fn output<'a>(app: &App, mail: &'a OutboxMail) -> Output<'a> {
     }
 }
 
-impl App {
-    /// A page of mails, and whether there are more.
-    pub(crate) async fn mails(&self, filter: MailFilter) -> Result<(Vec<OutboxMail>, bool), Error> {
-        let (store, limit) = (self.engine.store(), filter.limit);
-        let filter = MailFilter { limit: limit + 1, ..filter };
-        let mut mails = self.engine.blocking(move || store.mails(&filter)).await?;
-        let more = mails.len() > limit;
-        mails.truncate(limit);
-        Ok((mails, more))
-    }
-
-    /// One mail, if it is there.
-    pub(crate) async fn find_mail(&self, id: String) -> Result<Option<OutboxMail>, Error> {
-        let store = self.engine.store();
-        Ok(self.engine.blocking(move || store.mail(&id)).await?)
-    }
-}
-
 /// A page of mails, the oldest first.
 pub(super) async fn list(
     State(app): State<Arc<App>>,

@@ -24,6 +24,7 @@ mod clock;
 mod limits;
 mod mail;
 mod state;
+mod stored;
 
 pub(crate) use clock::{advance, advance_by, freeze};
 

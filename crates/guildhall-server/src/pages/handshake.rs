@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Form, Path, State};
 use guildhall_core::handshake::{ActionType, Handshake, State as HandshakeState, Target};
 use guildhall_core::ids::{AccountId, HandshakeId, OrgId};
-use guildhall_core::item::ItemKey;
 use guildhall_core::org::Org;
-use guildhall_core::{Cx, Failure as Refusal, Owner, Stop, View};
+use guildhall_core::{Cx, Failure as Refusal, Stop, View};
 use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
@@ -33,9 +32,6 @@ enum Answered {
     Refused { code: String, message: String },
 }
 
-/// Organizations in which a handshake is looked for whose link does not name its own, at most.
-const ORGANIZATIONS: usize = 10_000;
-
 /// The handshake.
 pub(super) async fn show(State(app): State<Arc<App>>, Path((org, id)): Path<(String, String)>) -> Page {
     page(&app, (&org, &id), None).await
@@ -45,12 +41,8 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path((org, id)): Path<(Str
 pub(super) async fn show_old(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
     let unknown = || app.failure(missing("invitation or request"));
     let handshake: HandshakeId = id.parse().map_err(|_| unknown())?;
-    let store = app.engine.store();
-    let find = move || store.holder("org/", &ItemKey::handshake(&handshake), ORGANIZATIONS);
-    match app.engine.blocking(find).await.map_err(|e| app.failure(e))? {
-        Some(Owner::Org(org)) => page(&app, (org.as_str(), &id), None).await,
-        _ => Err(unknown()),
-    }
+    let org = app.sender(handshake).await.map_err(|e| app.failure(e))?.ok_or_else(unknown)?;
+    page(&app, (org.as_str(), &id), None).await
 }
 
 /// Answers as one of the accounts that may, and shows what became of it.

@@ -13,7 +13,6 @@ use guildhall_core::org::{Org, OrgRecord};
 use guildhall_core::transfer::TransferStatus;
 use guildhall_core::{Failure as Refusal, Owner, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
-use guildhall_store::MailFilter;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -96,15 +95,8 @@ pub(super) async fn send_verification(State(app): State<Arc<App>>, Form(fields):
 /// When the next handshake expires that is open. Every open one has a timer that writes its end down.
 async fn next_expiry(app: &App) -> Result<Option<Timestamp>, Failure> {
     let now = app.engine.clock().now();
-    let timers = expiries(app, None).await?;
+    let (timers, _) = app.expiries(None, ROWS).await.map_err(|e| app.failure(e))?;
     Ok(timers.into_iter().map(|timer| timer.due).find(|due| *due > now))
-}
-
-/// The timers of open handshakes after one, the earliest first: one more than a page has, if there are so many.
-async fn expiries(app: &App, after: Option<Timer>) -> Result<Vec<Timer>, Failure> {
-    let store = app.engine.store();
-    let timers = app.engine.blocking(move || store.timers_of("expire/", after.as_ref(), ROWS + 1));
-    timers.await.map_err(|e| app.failure(e))
 }
 
 /// Where the lists begin: each after what its page before showed last.
@@ -163,15 +155,12 @@ async fn accounts(app: &App, after: Option<AccountId>) -> Result<Paged<AccountRo
 }
 
 async fn organizations(app: &App, after: Option<OrgId>) -> Result<Paged<OrganizationRow>, Failure> {
-    let found = app.owners("org/", after.map(Owner::Org), ROWS).await;
-    let (owners, more) = found.map_err(|e| app.failure(e))?;
-    let (mut rows, mut last) = (Vec::new(), None);
-    for owner in owners {
-        let Owner::Org(id) = owner else { continue };
-        rows.extend(app.look(|cx, view| Ok(organization(view.org(id)?, cx.now))).await?);
-        last = Some(id);
+    let (ids, more) = app.organizations(after, ROWS).await.map_err(|e| app.failure(e))?;
+    let mut rows = Vec::new();
+    for id in &ids {
+        rows.extend(app.look(|cx, view| Ok(organization(view.org(*id)?, cx.now))).await?);
     }
-    let next = last.filter(|_| more).map(|last| format!("/?organizations={last}#organizations"));
+    let next = ids.last().filter(|_| more).map(|last| format!("/?organizations={last}#organizations"));
     Ok(Paged { rows, next, later: after.is_some() })
 }
 
@@ -213,9 +202,8 @@ impl FromStr for Expiry {
 /// Open invitations of all organizations. What else expires stands with its organization.
 async fn invitations(app: &App, after: Option<Expiry>) -> Result<Paged<InvitationRow>, Failure> {
     let later = after.is_some();
-    let mut timers = expiries(app, after.map(|place| place.0)).await?;
-    let more = timers.len() > ROWS;
-    timers.truncate(ROWS);
+    let found = app.expiries(after.map(|place| place.0), ROWS).await;
+    let (mut timers, more) = found.map_err(|e| app.failure(e))?;
     let mut rows = Vec::new();
     for timer in &timers {
         let (Owner::Org(org), TimerAction::Expire(id)) = (&timer.owner, timer.action) else { continue };
@@ -263,8 +251,7 @@ fn requests(org: &Org, now: Timestamp) -> Listed<RequestRow> {
 
 async fn mails(app: &App, after: Option<String>) -> Result<Paged<MailRow>, Failure> {
     let later = after.is_some();
-    let filter = MailFilter { after, latest_first: true, limit: ROWS, ..MailFilter::default() };
-    let (mails, more) = app.mails(filter).await.map_err(|e| app.failure(e))?;
+    let (mails, more) = app.latest_mails(after, ROWS).await.map_err(|e| app.failure(e))?;
     let rows = mails.iter().map(|m| MailRow {
         id: m.id.clone(),
         made: m.made,

@@ -1,0 +1,99 @@
+//! What no command reads: lists of owners, timers and mails, a page at a time.
+
+use guildhall_core::ids::{AccountId, HandshakeId, OrgId};
+use guildhall_core::item::ItemKey;
+use guildhall_core::{Owner, Timer};
+use guildhall_store::{MailFilter, OutboxMail};
+
+use super::Error;
+use crate::App;
+
+/// Organizations in which a handshake is looked for whose link does not name its own, at most.
+const ORGANIZATIONS: usize = 10_000;
+
+impl App {
+    /// The ids of the next accounts, and of those that do not exist and for which an invitation waits; and whether there
+    /// are more.
+    pub(crate) async fn accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<(Vec<AccountId>, bool), Error> {
+        let (owners, more) = self.owners("acct/", after.map(Owner::Account), limit).await?;
+        let account = |owner| if let Owner::Account(id) = owner { Some(id) } else { None };
+        Ok((owners.into_iter().filter_map(account).collect(), more))
+    }
+
+    /// The next owners of a kind, in order, and whether there are more.
+    async fn owners(
+        &self,
+        prefix: &'static str,
+        after: Option<Owner>,
+        limit: usize,
+    ) -> Result<(Vec<Owner>, bool), Error> {
+        let (store, after) = (self.engine.store(), after.map(|owner| owner.to_string()));
+        let found = self.engine.blocking(move || store.owners(prefix, after.as_deref(), limit + 1));
+        let mut owners = found.await?;
+        let more = owners.len() > limit;
+        owners.truncate(limit);
+        Ok((owners, more))
+    }
+
+    /// The next organizations, deleted ones included, and whether there are more.
+    pub(crate) async fn organizations(
+        &self,
+        after: Option<OrgId>,
+        limit: usize,
+    ) -> Result<(Vec<OrgId>, bool), Error> {
+        let (owners, more) = self.owners("org/", after.map(Owner::Org), limit).await?;
+        let org = |owner| if let Owner::Org(id) = owner { Some(id) } else { None };
+        Ok((owners.into_iter().filter_map(org).collect(), more))
+    }
+
+    /// The organization that sent a handshake.
+    pub(crate) async fn sender(&self, handshake: HandshakeId) -> Result<Option<OrgId>, Error> {
+        let store = self.engine.store();
+        let find = move || store.holder("org/", &ItemKey::handshake(&handshake), ORGANIZATIONS);
+        let found = self.engine.blocking(find).await?;
+        Ok(found.and_then(|owner| if let Owner::Org(id) = owner { Some(id) } else { None }))
+    }
+
+    /// The next timers of open handshakes, the earliest first, and whether there are more.
+    pub(crate) async fn expiries(
+        &self,
+        after: Option<Timer>,
+        limit: usize,
+    ) -> Result<(Vec<Timer>, bool), Error> {
+        let store = self.engine.store();
+        let find = move || store.timers_of("expire/", after.as_ref(), limit + 1);
+        let mut timers = self.engine.blocking(find).await?;
+        let more = timers.len() > limit;
+        timers.truncate(limit);
+        Ok((timers, more))
+    }
+
+    /// The latest mails, the newest first, after one; and whether there are more.
+    pub(crate) async fn latest_mails(
+        &self,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<(Vec<OutboxMail>, bool), Error> {
+        self.mails(MailFilter { after, latest_first: true, limit, ..MailFilter::default() }).await
+    }
+
+    /// A page of mails, and whether there are more.
+    pub(crate) async fn mails(&self, filter: MailFilter) -> Result<(Vec<OutboxMail>, bool), Error> {
+        let (store, limit) = (self.engine.store(), filter.limit);
+        let filter = MailFilter { limit: limit + 1, ..filter };
+        let mut mails = self.engine.blocking(move || store.mails(&filter)).await?;
+        let more = mails.len() > limit;
+        mails.truncate(limit);
+        Ok((mails, more))
+    }
+
+    /// One mail, if it is there.
+    pub(crate) async fn find_mail(&self, id: String) -> Result<Option<OutboxMail>, Error> {
+        let store = self.engine.store();
+        Ok(self.engine.blocking(move || store.mail(&id)).await?)
+    }
+}
