@@ -231,7 +231,7 @@ fn parts(page: &str, tokens: &[Token]) -> (Vec<(Part, bool)>, bool) {
         rows &= !dotted;
         for (n, end) in ends.into_iter().enumerate() {
             let part = if rows || is_letter_and_number(end) {
-                Part::Row(if page == BY_ROW { None } else { section.clone() }, end.to_owned())
+                Part::Row(section.clone(), end.to_owned())
             } else {
                 section = Some(end.to_owned());
                 Part::Section(end.to_owned())
@@ -450,6 +450,8 @@ mod tests {
                 "src/a.rs:1: cites observed~ row 14, which is not there; there are rows 11 to 13",
             ),
             ("notes~ 1.2 to 1.1", "src/a.rs:1: cites notes~ from 1.2 to 1.1, which is no range"),
+            ("notes~ 1.1 to 1.1", "src/a.rs:1: cites notes~ from 1.1 to 1.1, which is no range"),
+            ("notes~ 1.1, rows 2-1", "src/a.rs:1: cites notes~ from 2 to 1, which is no range"),
             (
                 "observed~ 12, row 11",
                 "src/a.rs:1: observed~ is cited by row alone: `observed~ 13`, not with a section",
