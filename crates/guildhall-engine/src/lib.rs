@@ -106,6 +106,7 @@ pub(crate) struct Shared {
     /// When the timers wake by themselves, in business time: they need no waking for what is later.
     pub(crate) next_timer: AtomicI64,
     pub(crate) outbox: Notify,
+    pub(crate) in_hand: outbox::InHand,
     random: random::Seeds,
 }
 
@@ -141,6 +142,7 @@ impl Engine {
             timers: Notify::new(),
             next_timer: AtomicI64::new(i64::MAX),
             outbox: Notify::new(),
+            in_hand: outbox::InHand::default(),
             random: config.random,
         });
         let queue = Arc::new(Queue::start(Arc::clone(&shared))?);

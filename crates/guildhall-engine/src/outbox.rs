@@ -1,10 +1,11 @@
 //! The outbox: mails that were committed with what they tell of are handed over afterwards, at least once.
 //!
 //! A mail is leased, tried, and settled. One that fails is put off with a growing pause, and does not hold up the
-//! others; one that fails for good or too often is given up and stays visible as such.
+//! others; one that fails for good or for too long is given up, stays visible as such, and can be put back.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use guildhall_core::Timestamp;
@@ -37,20 +38,26 @@ pub trait Postman: Send + Sync {
     fn longest_delivery(&self) -> Duration;
 }
 
-/// How mails are tried again: after `first`, then twice as long each time, `most` at most, `attempts` times in all.
+/// How mails are tried again: after `first`, then twice as long each time, `most` at most, and a last time when
+/// `give_up_after` is over. All by wall time: a mail server is away in its time, wherever business time stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retry {
     /// The first pause.
     pub first: Duration,
     /// The longest pause.
     pub most: Duration,
-    /// How often a mail is tried.
-    pub attempts: u32,
+    /// How long a mail is tried, from when it was made or put back to be sent.
+    pub give_up_after: Duration,
 }
 
 impl Default for Retry {
+    /// RFC 5321, section 4.5.4.1: at least four to five days.
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), most: Duration::from_secs(3_600), attempts: 10 }
+        Self {
+            first: Duration::from_secs(1),
+            most: Duration::from_secs(3_600),
+            give_up_after: Duration::from_secs(5 * 24 * 3_600),
+        }
     }
 }
 
@@ -89,7 +96,63 @@ pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry
     }
 }
 
+/// The mails that this process tries right now.
+#[derive(Default)]
+pub(crate) struct InHand(Mutex<HashSet<String>>);
+
+impl InHand {
+    fn held(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a mail out of [`InHand`] at the end, even of a postman that panics.
+struct LetGo<'a>(&'a InHand, String);
+
+impl Drop for LetGo<'_> {
+    fn drop(&mut self) {
+        self.0.held().remove(&self.1);
+    }
+}
+
+/// Mails that are put back to be sent in one transaction.
+const RETRIED_AT_ONCE: usize = 256;
+
 impl Engine {
+    /// Puts a mail that was given up back to be sent, for as long as a new one; one that waits is tried at once. One
+    /// that was delivered, or is tried right now, stays as it is. Answers it as it is then.
+    pub async fn retry_mail(&self, id: String) -> Result<Option<OutboxMail>, StoreError> {
+        let engine = self.clone();
+        let mail = self.blocking(move || {
+            let shared = engine.shared();
+            // Held, so that no hand takes it meanwhile.
+            let in_hand = shared.in_hand.held();
+            if in_hand.contains(&id) {
+                return shared.store.mail(&id);
+            }
+            shared.store.retry_mail(&id, clock::wall())
+        });
+        let mail = mail.await?;
+        self.shared().outbox.notify_one();
+        Ok(mail)
+    }
+
+    /// Puts all mails that were given up back to be sent, for as long as new ones. Answers how many there were.
+    pub async fn retry_failed_mails(&self) -> Result<u64, StoreError> {
+        let (mut retried, mut last) = (0, String::new());
+        loop {
+            let (store, after) = (self.store(), last.clone());
+            let some = self.blocking(move || store.retry_failed(clock::wall(), &after, RETRIED_AT_ONCE));
+            let some = some.await?;
+            self.shared().outbox.notify_one();
+            retried += some.len() as u64;
+            match some.into_iter().next_back() {
+                Some(id) => last = id,
+                None => return Ok(retried),
+            }
+        }
+    }
+
     /// Takes one mail that is due, if there is one, and tries it, as the outbox does all the time; for tests that
     /// deliver by hand and keep the wall time of deliveries themselves. Answers whether there was one.
     pub fn deliver_one(
@@ -111,9 +174,14 @@ fn deliver_one(
 ) -> Result<bool, StoreError> {
     let now = wall();
     let lease_until = put_off(now, postman.longest_delivery().saturating_add(LEASE_MARGIN));
-    let Some(mut mail) = shared.store.lease(now, lease_until, 1)?.into_iter().next() else {
-        return Ok(false);
+    let leased = {
+        let mut in_hand = shared.in_hand.held();
+        let leased = shared.store.lease(now, lease_until, 1)?.into_iter().next();
+        in_hand.extend(leased.as_ref().map(|mail| mail.id.clone()));
+        leased
     };
+    let Some(mut mail) = leased else { return Ok(false) };
+    let _let_go = LetGo(&shared.in_hand, mail.id.clone());
     mail.attempts = mail.attempts.saturating_add(1);
     match postman.deliver(&mail) {
         Ok(()) => {
@@ -123,7 +191,8 @@ fn deliver_one(
         }
         Err(e) => {
             shared.stats.mails_failed.fetch_add(1, Ordering::Relaxed);
-            let last = e.permanent || mail.attempts >= retry.attempts;
+            let (now, end) = (wall(), put_off(mail.queued, retry.give_up_after));
+            let last = e.permanent || now >= end;
             tracing::warn!(
                 mail.id,
                 mail.attempts,
@@ -132,7 +201,7 @@ fn deliver_one(
                 "a mail was not delivered"
             );
             mail.state = if last { MailState::Failed } else { MailState::Pending };
-            mail.due = put_off(wall(), retry.pause(mail.attempts));
+            mail.due = put_off(now, retry.pause(mail.attempts)).min(end);
             mail.last_error = Some(e.what);
         }
     }
@@ -150,7 +219,8 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let retry = Retry { first: Duration::from_secs(1), most: Duration::from_secs(10), attempts: 40 };
+        let retry =
+            Retry { first: Duration::from_secs(1), most: Duration::from_secs(10), ..Retry::default() };
         let pauses: Vec<u64> = [1, 2, 3, 4, 5, 40].iter().map(|n| retry.pause(*n).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 10, 10]);
     }

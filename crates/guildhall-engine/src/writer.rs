@@ -331,8 +331,17 @@ impl Round {
         for (n, mail) in changes.mails.into_iter().enumerate() {
             let state = if shared.delivers { MailState::Pending } else { MailState::Delivered };
             let id = mail_id(now, job, n);
-            let (due, attempts) = (clock::wall(), u32::from(!shared.delivers));
-            self.batch.mails.push(OutboxMail { id, made: now, mail, state, due, attempts, last_error: None });
+            let (wall, attempts) = (clock::wall(), u32::from(!shared.delivers));
+            self.batch.mails.push(OutboxMail {
+                id,
+                made: now,
+                mail,
+                state,
+                due: wall,
+                queued: wall,
+                attempts,
+                last_error: None,
+            });
         }
         if let Some((owner, version)) = first {
             self.batch.journal.push(JournalRow {

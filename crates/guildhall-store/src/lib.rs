@@ -86,7 +86,7 @@ pub struct JournalRow {
 }
 
 /// Where a mail stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MailState {
     /// It waits for its first or next try.
     Pending,
@@ -125,10 +125,32 @@ pub struct OutboxMail {
     pub state: MailState,
     /// When it is tried next, in wall time.
     pub due: Timestamp,
-    /// How often it was tried.
+    /// Since when it is tried, in wall time: since it was made, or was last put back to be sent.
+    pub queued: Timestamp,
+    /// How often it was tried since then.
     pub attempts: u32,
     /// Why the last try failed.
     pub last_error: Option<String>,
+}
+
+/// How many mails are not delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailCounts {
+    /// Mails that wait for their first or next try.
+    pub pending: u64,
+    /// Mails that were given up.
+    pub failed: u64,
+}
+
+/// What [`Store::prune`] may remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prune {
+    /// Rows of the journal from before this instant, in business time. The newest row stays in any case.
+    pub journal_before: Timestamp,
+    /// Mails made before this instant, in business time. Those that are pending stay in any case.
+    pub mails_before: Timestamp,
+    /// How many rows of each at most.
+    pub limit: usize,
 }
 
 /// Which mails to list, and in which order.
@@ -218,6 +240,17 @@ pub trait Store: Send + Sync {
     /// that was delivered stays so, whatever a slower taker reports; a mail that is gone is no error.
     fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError>;
 
+    /// Puts a mail back to be sent: it is pending, due at `now` (wall time), and as if it had never been tried, but
+    /// for why it failed last. One that was delivered stays so. Answers it as it is then; `None`: it is not there.
+    fn retry_mail(&self, id: &str, now: Timestamp) -> Result<Option<OutboxMail>, StoreError>;
+
+    /// Puts mails that were given up back to be sent, as [`Store::retry_mail`] does: the first ones whose ids sort
+    /// after `after`, `limit` at most. Answers their ids, in order.
+    fn retry_failed(&self, now: Timestamp, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// How many mails wait, and how many were given up. Known without looking.
+    fn mail_counts(&self) -> MailCounts;
+
     /// A page of mails.
     fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError>;
 
@@ -235,6 +268,10 @@ pub trait Store: Send + Sync {
 
     /// The journal's newest rows first (in the order they were committed), `limit` at most.
     fn journal(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// Removes some of what is old, the oldest first, and gives some of the space that is free back to the disk.
+    /// Answers whether there may be more to do. Short: commits wait for it.
+    fn prune(&self, what: &Prune) -> Result<bool, StoreError>;
 
     /// Removes everything but named values.
     fn reset(&self) -> Result<(), StoreError>;

@@ -1,6 +1,6 @@
 //! A store in memory: for tests and for a server that keeps nothing. It can be told to fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,8 @@ use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timesta
 
 use crate::sqlite::{self, Snapshot, read_snapshot, write_snapshot};
 use crate::{
-    Admit, Batch, JournalRow, MailFilter, MailState, OutboxMail, Prepared, Scratch, Store, StoreError, Stored,
+    Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, OutboxMail, Prepared, Prune, Scratch, Store,
+    StoreError, Stored,
 };
 
 /// How a commit fails.
@@ -38,7 +39,11 @@ struct State {
     owners: BTreeMap<String, Kept>,
     timers: BTreeMap<(Timestamp, String, String), (Owner, TimerAction)>,
     mails: BTreeMap<String, OutboxMail>,
-    journal: Vec<JournalRow>,
+    /// The pending ones, by when they are due.
+    due: BTreeSet<(Timestamp, String)>,
+    delivered: BTreeSet<String>,
+    failed: BTreeSet<String>,
+    journal: VecDeque<JournalRow>,
     journal_keys: BTreeSet<(Owner, Version)>,
     meta: BTreeMap<String, String>,
 }
@@ -157,9 +162,42 @@ impl State {
                 }
             }
         }
-        self.mails.extend(batch.mails.iter().map(|m| (m.id.clone(), m.clone())));
+        batch.mails.iter().cloned().for_each(|mail| self.put_mail(mail));
         self.journal_keys.extend(batch.journal.iter().map(|row| (row.owner.clone(), row.version)));
         self.journal.extend(batch.journal.iter().cloned());
+    }
+
+    /// Adds a mail, or replaces it.
+    fn put_mail(&mut self, mail: OutboxMail) {
+        self.remove_mail(&mail.id);
+        match mail.state {
+            MailState::Pending => self.due.insert((mail.due, mail.id.clone())),
+            MailState::Delivered => self.delivered.insert(mail.id.clone()),
+            MailState::Failed => self.failed.insert(mail.id.clone()),
+        };
+        self.mails.insert(mail.id.clone(), mail);
+    }
+
+    fn remove_mail(&mut self, id: &str) {
+        if let Some(mail) = self.mails.remove(id) {
+            self.delivered.remove(id);
+            self.failed.remove(id);
+            self.due.remove(&(mail.due, mail.id));
+        }
+    }
+
+    /// Puts a mail that was not delivered back to be sent.
+    fn retry_mail(&mut self, id: &str, now: Timestamp) {
+        let kept = self.mails.get(id).filter(|m| m.state != MailState::Delivered).cloned();
+        if let Some(mail) = kept {
+            self.put_mail(OutboxMail {
+                state: MailState::Pending,
+                due: now,
+                queued: now,
+                attempts: 0,
+                ..mail
+            });
+        }
     }
 
     fn snapshot(&self) -> Result<Snapshot, StoreError> {
@@ -172,7 +210,7 @@ impl State {
         }
         batch.timers = self.timers.iter().map(|row| TimerChange::Set(timer(row))).collect();
         batch.mails = self.mails.values().cloned().collect();
-        batch.journal.clone_from(&self.journal);
+        batch.journal = self.journal.iter().cloned().collect();
         Ok(Snapshot { batch, meta: self.meta.clone().into_iter().collect() })
     }
 }
@@ -256,24 +294,50 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> Result<Vec<OutboxMail>, StoreError> {
         let mut inner = self.held();
-        let mails = inner.state.mails.values_mut();
-        let mut due: Vec<_> = mails.filter(|m| m.state == MailState::Pending && m.due <= now).collect();
-        due.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        due.truncate(limit);
-        due.iter_mut().for_each(|m| m.due = lease_until);
-        Ok(due.into_iter().map(|m| m.clone()).collect())
+        let state = &mut inner.state;
+        let due = state.due.iter().take_while(|(due, _)| *due <= now).take(limit);
+        let mails = due.filter_map(|(_, id)| state.mails.get(id)).cloned();
+        let mails: Vec<_> = mails.map(|mail| OutboxMail { due: lease_until, ..mail }).collect();
+        mails.iter().cloned().for_each(|mail| state.put_mail(mail));
+        Ok(mails)
     }
 
     fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError> {
-        if let Some(kept) = self.held().state.mails.get_mut(&mail.id)
-            && kept.state != MailState::Delivered
-        {
-            kept.state = mail.state;
-            kept.due = mail.due;
-            kept.attempts = mail.attempts;
-            kept.last_error.clone_from(&mail.last_error);
+        let mut inner = self.held();
+        let state = &mut inner.state;
+        let kept = state.mails.get(&mail.id).filter(|kept| kept.state != MailState::Delivered).cloned();
+        if let Some(kept) = kept {
+            state.put_mail(OutboxMail {
+                state: mail.state,
+                due: mail.due,
+                attempts: mail.attempts,
+                last_error: mail.last_error.clone(),
+                ..kept
+            });
         }
         Ok(())
+    }
+
+    fn retry_mail(&self, id: &str, now: Timestamp) -> Result<Option<OutboxMail>, StoreError> {
+        let mut inner = self.held();
+        let state = &mut inner.state;
+        state.retry_mail(id, now);
+        Ok(state.mails.get(id).cloned())
+    }
+
+    fn retry_failed(&self, now: Timestamp, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let mut inner = self.held();
+        let state = &mut inner.state;
+        let rest = state.failed.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let failed: Vec<_> = rest.take(limit).cloned().collect();
+        failed.iter().for_each(|id| state.retry_mail(id, now));
+        Ok(failed)
+    }
+
+    fn mail_counts(&self) -> MailCounts {
+        let inner = self.held();
+        let state = &inner.state;
+        MailCounts { pending: state.due.len() as u64, failed: state.failed.len() as u64 }
     }
 
     fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
@@ -299,7 +363,11 @@ impl Store for MemoryStore {
     }
 
     fn clear_mails(&self) -> Result<(), StoreError> {
-        self.held().state.mails.retain(|_, m| m.state == MailState::Pending);
+        let mut inner = self.held();
+        let state = &mut inner.state;
+        state.delivered.clear();
+        state.failed.clear();
+        state.mails.retain(|_, m| m.state == MailState::Pending);
         Ok(())
     }
 
@@ -314,6 +382,26 @@ impl Store for MemoryStore {
 
     fn journal(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
         Ok(self.held().state.journal.iter().rev().take(limit).cloned().collect())
+    }
+
+    fn prune(&self, what: &Prune) -> Result<bool, StoreError> {
+        let mut inner = self.held();
+        let state = &mut inner.state;
+        let old = state.journal.iter().take(state.journal.len().saturating_sub(1)).take(what.limit);
+        let old = old.take_while(|row| row.at < what.journal_before).count();
+        for row in state.journal.drain(..old) {
+            state.journal_keys.remove(&(row.owner, row.version));
+        }
+        let mut more = old > 0 && old == what.limit;
+        for settled in [MailState::Delivered, MailState::Failed] {
+            let ids = if settled == MailState::Failed { &state.failed } else { &state.delivered };
+            let mails = ids.iter().take(what.limit).filter_map(|id| state.mails.get(id));
+            let mails = mails.take_while(|m| m.made < what.mails_before);
+            let old: Vec<_> = mails.map(|m| m.id.clone()).collect();
+            old.iter().for_each(|id| state.remove_mail(id));
+            more |= !old.is_empty() && old.len() == what.limit;
+        }
+        Ok(more)
     }
 
     fn reset(&self) -> Result<(), StoreError> {

@@ -19,7 +19,9 @@ use guildhall_core::item::{Item, ItemKey};
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, MailFilter, MailState, Named, OutboxMail, Store, StoreError};
+use guildhall_store::{
+    Batch, JournalRow, MailCounts, MailFilter, MailState, Named, OutboxMail, Prune, Store, StoreError,
+};
 use tempfile::TempDir;
 
 /// A store, and a directory that lives as long.
@@ -98,6 +100,10 @@ fn everything(store: &dyn Store) -> String {
     let meta: Vec<_> = ["a", "b", "c"].map(|key| store.meta(key).unwrap()).into_iter().collect();
     let mails = all_mails(store);
     let bodies: Vec<_> = mails.iter().map(|m| serde_json::to_string(&m.mail).unwrap()).collect();
+    // The numbers that are kept are those of the mails that are there.
+    let in_state = |state| mails.iter().filter(|m| m.state == state).count() as u64;
+    let counts = MailCounts { pending: in_state(MailState::Pending), failed: in_state(MailState::Failed) };
+    assert_eq!(store.mail_counts(), counts);
     format!("{items:#?}\n{timers:#?}\n{mails:#?}\n{bodies:#?}\n{journal:#?}\n{meta:#?}")
 }
 
@@ -414,6 +420,127 @@ fn settling_writes_how_a_try_ended() {
         store.commit(&mails(vec![mail("c", "c@x.com", 1, 1)])).unwrap();
         store.clear_mails().unwrap();
         assert_eq!(ids(&all_mails(store)), ["c"]);
+    });
+}
+
+/// A mail that was given up.
+fn given_up(id: &str) -> OutboxMail {
+    let last_error = Some("550 \"never\"".into());
+    OutboxMail { state: MailState::Failed, attempts: 7, last_error, ..mail(id, "a@x.com", 1, 1) }
+}
+
+#[test]
+fn a_mail_that_was_given_up_is_put_back() {
+    each(|store, _| {
+        let delivered = OutboxMail { state: MailState::Delivered, ..mail("c", "c@x.com", 1, 1) };
+        let list = vec![given_up("a"), mail("b", "b@x.com", 1, 500), delivered.clone(), given_up("d")];
+        store.commit(&mails(list.clone())).unwrap();
+        assert_eq!(store.mail_counts(), MailCounts { pending: 1, failed: 2 });
+        let now = Timestamp(77);
+        let back =
+            OutboxMail { state: MailState::Pending, due: now, queued: now, attempts: 0, ..list[0].clone() };
+        assert_eq!(store.retry_mail("a", now).unwrap(), Some(back.clone()));
+        assert_eq!(store.mail("a").unwrap(), Some(back));
+        assert_eq!(store.mail_counts(), MailCounts { pending: 2, failed: 1 });
+        // One that waits is due now.
+        let waits = store.retry_mail("b", now).unwrap().unwrap();
+        assert_eq!((waits.due, waits.queued, waits.state), (now, now, MailState::Pending));
+        assert_eq!(ids(&store.lease(now, Timestamp(99), 9).unwrap()), ["a", "b"]);
+        // Delivered is delivered, and what is not there is not there.
+        assert_eq!(store.retry_mail("c", now).unwrap(), Some(delivered));
+        assert_eq!(store.retry_mail("zzz", now).unwrap(), None);
+        assert_eq!(store.mail_counts(), MailCounts { pending: 2, failed: 1 });
+    });
+}
+
+#[test]
+fn mails_that_were_given_up_are_put_back_some_at_a_time() {
+    each(|store, _| {
+        let mut list: Vec<_> = ["e", "b", "d", "a"].map(given_up).to_vec();
+        list.push(mail("c", "c@x.com", 1, 500));
+        store.commit(&mails(list)).unwrap();
+        let now = Timestamp(77);
+        assert_eq!(store.retry_failed(now, "", 2).unwrap(), ["a", "b"]);
+        assert_eq!(store.mail_counts(), MailCounts { pending: 3, failed: 2 });
+        // One that is given up again meanwhile is not put back twice.
+        store.settle(&given_up("a")).unwrap();
+        assert_eq!(store.retry_failed(now, "b", 9).unwrap(), ["d", "e"]);
+        assert_eq!(store.retry_failed(now, "e", 9).unwrap(), [""; 0]);
+        assert_eq!(ids(&store.lease(now, Timestamp(99), 9).unwrap()), ["b", "d", "e"]);
+        assert_eq!(store.mail_counts(), MailCounts { pending: 4, failed: 1 });
+    });
+}
+
+#[test]
+fn the_numbers_of_mails_follow_what_happens_to_them() {
+    each(|store, dir| {
+        let counts = |pending, failed| MailCounts { pending, failed };
+        assert_eq!(store.mail_counts(), counts(0, 0));
+        store.commit(&mails(vec![mail("a", "a@x.com", 1, 1), mail("b", "b@x.com", 1, 1)])).unwrap();
+        assert_eq!(store.mail_counts(), counts(2, 0));
+        // What is refused changes nothing.
+        database(store.commit(&mails(vec![mail("c", "c@x.com", 1, 1), mail("a", "a@x.com", 1, 1)])));
+        assert_eq!(store.mail_counts(), counts(2, 0));
+        store.settle(&given_up("a")).unwrap();
+        store.settle(&given_up("a")).unwrap();
+        assert_eq!(store.mail_counts(), counts(1, 1));
+        let file = dir.join("backup");
+        store.backup(&file).unwrap();
+        // A slower taker delivered it after all.
+        store.settle(&OutboxMail { state: MailState::Delivered, ..given_up("a") }).unwrap();
+        store.settle(&given_up("a")).unwrap();
+        assert_eq!(store.mail_counts(), counts(1, 0));
+        store.restore(&file, &as_it_is).unwrap();
+        assert_eq!(store.mail_counts(), counts(1, 1));
+        store.clear_mails().unwrap();
+        assert_eq!(store.mail_counts(), counts(1, 0));
+        store.reset().unwrap();
+        assert_eq!(store.mail_counts(), counts(0, 0));
+    });
+}
+
+#[test]
+fn what_is_old_is_removed_some_at_a_time_and_nothing_else() {
+    each(|store, _| {
+        let at =
+            |version: u64| JournalRow { at: Timestamp(version.cast_signed() * 10), ..row(&org(1), version) };
+        let journal = (1..=9).map(at).collect::<Vec<_>>();
+        let delivered = |id, made| OutboxMail { state: MailState::Delivered, ..mail(id, "a@x.com", made, 1) };
+        let list = vec![
+            delivered("a", 10),
+            mail("b", "b@x.com", 10, 1),
+            OutboxMail { made: Timestamp(10), ..given_up("c") },
+            delivered("d", 20),
+            delivered("e", 29),
+            delivered("f", 30),
+            OutboxMail { made: Timestamp(30), ..given_up("g") },
+        ];
+        store.commit(&Batch { journal, ..mails(list) }).unwrap();
+        let prune = |journal, mails, limit| {
+            let what = Prune { journal_before: Timestamp(journal), mails_before: Timestamp(mails), limit };
+            store.prune(&what).unwrap()
+        };
+        let versions = || store.journal(99).unwrap().iter().rev().map(|row| row.version).collect::<Vec<_>>();
+        assert!(!prune(10, 10, 2));
+        assert_eq!((versions().len(), all_mails(store).len()), (9, 7));
+        assert!(prune(40, 0, 2), "there is more");
+        assert_eq!(versions(), [3, 4, 5, 6, 7, 8, 9]);
+        assert!(!prune(40, 0, 2));
+        assert_eq!(versions(), [4, 5, 6, 7, 8, 9]);
+        assert_eq!(all_mails(store).len(), 7);
+        assert!(prune(0, 30, 1));
+        assert_eq!(ids(&all_mails(store)), ["b", "d", "e", "f", "g"]);
+        assert!(prune(0, 30, 1) && prune(0, 30, 1) && !prune(0, 30, 1));
+        // Pending mails stay, and what is not older.
+        assert_eq!(ids(&all_mails(store)), ["b", "f", "g"]);
+        assert_eq!(store.mail_counts(), MailCounts { pending: 1, failed: 1 });
+        // The newest row stays in any case, and its key stays taken.
+        assert!(!prune(i64::MAX, i64::MAX, 99));
+        assert_eq!(versions(), [9]);
+        assert_eq!(ids(&all_mails(store)), ["b"]);
+        database(store.commit(&Batch { journal: vec![at(9)], ..Batch::default() }));
+        store.commit(&Batch { journal: vec![at(10)], ..Batch::default() }).unwrap();
+        assert_eq!(versions(), [9, 10]);
     });
 }
 
@@ -779,7 +906,10 @@ mod random {
             stale: bool,
         },
         Lease(i64, i64, usize),
-        Settle(u8, bool, i64),
+        Settle(u8, MailState, i64),
+        Retry(u8, i64),
+        RetryFailed(u8, i64, usize),
+        Prune(i64, i64, usize),
         ClearMails,
         Meta(String),
         Reset,
@@ -787,6 +917,8 @@ mod random {
 
     fn step() -> impl Strategy<Value = Step> {
         let change = prop::collection::vec(change(), 0..4);
+        let states = [MailState::Pending, MailState::Delivered, MailState::Failed, MailState::Failed];
+        let state = prop::sample::select(states.to_vec());
         let commit = (
             prop::collection::vec((owner(), any::<bool>()), 0..3),
             prop::collection::vec((owner(), 1..3_u64, change), 0..3),
@@ -799,7 +931,10 @@ mod random {
                 reads, writes, timers, mails, stale
             }),
             2 => (0..9_i64, 0..9_i64, 0..4_usize).prop_map(|(now, until, n)| Step::Lease(now, until, n)),
-            2 => (0..20_u8, any::<bool>(), 0..9_i64).prop_map(|(n, done, due)| Step::Settle(n, done, due)),
+            4 => (0..20_u8, state, 0..9_i64).prop_map(|(n, state, due)| Step::Settle(n, state, due)),
+            1 => (0..20_u8, 0..9_i64).prop_map(|(n, now)| Step::Retry(n, now)),
+            1 => (0..20_u8, 0..9_i64, 0..4_usize).prop_map(|(n, now, most)| Step::RetryFailed(n, now, most)),
+            1 => (0..6_i64, 0..20_i64, 0..4_usize).prop_map(|(rows, mails, n)| Step::Prune(rows, mails, n)),
             1 => Just(Step::ClearMails),
             1 => ".{0,4}".prop_map(Step::Meta),
             1 => Just(Step::Reset),
@@ -820,7 +955,8 @@ mod random {
             batch.reads.push((owner.clone(), noted));
             batch.writes.push((owner.clone(), noted + by));
             batch.items.extend(items.iter().map(|i| (owner.clone(), i.clone())));
-            batch.journal.push(row(owner, noted + by));
+            let at = Timestamp((noted % 5).cast_signed());
+            batch.journal.push(JournalRow { at, ..row(owner, noted + by) });
         }
         for (owner, right) in reads {
             if !batch.reads.iter().any(|(o, _)| o == owner) {
@@ -842,10 +978,17 @@ mod random {
             Step::Lease(now, until, limit) => {
                 format!("{:?}", store.lease(Timestamp(*now), Timestamp(*until), *limit).unwrap())
             }
-            Step::Settle(n, done, due) => {
-                let state = if *done { MailState::Delivered } else { MailState::Pending };
-                let settled = OutboxMail { state, ..mail(&format!("m{n:02}"), "A@x.com", 1, *due) };
+            Step::Settle(n, state, due) => {
+                let settled = OutboxMail { state: *state, ..mail(&format!("m{n:02}"), "A@x.com", 1, *due) };
                 format!("{:?}", store.settle(&settled))
+            }
+            Step::Retry(n, now) => format!("{:?}", store.retry_mail(&format!("m{n:02}"), Timestamp(*now))),
+            Step::RetryFailed(n, now, limit) => {
+                format!("{:?}", store.retry_failed(Timestamp(*now), &format!("m{n:02}"), *limit))
+            }
+            Step::Prune(rows, mails, limit) => {
+                let (journal_before, mails_before) = (Timestamp(*rows), Timestamp(*mails));
+                format!("{:?}", store.prune(&Prune { journal_before, mails_before, limit: *limit }))
             }
             Step::ClearMails => format!("{:?}", store.clear_mails()),
             Step::Meta(value) => format!("{:?}", store.set_meta("a", value)),

@@ -34,7 +34,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             guildhall_server::postman(&config.mail, &base_url).map_err(|e| wrong_mail(flags, &e))?;
         let store = open(&config)?;
         let retry = &config.mail.retry;
-        let retry = Retry { first: retry.first, most: retry.most, attempts: retry.attempts };
+        let retry = Retry { first: retry.first, most: retry.most, give_up_after: retry.give_up_after };
         let engine = guildhall_engine::Config {
             clock: config.clock,
             limits: config.limits.clone(),

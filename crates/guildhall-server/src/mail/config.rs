@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use guildhall_core::time::parse_length;
+use guildhall_engine::Retry;
 use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer};
 
@@ -35,7 +36,7 @@ pub struct MailConfig {
     pub directory: Option<PathBuf>,
     /// The server of the transport `smtp`.
     pub smtp: SmtpConfig,
-    /// How often a mail is tried.
+    /// How long a mail is tried, and how often.
     pub retry: RetryConfig,
 }
 
@@ -100,7 +101,7 @@ pub enum Security {
     None,
 }
 
-/// `[mail.retry]`: how often a mail is tried.
+/// `[mail.retry]`: how long a mail is tried, and how often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetryConfig {
@@ -110,13 +111,18 @@ pub struct RetryConfig {
     /// The longest wait.
     #[serde(deserialize_with = "duration")]
     pub most: Duration,
-    /// How many tries a mail gets.
-    pub attempts: u32,
+    /// How long a mail is tried before it is given up: `for`.
+    #[serde(rename = "for", deserialize_with = "duration")]
+    pub give_up_after: Duration,
+    /// Refused: how it was said before.
+    #[serde(deserialize_with = "attempts")]
+    attempts: (),
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), most: Duration::from_secs(3_600), attempts: 10 }
+        let Retry { first, most, give_up_after } = Retry::default();
+        Self { first, most, give_up_after, attempts: () }
     }
 }
 
@@ -144,9 +150,6 @@ impl MailConfig {
     /// The transport. `None` for `mailbox`: mails count as delivered once they are written.
     pub fn transport(&self) -> Result<Option<Box<dyn Transport>>, ConfigError> {
         self.sender()?;
-        if self.retry.attempts == 0 {
-            return Err(ConfigError::new("mail.retry.attempts is 0; it is at least 1"));
-        }
         if self.retry.first.is_zero() || self.retry.most < self.retry.first {
             return Err(ConfigError::new(
                 "mail.retry.first is at least 1ms, and at most mail.retry.most, as in first = \"1s\", most = \"1h\"",
@@ -248,6 +251,12 @@ fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
     })
 }
 
+fn attempts<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
+    Err(serde::de::Error::custom(
+        "mails are tried for a time, not so many times; say for how long instead, as in for = \"5d\"",
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,6 +284,7 @@ mod tests {
     fn nothing_said_means_the_mailbox() {
         let config = parse("").unwrap();
         assert_eq!(config, MailConfig::default());
+        assert_eq!(config.retry.give_up_after, Duration::from_secs(5 * 24 * 3_600));
         assert!(config.transport().unwrap().is_none());
     }
 
@@ -293,12 +303,13 @@ mod tests {
             [mail.retry]
             first = "500ms"
             most = "2h"
-            attempts = 7
+            for = "3d"
             "#,
         )
         .unwrap();
         assert_eq!(config.smtp.port(), 2525);
         assert_eq!(config.smtp.timeout, Duration::from_secs(5));
+        assert_eq!(config.retry.give_up_after, Duration::from_secs(3 * 24 * 3_600));
         assert_eq!(config.sender().unwrap().email.to_string(), "no-reply@guildhall.example");
         assert!(config.transport().unwrap().is_some());
     }
@@ -319,7 +330,9 @@ mod tests {
             ("[mail.retry]\nfirst = 'soon'", "first = 'soon'"),
             ("[mail.retry]\nfirst = 'soon'", "possible is \"500ms\""),
             ("[mail.retry]\nfirst = '2h'", "at most mail.retry.most"),
-            ("[mail.retry]\nattempts = 0", "mail.retry.attempts is 0"),
+            ("[mail.retry]\nfor = 5", "for = 5"),
+            ("[mail.retry]\nattempts = 10", "attempts = 10"),
+            ("[mail.retry]\nattempts = 10", "say for how long instead, as in for = \"5d\""),
             (&format!("{smtp}host = 'mail.example.com:25'"), "the port is a setting of its own"),
             (&format!("{smtp}host = 'x'\nsecurity = 'ssl'"), "expected one of `starttls`, `tls`, `none`"),
             (&format!("{smtp}host = 'x'\nusername = 'u'"), "mail.smtp.password_file is missing"),

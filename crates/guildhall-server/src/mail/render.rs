@@ -172,6 +172,7 @@ mod tests {
             },
             state: MailState::Pending,
             due: Timestamp(0),
+            queued: Timestamp(0),
             attempts: 0,
             last_error: None,
         }

@@ -37,6 +37,7 @@ pub(super) fn commit(
     connection: &Connection,
     batch: &Batch,
     written: &HashMap<&Owner, Version>,
+    mails: &mut outbox::Change,
 ) -> Result<(), StoreError> {
     let changed = versions(connection, batch, written)?;
     if !changed.is_empty() {
@@ -45,7 +46,7 @@ pub(super) fn commit(
     items(connection, batch, written)?;
     timers(connection, &batch.timers)?;
     if !batch.mails.is_empty() {
-        outbox::insert(connection, &batch.mails)?;
+        outbox::insert(connection, &batch.mails, mails)?;
     }
     journal(connection, &batch.journal)
 }

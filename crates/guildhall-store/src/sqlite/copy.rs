@@ -45,7 +45,7 @@ pub(crate) fn write_snapshot(file: &Path, snapshot: &Snapshot) -> Result<(), Sto
         let mut connection = Connection::open_with_flags(name, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::create(&connection)?;
         transaction(&mut connection, |connection| {
-            commit::commit(connection, &snapshot.batch, &written)?;
+            commit::commit(connection, &snapshot.batch, &written, &mut outbox::Change::default())?;
             snapshot.meta.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))
         })
     })

@@ -8,12 +8,16 @@ use guildhall_core::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use crate::{Admit, Batch, JournalRow, MailFilter, OutboxMail, Prepared, Scratch, Store, StoreError, Stored};
+use crate::{
+    Admit, Batch, JournalRow, MailCounts, MailFilter, OutboxMail, Prepared, Prune, Scratch, Store,
+    StoreError, Stored,
+};
 
 mod commit;
 mod copy;
 mod open;
 mod outbox;
+mod prune;
 mod read;
 mod schema;
 #[cfg(test)]
@@ -33,6 +37,8 @@ pub struct SqliteStore {
     // Closed in this order: the last one that can write empties the log, and only then the lock goes.
     readers: Mutex<Vec<Connection>>,
     writer: Option<Mutex<Connection>>,
+    /// As of the last commit.
+    mail_counts: Mutex<MailCounts>,
     path: PathBuf,
     /// The files that the writer has open, as they were named when it opened them.
     files: Option<open::Files>,
@@ -50,12 +56,14 @@ impl SqliteStore {
         let reader = open::checked(&path)?;
         let writer = open::writer(&path)?;
         // Nobody else can hold a lease: what a process that ended had in hand is tried again at once.
-        outbox::release(&writer)
+        let mail_counts = outbox::release(&writer)
+            .and_then(|()| outbox::count(&writer))
             .map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
         let files = open::Files::of(&path).map_err(OpenError::io("look at", &path))?;
         Ok(Self {
             readers: Mutex::new(vec![reader]),
             writer: Some(Mutex::new(writer)),
+            mail_counts: Mutex::new(mail_counts),
             path,
             files: Some(files),
             _lock: Some(lock),
@@ -67,7 +75,16 @@ impl SqliteStore {
     pub fn open_read_only(dir: &Path) -> Result<Self, OpenError> {
         let path = open::database(dir);
         let reader = open::checked(&path)?;
-        Ok(Self { readers: Mutex::new(vec![reader]), writer: None, path, files: None, _lock: None })
+        let mail_counts = outbox::count(&reader)
+            .map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
+        Ok(Self {
+            readers: Mutex::new(vec![reader]),
+            writer: None,
+            mail_counts: Mutex::new(mail_counts),
+            path,
+            files: None,
+            _lock: None,
+        })
     }
 
     /// What is wrong with the file, one line each; none if it is whole. Reads all of it.
@@ -100,6 +117,30 @@ impl SqliteStore {
     fn write<T>(&self, run: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         transaction(&mut *self.writer()?, run)
     }
+
+    /// A write that says how it changes the numbers of mails, which are kept as long as nobody else can write.
+    fn write_mails<T>(
+        &self,
+        run: impl FnOnce(&Connection, &mut outbox::Change) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer()?;
+        let mut change = outbox::Change::default();
+        let answer = transaction(&mut writer, |connection| run(connection, &mut change))?;
+        let mut counts = held(&self.mail_counts);
+        *counts = change.applied_to(*counts);
+        Ok(answer)
+    }
+
+    /// A write after which the mails are counted anew.
+    fn replace_mails(
+        &self,
+        run: impl FnOnce(&mut Connection) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer()?;
+        run(&mut writer)?;
+        *held(&self.mail_counts) = outbox::count(&writer)?;
+        Ok(())
+    }
 }
 
 /// A transaction holds every change, so a panic between two of them leaves nothing half done.
@@ -130,7 +171,7 @@ impl Store for SqliteStore {
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         let written = batch.written()?;
-        self.write(|connection| commit::commit(connection, batch, &written))
+        self.write_mails(|connection, mails| commit::commit(connection, batch, &written, mails))
     }
 
     fn owners(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Owner>, StoreError> {
@@ -159,11 +200,30 @@ impl Store for SqliteStore {
         if !self.read(|connection| outbox::any_due(connection, now))? {
             return Ok(Vec::new());
         }
-        self.write(|connection| outbox::lease(connection, now, lease_until, limit))
+        self.write_mails(|connection, change| outbox::lease(connection, now, lease_until, limit, change))
     }
 
     fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError> {
-        self.write(|connection| outbox::settle(connection, mail))
+        self.write_mails(|connection, change| outbox::settle(connection, mail, change))
+    }
+
+    fn retry_mail(&self, id: &str, now: Timestamp) -> Result<Option<OutboxMail>, StoreError> {
+        self.write_mails(|connection, change| {
+            outbox::retry(connection, id, now, change)?;
+            outbox::mail(connection, id)
+        })
+    }
+
+    fn retry_failed(&self, now: Timestamp, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.write_mails(|connection, change| {
+            let failed = outbox::failed(connection, after, limit)?;
+            failed.iter().try_for_each(|id| outbox::retry(connection, id, now, change))?;
+            Ok(failed)
+        })
+    }
+
+    fn mail_counts(&self) -> MailCounts {
+        *held(&self.mail_counts)
     }
 
     fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
@@ -175,7 +235,7 @@ impl Store for SqliteStore {
     }
 
     fn clear_mails(&self) -> Result<(), StoreError> {
-        self.write(outbox::clear)
+        self.replace_mails(|connection| transaction(connection, outbox::clear))
     }
 
     fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -190,8 +250,15 @@ impl Store for SqliteStore {
         self.read(|connection| read::journal(connection, limit))
     }
 
+    fn prune(&self, what: &Prune) -> Result<bool, StoreError> {
+        let rows = self.write_mails(|connection, change| prune::rows(connection, what, change))?;
+        let space = prune::space(&*self.writer()?)?;
+        Ok(rows || space)
+    }
+
     fn reset(&self) -> Result<(), StoreError> {
-        self.write(|connection| Ok(connection.execute_batch(schema::EMPTY)?))
+        let empty = |connection: &Connection| Ok(connection.execute_batch(schema::EMPTY)?);
+        self.replace_mails(|connection| transaction(connection, empty))
     }
 
     fn backup(&self, file: &Path) -> Result<(), StoreError> {
@@ -203,7 +270,7 @@ impl Store for SqliteStore {
     }
 
     fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {
-        copy::restore(&mut *self.writer()?, prepared, admit)
+        self.replace_mails(|connection| copy::restore(connection, prepared, admit))
     }
 
     fn scratch(&self) -> Result<Scratch, StoreError> {

@@ -2,31 +2,32 @@
 
 use guildhall_core::Timestamp;
 use guildhall_core::mail::Mail;
-use rusqlite::{CachedStatement, Connection, Params, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
 
 use super::limit;
 use super::read::{corrupt, text};
-use crate::{MailFilter, MailState, OutboxMail, StoreError};
+use crate::{MailCounts, MailFilter, MailState, OutboxMail, StoreError};
 
 /// The columns that [`read`] wants.
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, state, due, attempts, made, last_error, body FROM outbox ", $rest)
+        concat!("SELECT id, state, due, queued, attempts, made, last_error, body FROM outbox ", $rest)
     };
 }
 
 fn read(row: &Row<'_>) -> Result<OutboxMail, StoreError> {
     let id = text(row, 0)?;
     let state = text(row, 1)?;
-    let mail: Mail = serde_json::from_str(text(row, 6)?).map_err(|e| corrupt("mail", id, &e))?;
+    let mail: Mail = serde_json::from_str(text(row, 7)?).map_err(|e| corrupt("mail", id, &e))?;
     Ok(OutboxMail {
         id: id.to_owned(),
-        made: Timestamp(row.get(4)?),
+        made: Timestamp(row.get(5)?),
         mail,
         state: MailState::from_name(state).ok_or_else(|| corrupt("mail", id, &"unknown state"))?,
         due: Timestamp(row.get(2)?),
-        attempts: row.get(3)?,
-        last_error: row.get(5)?,
+        queued: Timestamp(row.get(3)?),
+        attempts: row.get(4)?,
+        last_error: row.get(6)?,
     })
 }
 
@@ -39,11 +40,52 @@ fn all(mut statement: CachedStatement<'_>, values: impl Params) -> Result<Vec<Ou
     Ok(mails)
 }
 
+/// How a transaction changes the numbers of mails.
+#[derive(Default)]
+pub(super) struct Change {
+    pending: i64,
+    failed: i64,
+}
+
+impl Change {
+    /// A mail goes from one state to another; `None` is nowhere.
+    pub(super) fn note(&mut self, from: Option<MailState>, to: Option<MailState>) {
+        for (state, by) in [(from, -1), (to, 1)] {
+            match state {
+                Some(MailState::Pending) => self.pending += by,
+                Some(MailState::Failed) => self.failed += by,
+                Some(MailState::Delivered) | None => {}
+            }
+        }
+    }
+
+    /// Numbers after the change.
+    pub(super) fn applied_to(&self, counts: MailCounts) -> MailCounts {
+        MailCounts {
+            pending: counts.pending.saturating_add_signed(self.pending),
+            failed: counts.failed.saturating_add_signed(self.failed),
+        }
+    }
+}
+
+/// Counts the mails that are not delivered, by walking over them; done once, when a store is opened or replaced.
+pub(super) fn count(connection: &Connection) -> rusqlite::Result<MailCounts> {
+    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned);
+    Ok(MailCounts {
+        pending: count("SELECT count(*) FROM outbox WHERE state = 'PENDING'")?,
+        failed: count("SELECT count(*) FROM outbox WHERE state <> 'PENDING' AND state = 'FAILED'")?,
+    })
+}
+
 /// Adds mails.
-pub(super) fn insert(connection: &Connection, mails: &[OutboxMail]) -> Result<(), StoreError> {
+pub(super) fn insert(
+    connection: &Connection,
+    mails: &[OutboxMail],
+    change: &mut Change,
+) -> Result<(), StoreError> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO outbox(id, state, due, attempts, made, recipient, last_error, body)
-         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO outbox(id, state, due, queued, attempts, made, recipient, last_error, body)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for m in mails {
         let body = serde_json::to_string(&m.mail).map_err(|e| corrupt("mail", &m.id, &e))?;
@@ -52,12 +94,14 @@ pub(super) fn insert(connection: &Connection, mails: &[OutboxMail]) -> Result<()
             m.id,
             m.state.name(),
             m.due.0,
+            m.queued.0,
             m.attempts,
             m.made.0,
             recipient.as_str(),
             m.last_error,
             body
         ])?;
+        change.note(None, Some(m.state));
     }
     Ok(())
 }
@@ -81,6 +125,7 @@ pub(super) fn lease(
     now: Timestamp,
     lease_until: Timestamp,
     at_most: usize,
+    change: &mut Change,
 ) -> Result<Vec<OutboxMail>, StoreError> {
     let mut due = connection
         .prepare_cached(select!("WHERE state = 'PENDING' AND due <= ?1 ORDER BY due, id LIMIT ?2"))?;
@@ -104,19 +149,63 @@ pub(super) fn lease(
         tracing::error!(id, why, "a mail cannot be read and is given up");
         let sql = "UPDATE outbox SET state = 'FAILED', last_error = ?2 WHERE id = ?1";
         connection.prepare_cached(sql)?.execute([id, why])?;
+        change.note(Some(MailState::Pending), Some(MailState::Failed));
     }
     Ok(mails)
 }
 
+/// Where a mail stands, without the rest of it.
+fn state(connection: &Connection, id: &str) -> Result<Option<MailState>, StoreError> {
+    let mut state = connection.prepare_cached("SELECT state FROM outbox WHERE id = ?1")?;
+    let name: Option<String> = state.query_row([id], |row| row.get(0)).optional()?;
+    name.map(|name| MailState::from_name(&name).ok_or_else(|| corrupt("mail", id, &"unknown state")))
+        .transpose()
+}
+
 /// Writes how a try to deliver a mail ended.
-pub(super) fn settle(connection: &Connection, mail: &OutboxMail) -> Result<(), StoreError> {
+pub(super) fn settle(
+    connection: &Connection,
+    mail: &OutboxMail,
+    change: &mut Change,
+) -> Result<(), StoreError> {
+    let Some(before) = state(connection, &mail.id)?.filter(|state| *state != MailState::Delivered) else {
+        return Ok(());
+    };
     connection
         .prepare_cached(
-            "UPDATE outbox SET state = ?2, due = ?3, attempts = ?4, last_error = ?5
-             WHERE id = ?1 AND state <> 'DELIVERED'",
+            "UPDATE outbox SET state = ?2, due = ?3, attempts = ?4, last_error = ?5 WHERE id = ?1",
         )?
         .execute(params![mail.id, mail.state.name(), mail.due.0, mail.attempts, mail.last_error])?;
+    change.note(Some(before), Some(mail.state));
     Ok(())
+}
+
+/// Puts a mail that was not delivered back to be sent.
+pub(super) fn retry(
+    connection: &Connection,
+    id: &str,
+    now: Timestamp,
+    change: &mut Change,
+) -> Result<(), StoreError> {
+    let Some(before) = state(connection, id)?.filter(|state| *state != MailState::Delivered) else {
+        return Ok(());
+    };
+    let sql = "UPDATE outbox SET state = 'PENDING', due = ?2, queued = ?2, attempts = 0 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![id, now.0])?;
+    change.note(Some(before), Some(MailState::Pending));
+    Ok(())
+}
+
+/// The ids of mails that were given up, after one, in order.
+pub(super) fn failed(
+    connection: &Connection,
+    after: &str,
+    at_most: usize,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT id FROM outbox WHERE state <> 'PENDING' AND state = 'FAILED' AND id > ?1 ORDER BY id LIMIT ?2";
+    let mut failed = connection.prepare_cached(sql)?;
+    let ids = failed.query_map(params![after, limit(at_most)], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// A page of mails. One statement for each order: a bound that stands still in a statement is looked up in the key.

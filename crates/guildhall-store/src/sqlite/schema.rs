@@ -41,6 +41,7 @@ CREATE TABLE outbox(
     id TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL,
     due INTEGER NOT NULL,
+    queued INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
     made INTEGER NOT NULL,
     recipient TEXT NOT NULL,
@@ -48,6 +49,7 @@ CREATE TABLE outbox(
     body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_pending ON outbox(due, id) WHERE state = 'PENDING';
+CREATE INDEX outbox_settled ON outbox(state, id) WHERE state <> 'PENDING';
 CREATE TABLE journal(
     seq INTEGER PRIMARY KEY,
     owner TEXT NOT NULL,
@@ -76,7 +78,7 @@ pub(super) const EMPTY: &str =
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
-         PRAGMA page_size = {PAGE}; PRAGMA application_id = {APPLICATION_ID};
+         PRAGMA page_size = {PAGE}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = {APPLICATION_ID};
          BEGIN; {TABLES} PRAGMA user_version = {USER_VERSION}; COMMIT;"
     ))
 }

@@ -88,6 +88,7 @@ pub(crate) fn mail(id: &str, to: &str, made: i64, due: i64) -> OutboxMail {
         mail: Mail::about(MailKind::Invitation, to.parse().unwrap(), org_id(1), &handshake(1), None),
         state: MailState::Pending,
         due: Timestamp(due),
+        queued: Timestamp(made),
         attempts: 0,
         last_error: None,
     }

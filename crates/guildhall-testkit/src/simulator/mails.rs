@@ -18,12 +18,15 @@ const LONGEST: Duration = Duration::from_secs(30);
 const IN_HAND: i64 = 90_000;
 
 /// How mails are tried again.
-pub(super) const RETRY: Retry =
-    Retry { first: Duration::from_secs(10), most: Duration::from_secs(60), attempts: 4 };
+pub(super) const RETRY: Retry = Retry {
+    first: Duration::from_secs(10),
+    most: Duration::from_secs(60),
+    give_up_after: Duration::from_secs(120),
+};
 
 #[derive(Default)]
 struct Record {
-    tries: u32,
+    last_try: Timestamp,
     delivered: u32,
     /// He said that it can never be delivered.
     refused: bool,
@@ -80,7 +83,8 @@ impl Unreliable {
             match state {
                 MailState::Delivered => assert!(record.delivered > 0, "{id} was never delivered"),
                 MailState::Failed => {
-                    assert!(record.refused || record.tries >= RETRY.attempts, "{id} was given up too early");
+                    let end = mail.queued.plus(i64::try_from(RETRY.give_up_after.as_millis()).unwrap());
+                    assert!(record.refused || record.last_try >= end, "{id} was given up too early");
                 }
                 MailState::Pending => panic!("{id} still waits"),
             }
@@ -98,7 +102,7 @@ impl Postman for Unreliable {
         let now = self.shared.wall();
         assert!(record.in_hand.is_none_or(|until| until <= now), "{} is in the hands of another", mail.id);
         record.in_hand = None;
-        record.tries += 1;
+        record.last_try = now;
         let luck = if *reliable { 100 } else { rng.below(100) };
         if luck < 25 {
             return Err(DeliveryError { permanent: false, what: "not now".to_owned() });

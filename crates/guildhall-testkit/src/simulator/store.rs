@@ -9,7 +9,8 @@ use guildhall_core::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{Fault, MemoryStore};
 use guildhall_store::{
-    Admit, Batch, JournalRow, MailFilter, MailState, OutboxMail, Prepared, Scratch, Store, StoreError, Stored,
+    Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, OutboxMail, Prepared, Prune, Scratch, Store,
+    StoreError, Stored,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -176,7 +177,7 @@ impl Store for NodeStore {
         let fault = state.outage.or_else(|| state.faults[self.node].pop_front());
         let mut batch = batch.clone();
         for mail in &mut batch.mails {
-            mail.due = state.wall;
+            (mail.due, mail.queued) = (state.wall, state.wall);
         }
         if let Some(fault) = fault {
             self.shared.store.inject(fault);
@@ -231,6 +232,18 @@ impl Store for NodeStore {
         self.shared.store.settle(mail)
     }
 
+    fn retry_mail(&self, id: &str, now: Timestamp) -> Result<Option<OutboxMail>, StoreError> {
+        self.shared.store.retry_mail(id, now)
+    }
+
+    fn retry_failed(&self, now: Timestamp, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.shared.store.retry_failed(now, after, limit)
+    }
+
+    fn mail_counts(&self) -> MailCounts {
+        self.shared.store.mail_counts()
+    }
+
     fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
         self.shared.store.mails(filter)
     }
@@ -253,6 +266,10 @@ impl Store for NodeStore {
 
     fn journal(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
         self.shared.store.journal(limit)
+    }
+
+    fn prune(&self, what: &Prune) -> Result<bool, StoreError> {
+        self.shared.store.prune(what)
     }
 
     fn reset(&self) -> Result<(), StoreError> {
