@@ -21,11 +21,13 @@ pub mod clock;
 mod outbox;
 pub mod random;
 pub mod restore;
+mod retention;
 mod timers;
 mod writer;
 
 pub use clock::{Clock, ClockError, ClockMode};
 pub use outbox::{DeliveryError, Postman, Retry};
+pub use retention::Retention;
 pub use timers::AdvanceError;
 
 use cache::Cache;
@@ -75,6 +77,8 @@ pub struct Config {
     pub postman: Option<Arc<dyn Postman>>,
     /// How mails are tried again.
     pub retry: Retry,
+    /// How long the journal and mails are kept.
+    pub retention: Retention,
     /// Where the seeds of ids and keys come from.
     pub random: random::Seeds,
 }
@@ -107,6 +111,7 @@ pub(crate) struct Shared {
     pub(crate) next_timer: AtomicI64,
     pub(crate) outbox: Notify,
     pub(crate) in_hand: outbox::InHand,
+    pub(crate) retention: Notify,
     random: random::Seeds,
 }
 
@@ -143,6 +148,7 @@ impl Engine {
             next_timer: AtomicI64::new(i64::MAX),
             outbox: Notify::new(),
             in_hand: outbox::InHand::default(),
+            retention: Notify::new(),
             random: config.random,
         });
         let queue = Arc::new(Queue::start(Arc::clone(&shared))?);
@@ -152,6 +158,7 @@ impl Engine {
             .flatten();
         engine.keep(new_page_key, clock)?;
         timers::start(engine.clone());
+        retention::start(engine.clone(), config.retention);
         if let Some(postman) = config.postman {
             outbox::start(Arc::clone(&engine.shared), postman, config.retry);
         }

@@ -114,6 +114,8 @@ impl Engine {
         self.reach(to).await?;
         // What was the next timer has run: the loop has to learn which one is now, or it sleeps through it.
         self.shared().timers.notify_one();
+        // What was young may be old.
+        self.shared().retention.notify_one();
         Ok(())
     }
 

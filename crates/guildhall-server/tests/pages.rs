@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use guildhall_core::rules::limits::Limits;
-use guildhall_engine::{ClockMode, Config, Engine, Retry};
+use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_server::{Service, Settings};
 use guildhall_store::memory::MemoryStore;
 use http::{Request, StatusCode};
@@ -19,6 +19,7 @@ fn service(lab: bool) -> Service {
         lab_accounts: lab,
         postman: None,
         retry: Retry::default(),
+        retention: Retention::ALL,
         random: guildhall_engine::random::system(),
     };
     let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();

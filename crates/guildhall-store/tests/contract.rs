@@ -490,7 +490,7 @@ fn the_numbers_of_mails_follow_what_happens_to_them() {
         store.settle(&OutboxMail { state: MailState::Delivered, ..given_up("a") }).unwrap();
         store.settle(&given_up("a")).unwrap();
         assert_eq!(store.mail_counts(), counts(1, 0));
-        store.restore(&file, &as_it_is).unwrap();
+        restore(store, &file).unwrap();
         assert_eq!(store.mail_counts(), counts(1, 1));
         store.clear_mails().unwrap();
         assert_eq!(store.mail_counts(), counts(1, 0));

@@ -17,7 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use guildhall_core::mail::Mail;
 use guildhall_core::rules::limits::Limits;
-use guildhall_engine::{ClockMode, Engine, Retry};
+use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_server::{Service, Settings, ThrottleClock};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::{MailFilter, Store};
@@ -52,6 +52,7 @@ pub fn engine_config() -> guildhall_engine::Config {
         lab_accounts: true,
         postman: None,
         retry: Retry::default(),
+        retention: Retention::ALL,
         random: guildhall_engine::random::system(),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use guildhall_core::Timestamp;
 use guildhall_core::rules::limits::{LimitOverrides, Limits};
 use guildhall_core::time::parse_length;
-use guildhall_engine::ClockMode;
+use guildhall_engine::{ClockMode, Retention};
 use guildhall_server::ThrottleClock;
 use guildhall_server::mail::MailConfig;
 use serde::Deserialize;
@@ -58,6 +58,8 @@ struct File {
     throttle_clock: Option<ThrottleClock>,
     log_format: Option<LogFormat>,
     base_url: Option<String>,
+    journal_days: Option<u32>,
+    mail_days: Option<u32>,
     /// Single limits of the server that differ from `limits`.
     quotas: LimitOverrides,
     mail: MailConfig,
@@ -73,6 +75,7 @@ pub(crate) struct Config {
     pub(crate) throttle: Option<ThrottleClock>,
     pub(crate) log_format: LogFormat,
     pub(crate) base_url: Option<String>,
+    pub(crate) retention: Retention,
     pub(crate) mail: MailConfig,
 }
 
@@ -169,9 +172,30 @@ impl Config {
             throttle: (throttle == ThrottleFlag::Aws).then_some(throttle_clock),
             log_format: flags.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             base_url: file.base_url,
+            retention: retention(file.journal_days, file.mail_days)?,
             mail: file.mail,
         })
     }
+}
+
+/// The most days that can be said, as everywhere.
+const DAYS_MAX: u32 = 36_500;
+
+/// How long the journal and mails are kept.
+fn retention(journal_days: Option<u32>, mail_days: Option<u32>) -> Result<Retention, Failed> {
+    let default = Retention::default();
+    let retention = Retention {
+        journal_days: journal_days.unwrap_or(default.journal_days),
+        mail_days: mail_days.unwrap_or(default.mail_days),
+    };
+    for (name, days) in [("journal_days", retention.journal_days), ("mail_days", retention.mail_days)] {
+        if days > DAYS_MAX {
+            return Err(Failed::Usage(format!(
+                "{name}: {days} is too much; it is at most {DAYS_MAX}, and 0 keeps everything"
+            )));
+        }
+    }
+    Ok(retention)
 }
 
 #[cfg(test)]
@@ -208,5 +232,16 @@ mod tests {
         assert_eq!(place(none, (Some("e"), Some(true)), none), "refused");
         assert_eq!(place(none, none, (Some("f"), Some(true))), "refused");
         assert_eq!(place(data("d"), (Some("e"), Some(true)), none), "d", "nobody asks any more");
+    }
+
+    #[test]
+    fn how_long_things_are_kept() {
+        let days = |journal, mail| {
+            retention(journal, mail).map(|r| (r.journal_days, r.mail_days)).map_err(|e| e.to_string())
+        };
+        assert_eq!(days(None, None), Ok((90, 90)));
+        assert_eq!(days(Some(0), Some(36_500)), Ok((0, 36_500)));
+        let told = days(None, Some(36_501)).unwrap_err();
+        assert_eq!(told, "mail_days: 36501 is too much; it is at most 36500, and 0 keeps everything");
     }
 }

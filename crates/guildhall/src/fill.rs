@@ -7,7 +7,7 @@ use guildhall_core::internal::register_account::RegisterAccount;
 use guildhall_core::ops::{self, Decode};
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::{Command, Owner};
-use guildhall_engine::{ClockMode, Engine, Retry};
+use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_store::sqlite::SqliteStore;
 
 use crate::cli::FillFlags;
@@ -33,6 +33,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         lab_accounts: true,
         postman: None,
         retry: Retry::default(),
+        retention: Retention::ALL,
         random: guildhall_engine::random::system(),
     };
     let engine = Engine::start(store, config).map_err(Failed::run)?;

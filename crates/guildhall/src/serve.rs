@@ -41,6 +41,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             lab_accounts: true,
             postman,
             retry,
+            retention: config.retention,
             random: guildhall_engine::random::system(),
         };
         let engine = Engine::start(store, engine).map_err(Failed::run)?;

@@ -257,7 +257,7 @@ impl Connection {
             if text.last() != Some(&b'\n') || text.len() == begin {
                 return Err(Trouble::not_smtp("the mail server ended the connection"));
             }
-            if text.get(begin + 3) != Some(&b'-') {
+            if !text.get(begin..).is_some_and(goes_on) {
                 break;
             }
         }
@@ -265,6 +265,11 @@ impl Connection {
         let answer = answer.map_err(|_| Trouble::not_smtp("the mail server does not speak SMTP"))?;
         if answer.is_positive() { Ok(answer) } else { Err(Trouble::Refused(answer)) }
     }
+}
+
+/// Whether another line follows this one.
+fn goes_on(line: &[u8]) -> bool {
+    matches!(line, [a, b, c, b'-', ..] if [a, b, c].into_iter().all(u8::is_ascii_digit))
 }
 
 /// Connects to the first of a host's addresses that takes a connection.

@@ -1,11 +1,16 @@
 //! The transport `file`: one `.eml` file per mail.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Message, SendError, Transport, mime};
+
+/// Mails are personal: a directory that is made, and each file, are their owner's alone.
+const DIRECTORY_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
 
 /// Writes each mail to `<id>.eml` in a directory. A file is there entirely or not at all.
 pub struct FileTransport {
@@ -13,15 +18,27 @@ pub struct FileTransport {
 }
 
 impl FileTransport {
-    /// Writes into `directory`, which is made if it is not there.
+    /// Writes into `directory`, which is made if it is not there. One that is there keeps its mode: whoever made it may
+    /// want others to find the files, which they cannot read; the log says so.
     pub fn new(directory: &Path) -> std::io::Result<Self> {
-        fs::create_dir_all(directory)?;
+        DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
+        let mode = fs::metadata(directory)?.mode() & 0o777;
+        if mode & !DIRECTORY_MODE != 0 {
+            tracing::warn!(
+                directory = %directory.display(),
+                mode = format!("{mode:o}"),
+                "others may list or change the directory of mails; chmod 700 keeps it to its owner"
+            );
+        }
         Ok(Self { directory: directory.to_owned() })
     }
 
     fn write(&self, id: &str, content: &[u8]) -> std::io::Result<()> {
         let unfinished = self.directory.join(format!(".{id}.tmp"));
-        let mut file = File::create(&unfinished)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&unfinished)?;
+        // One that was left behind has the mode that it was made with.
+        file.set_permissions(fs::Permissions::from_mode(FILE_MODE))?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&unfinished, self.directory.join(format!("{id}.eml")))?;
@@ -74,6 +91,27 @@ mod tests {
         assert_eq!(names(&directory), ["0000000001.eml", "0000000002.eml"]);
         let written = fs::read_to_string(directory.join("0000000001.eml")).unwrap();
         assert!(written.starts_with("From: "), "{written}");
+    }
+
+    #[test]
+    fn others_can_read_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        let directory = root.path().join("made/with all above it");
+        let transport = FileTransport::new(&directory).unwrap();
+        // Left behind by a version that did not care.
+        fs::write(directory.join(".0000000001.tmp"), "x").unwrap();
+        fs::set_permissions(directory.join(".0000000001.tmp"), fs::Permissions::from_mode(0o666)).unwrap();
+        transport.send(&message()).unwrap();
+        assert_eq!(mode(&directory), 0o700);
+        assert_eq!(mode(&root.path().join("made")), 0o700);
+        assert_eq!(mode(&directory.join("0000000001.eml")), 0o600);
+        // A directory that was there is left as it is, and the files are closed all the same.
+        let open = root.path().join("open");
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+        FileTransport::new(&open).unwrap().send(&message()).unwrap();
+        assert_eq!((mode(&open), mode(&open.join("0000000001.eml"))), (0o755, 0o600));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`Transport`] hands it over. Which transport, and how often it tries, is [`MailConfig`]'s to say.
 
 pub mod config;
+mod connection;
 pub mod file;
 mod mime;
 mod notice;

@@ -3,23 +3,21 @@
 //! Step by step, so that it is known who refused what: only a refusal of the recipient or of the mail's content
 //! gives a mail up. Everything else, a wrong password too, can be put right by the operator and is tried again.
 
-use std::error::Error as _;
-use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::address::Envelope;
-use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
+use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter, ServerInfo};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
 
 use super::config::{ConfigError, Security, SmtpConfig, read};
+use super::connection::{ANSWERS, Connection, Tls, Trouble};
 use super::{Message, SendError, Transport, mime};
 
-/// Answers that one mail waits for at most: connecting, greeting, TLS, EHLO twice, a login in three steps, sender,
-/// recipient, DATA, content, farewell.
-const STEPS: u32 = 12;
 /// How much of a server's words is kept.
 const LONGEST_REASON: usize = 300;
 
@@ -28,7 +26,7 @@ pub struct SmtpTransport {
     host: String,
     port: u16,
     security: Security,
-    tls: Option<TlsParameters>,
+    tls: Option<Tls>,
     login: Option<Credentials>,
     hello: ClientId,
     timeout: Duration,
@@ -54,53 +52,54 @@ impl SmtpTransport {
         })
     }
 
-    fn connect(&self) -> Result<SmtpConnection, SendError> {
-        let from_the_start = self.tls.as_ref().filter(|_| self.security == Security::Tls);
-        let mut connection = SmtpConnection::connect(
-            (self.host.as_str(), self.port),
-            Some(self.timeout),
-            &self.hello,
-            from_the_start,
-            None,
-        )
-        .map_err(|e| later("cannot connect", &e))?;
-        if let Some(tls) = self.tls.as_ref().filter(|_| self.security == Security::Starttls) {
-            if !connection.can_starttls() {
+    /// A connection over which a mail may go, and what the server at its end can do.
+    fn connect(&self) -> Result<(Connection, ServerInfo), SendError> {
+        let tls = |security| self.tls.as_ref().filter(|_| self.security == security);
+        let opened = Connection::open(&self.host, self.port, self.timeout, tls(Security::Tls));
+        let mut connection = opened.map_err(|e| later("cannot connect", &e))?;
+        let mut server = connection.hello(&self.hello).map_err(|e| later("cannot connect", &e))?;
+        if let Some(tls) = tls(Security::Starttls) {
+            if !server.supports_feature(Extension::StartTls) {
                 return Err(SendError::temporary(
                     "the mail server does not offer STARTTLS, and mails do not leave unencrypted",
                 ));
             }
-            connection.starttls(tls, &self.hello).map_err(|e| later("cannot encrypt the connection", &e))?;
+            let failed = |e: Trouble| later("cannot encrypt the connection", &e);
+            connection = connection.start_tls(tls).map_err(failed)?;
+            server = connection.hello(&self.hello).map_err(failed)?;
         }
         if let Some(login) = &self.login {
-            connection
-                .auth(&[Mechanism::Plain, Mechanism::Login], login)
-                .map_err(|e| later("cannot log in to the mail server", &e))?;
+            let logged_in = connection.log_in(&server, login);
+            logged_in.map_err(|e| later("cannot log in to the mail server", &e))?;
         }
-        Ok(connection)
+        Ok((connection, server))
     }
 }
 
 impl Transport for SmtpTransport {
     fn send(&self, message: &Message) -> Result<(), SendError> {
         let mail = mime::build(message)?;
-        let mut connection = self.connect()?;
-        hand_over(&mut connection, mail.envelope(), &mail.formatted())?;
-        // It is delivered, whatever comes of the farewell.
-        let _ = connection.quit();
+        let (mut connection, server) = self.connect()?;
+        hand_over(&mut connection, &server, mail.envelope(), &mail.formatted())?;
+        connection.quit();
         Ok(())
     }
 
     fn longest_send(&self) -> Duration {
-        self.timeout.saturating_mul(STEPS)
+        self.timeout.saturating_mul(ANSWERS)
     }
 }
 
-fn hand_over(connection: &mut SmtpConnection, envelope: &Envelope, content: &[u8]) -> Result<(), SendError> {
+fn hand_over(
+    connection: &mut Connection,
+    server: &ServerInfo,
+    envelope: &Envelope,
+    content: &[u8],
+) -> Result<(), SendError> {
     let mut options = Vec::new();
     let addresses = envelope.from().into_iter().chain(envelope.to());
     if addresses.into_iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
-        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+        if !server.supports_feature(Extension::SmtpUtfEight) {
             return Err(SendError::permanent(
                 "the mail server takes no addresses with other than ASCII characters",
             ));
@@ -119,25 +118,22 @@ fn hand_over(connection: &mut SmtpConnection, envelope: &Envelope, content: &[u8
             .map_err(|e| refused("the mail server refuses the recipient", &e))?;
     }
     connection.command(Data).map_err(|e| later("the mail server takes no mail", &e))?;
-    connection.message(content).map_err(|e| refused("the mail server refuses the mail", &e))?;
+    connection.content(content).map_err(|e| refused("the mail server refuses the mail", &e))?;
     Ok(())
 }
 
 /// An error after which the mail is tried again.
-fn later(step: &str, error: &Error) -> SendError {
-    SendError::temporary(reason(step, error))
+fn later(step: &str, trouble: &Trouble) -> SendError {
+    SendError::temporary(reason(step, trouble))
 }
 
 /// An error that ends the mail if the server says so for good.
-fn refused(step: &str, error: &Error) -> SendError {
-    SendError { permanent: error.is_permanent(), what: reason(step, error) }
+fn refused(step: &str, trouble: &Trouble) -> SendError {
+    SendError { permanent: trouble.is_permanent(), what: reason(step, trouble) }
 }
 
-fn reason(step: &str, error: &Error) -> String {
-    if timed_out(error) {
-        return format!("{step}: the mail server did not answer in time");
-    }
-    let words: Vec<_> = error
+fn reason(step: &str, trouble: &Trouble) -> String {
+    let words: Vec<_> = trouble
         .to_string()
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -147,35 +143,32 @@ fn reason(step: &str, error: &Error) -> String {
     format!("{step}: {}", words.join(" ")).chars().take(LONGEST_REASON).collect()
 }
 
-fn timed_out(error: &Error) -> bool {
-    let mut source = error.source();
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            return matches!(io.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock);
-        }
-        source = inner.source();
-    }
-    false
-}
-
-fn tls(config: &SmtpConfig, host: &str) -> Result<Option<TlsParameters>, ConfigError> {
-    let mut builder = TlsParameters::builder(host.to_owned());
+fn tls(config: &SmtpConfig, host: &str) -> Result<Option<Tls>, ConfigError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(file) = &config.ca_file {
         let pem = read(file, "mail.smtp.ca_file")?;
         let bad = |what| ConfigError::new(format!("mail.smtp.ca_file {}: {what}", file.display()));
-        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        let mut found = false;
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|_| bad("its certificates cannot be read"))?;
+            roots.add(certificate).map_err(|_| bad("its certificates cannot be read"))?;
+            found = true;
+        }
+        if !found {
             return Err(bad("it holds no certificate in PEM form"));
         }
-        let certificates = Certificate::from_pem(&pem).map_err(|_| bad("its certificates cannot be read"))?;
-        builder = builder.add_root_certificate(certificates);
     }
     if config.security == Security::None {
         return Ok(None);
     }
-    let tls = builder
-        .build()
-        .map_err(|e| ConfigError::new(format!("mail.smtp: TLS cannot be set up for {host}: {e}")))?;
-    Ok(Some(tls))
+    let wrong = |e: &dyn std::fmt::Display| {
+        ConfigError::new(format!("mail.smtp: TLS cannot be set up for {host}: {e}"))
+    };
+    let name = ServerName::try_from(host.to_owned()).map_err(|e| wrong(&e))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = versions.map_err(|e| wrong(&e))?.with_root_certificates(roots).with_no_client_auth();
+    Ok(Some(Tls { config: Arc::new(config), name }))
 }
 
 #[cfg(test)]
@@ -198,6 +191,12 @@ mod tests {
         Hang(&'static str),
         /// Ends the connection.
         Drop(&'static str),
+        /// Says this again and again, without end.
+        Repeat(&'static str, &'static [u8]),
+        /// Says a good answer, a byte at a time.
+        Drip(&'static str),
+        /// Waits before each answer, not too long for one.
+        Slow,
     }
 
     /// A mail server for one connection. Answers its port, and later what it was told.
@@ -226,6 +225,17 @@ mod tests {
                     return heard;
                 }
                 (At::Drop(c), command) if c == command => return heard,
+                (At::Repeat(c, bytes), command) if c == command => {
+                    let bytes = bytes.repeat(512);
+                    while stream.write_all(&bytes).is_ok() {}
+                    return heard;
+                }
+                (At::Drip(c), command) if c == command => {
+                    while stream.write_all(b"2").is_ok() {
+                        thread::sleep(Duration::from_millis(20));
+                    }
+                    return heard;
+                }
                 (_, "GREETING") => "220 test",
                 (_, "EHLO") => "250-test\r\n250 AUTH PLAIN LOGIN",
                 (_, "AUTH") => "235 welcome",
@@ -233,6 +243,9 @@ mod tests {
                 (_, "QUIT") => "221 bye",
                 _ => "250 fine",
             };
+            if matches!(at, At::Slow) {
+                thread::sleep(Duration::from_millis(280));
+            }
             in_data = command == "DATA" && answer.starts_with('3');
             if stream.write_all(format!("{answer}\r\n").as_bytes()).is_err() {
                 return heard;
@@ -327,6 +340,54 @@ mod tests {
         // The mail is there, so nobody waits to hear a farewell.
         let (port, _told) = server(At::Hang("QUIT"));
         send_to(port).unwrap();
+    }
+
+    #[test]
+    fn a_server_that_says_without_end_is_left() {
+        for command in ["GREETING", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"] {
+            for bytes in [b"2".as_slice(), b"220-and\r\n", b"\xff"] {
+                let (port, _told) = server(At::Repeat(command, bytes));
+                let patient = SmtpConfig { timeout: Duration::from_secs(60), ..config(port) };
+                let error = SmtpTransport::new(&patient).unwrap().send(&message()).unwrap_err();
+                assert!(!error.permanent, "{command}");
+                assert!(
+                    error.what.ends_with("the mail server says more than 262144 bytes"),
+                    "{command}: {error}"
+                );
+            }
+            let (port, _told) = server(At::Drip(command));
+            let error = send_to(port).unwrap_err();
+            assert!(!error.permanent, "{command}");
+            assert!(error.what.ends_with("the mail server did not answer in time"), "{command}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_whole_exchange_has_an_end() {
+        let (port, told) = server(At::Slow);
+        let error = send_to(port).unwrap_err();
+        assert!(!error.permanent);
+        assert!(error.what.ends_with("the mail server did not answer in time"), "{error}");
+        // Each answer came in its time.
+        assert!(told.recv().unwrap().iter().any(|line| line.starts_with("MAIL FROM")));
+    }
+
+    #[test]
+    fn what_is_no_mail_server_is_told() {
+        for greeting in ["HTTP/1.1 400 Bad Request", "SSH-2.0-OpenSSH_9.7", "", "220-a\r\n550 b", "22"] {
+            let (port, _told) = server(At::Say("GREETING", greeting));
+            let error = send_to(port).unwrap_err();
+            assert!(!error.permanent);
+            assert_eq!(error.what, "cannot connect: the mail server does not speak SMTP", "{greeting}");
+        }
+    }
+
+    #[test]
+    fn nothing_said_before_the_encryption_counts_afterwards() {
+        let (port, _told) = server(At::Say("EHLO", "250-test\r\n250 STARTTLS\r\n220 go on\r\n250 evil"));
+        let config = SmtpConfig { security: Security::Starttls, ..config(port) };
+        let error = SmtpTransport::new(&config).unwrap().send(&message()).unwrap_err();
+        assert_eq!(error.what, "cannot encrypt the connection: the mail server says more than was asked for");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) const RETRY: Retry = Retry {
 
 #[derive(Default)]
 struct Record {
-    last_try: Timestamp,
+    last_try: Option<Timestamp>,
     delivered: u32,
     /// He said that it can never be delivered.
     refused: bool,
@@ -84,7 +84,7 @@ impl Unreliable {
                 MailState::Delivered => assert!(record.delivered > 0, "{id} was never delivered"),
                 MailState::Failed => {
                     let end = mail.queued.plus(i64::try_from(RETRY.give_up_after.as_millis()).unwrap());
-                    assert!(record.refused || record.last_try >= end, "{id} was given up too early");
+                    assert!(record.refused || record.last_try >= Some(end), "{id} was given up too early");
                 }
                 MailState::Pending => panic!("{id} still waits"),
             }
@@ -102,7 +102,7 @@ impl Postman for Unreliable {
         let now = self.shared.wall();
         assert!(record.in_hand.is_none_or(|until| until <= now), "{} is in the hands of another", mail.id);
         record.in_hand = None;
-        record.last_try = now;
+        record.last_try = Some(now);
         let luck = if *reliable { 100 } else { rng.below(100) };
         if luck < 25 {
             return Err(DeliveryError { permanent: false, what: "not now".to_owned() });

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::{Owner, Timestamp};
-use guildhall_engine::{ClockMode, Config, Engine, Postman};
+use guildhall_engine::{ClockMode, Config, Engine, Postman, Retention};
 use guildhall_store::Store;
 use tokio::runtime::{Builder, Runtime};
 
@@ -50,6 +50,7 @@ impl Node {
             lab_accounts: start.lab_accounts,
             postman: Some(Arc::clone(&start.postman)),
             retry: RETRY,
+            retention: Retention::ALL,
             random,
         };
         let store: Arc<dyn Store> = Arc::new(NodeStore { node, shared: Arc::clone(&start.shared) });

@@ -1,0 +1,71 @@
+//! Retention: what is old is removed, in small steps between which commits go on, and its space is given back.
+//!
+//! Old is by business time, the time that the journal and the mails bear: a virtual clock that is moved on ages both.
+
+use std::time::Duration;
+
+use guildhall_core::Timestamp;
+use guildhall_core::time::DAY;
+use guildhall_store::{Prune, StoreError};
+
+use crate::Engine;
+
+/// Rows of each kind in one step: with journal rows of 40 KiB some milliseconds in which commits wait.
+const STEP: usize = 128;
+/// Between two steps, so that commits have most of the time.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How often is looked whether something has become old.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// How many days of business time are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Of the journal; 0: all of it.
+    pub journal_days: u32,
+    /// Of mails that were delivered or given up; 0: all of them. Mails that wait are kept in any case.
+    pub mail_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { journal_days: 90, mail_days: 90 }
+    }
+}
+
+impl Retention {
+    /// Nothing is ever removed.
+    pub const ALL: Self = Self { journal_days: 0, mail_days: 0 };
+
+    fn prune(self, now: Timestamp) -> Prune {
+        let before = |days: u32| match days {
+            0 => Timestamp(i64::MIN),
+            days => now.plus(DAY.saturating_mul(i64::from(days)).saturating_neg()),
+        };
+        Prune { journal_before: before(self.journal_days), mails_before: before(self.mail_days), limit: STEP }
+    }
+}
+
+/// Removes what becomes old, on the current runtime.
+pub(crate) fn start(engine: Engine, retention: Retention) {
+    tokio::spawn(async move {
+        loop {
+            let pause = match engine.prune(retention).await {
+                Ok(true) => PAUSE,
+                Ok(false) => LOOK,
+                Err(e) => {
+                    tracing::error!(error = %e, "old rows cannot be removed; trying again");
+                    LOOK
+                }
+            };
+            let _ = tokio::time::timeout(pause, engine.shared().retention.notified()).await;
+        }
+    });
+}
+
+impl Engine {
+    /// Takes one step, as the engine does all the time; for tests. Answers whether there may be more to do.
+    pub async fn prune(&self, retention: Retention) -> Result<bool, StoreError> {
+        let (store, what) = (self.store(), retention.prune(self.clock().now()));
+        self.blocking(move || store.prune(&what)).await
+    }
+}
