@@ -32,7 +32,7 @@ async fn call(engine: &Engine, operation: &str, input: Value) {
 
 /// A resource policy of about 37 KB.
 fn policy(n: usize) -> String {
-    let statements: Vec<Value> = (0..140)
+    let statements: Vec<Value> = (0..180)
         .map(|s| {
             json!({
                 "Sid": format!("Statement{n:04}x{s:03}{}", "x".repeat(60)),
