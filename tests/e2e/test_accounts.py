@@ -71,10 +71,29 @@ def test_a_creation_takes_its_time(server, organization):
     assert mail["Kind"] == "Welcome" and account in mail["Subject"]
 
 
+@pytest.mark.parametrize("clock", ["wall", "virtual"])
+def test_in_a_lab_the_first_look_sees_the_end(start, clock):
+    """Whatever the clock does: nobody has to wait and ask again."""
+    server = start("--ephemeral", "--clock", clock)
+    if clock == "virtual":
+        server.freeze()
+    organization = new_organization(server)
+    for n in range(50):
+        asked = ask(organization, f"fresh-{n}@example.com")
+        assert asked["State"] == "IN_PROGRESS"
+        done = status(organization, asked["Id"])
+        assert (done["State"], done["CompletedTimestamp"]) == ("SUCCEEDED", done["RequestedTimestamp"])
+        organization.client.close_account(AccountId=done["AccountId"])
+        assert states(organization, done["AccountId"]) == ("CLOSED", "SUSPENDED")
+        again = ask(organization, f"fresh-{n}@example.com")
+        assert status(organization, again["Id"])["FailureReason"] == "EMAIL_ALREADY_EXISTS"
+
+
 def test_polling_like_a_client(start):
     """On wall time nobody moves the clock: a client asks until it is told."""
     server = start("--ephemeral", "--clock", "wall")
     organization = new_organization(server)
+    server.limits(organization.id, CreationMillis=200)
     asked = ask(organization, "fresh@example.com")
     assert asked["State"] == "IN_PROGRESS"
 

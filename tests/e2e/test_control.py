@@ -386,11 +386,11 @@ def test_limits(server):
         "FirstHour": False,
         "FirstWeek": False,
         "CreationsAtOnce": 5,
-        "CreationMillis": 200,
+        "CreationMillis": 0,
         "CreatedAccountDays": 4,
         "ClosuresAtOnce": 3,
         "ClosuresPer30Days": 250,  # max(250, 20 % of the members)
-        "ClosureMillis": 200,
+        "ClosureMillis": 0,
         "PostClosureDays": 90,
         "OrganizationalUnits": 2000,
         "OrganizationalUnitDepth": 5,

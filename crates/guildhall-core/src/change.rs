@@ -144,6 +144,19 @@ impl ChangeSet {
         self.timers.push(TimerChange::Set(Timer { due, owner, action }));
     }
 
+    /// The timers that it sets for an instant that has come, in order: those it takes away again left out.
+    pub fn due(&self, now: Timestamp) -> Vec<Timer> {
+        let mut due = Vec::new();
+        for change in &self.timers {
+            match change {
+                TimerChange::Set(timer) if timer.due <= now => due.push(timer.clone()),
+                TimerChange::Set(_) => {}
+                TimerChange::Clear(timer) => due.retain(|other| other != timer),
+            }
+        }
+        due
+    }
+
     /// Takes a timer away.
     pub fn clear_timer(&mut self, due: Timestamp, owner: Owner, action: TimerAction) {
         self.timers.push(TimerChange::Clear(Timer { due, owner, action }));

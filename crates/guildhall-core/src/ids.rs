@@ -100,6 +100,9 @@ impl AccountId {
         (number <= 999_999_999_999).then_some(Self(number))
     }
 
+    /// Stands for the caller where none is an account: an operator, a timer.
+    pub const NOBODY: Self = Self(0);
+
     /// The first one there can be.
     pub(crate) const FIRST: Self = Self(0);
 
@@ -355,6 +358,11 @@ impl Ids {
         // 32 letters, so that five bits of a random byte choose one without bias.
         let pick = |b: &u8| letters.get(usize::from(b & 31)).map_or('a', |l| char::from(*l));
         prefix.chars().chain(self.next().iter().take(len).map(pick)).collect()
+    }
+
+    /// The seed of what follows from a command in the same commit: its ids are others than the command's own.
+    pub fn seed(&self) -> [u8; 32] {
+        self.next()
     }
 
     /// A new account id. Whether it is free is for the caller to look up.

@@ -196,7 +196,7 @@ impl Engine {
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, Fault> {
-        let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
+        let nobody = AccountId::NOBODY;
         match command.mode() {
             Mode::Read => self.read(nobody, |cx, view| command.run(cx, view)).await,
             Mode::Write => self.write(nobody, &NOWHERE, actor.to_owned(), request_id, None, command).await,

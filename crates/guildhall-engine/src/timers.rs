@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use guildhall_core::ids::AccountId;
 use guildhall_core::internal::run_timer::RunTimer;
 use guildhall_core::{NOWHERE, Timer, Timestamp};
 use guildhall_store::StoreError;
@@ -75,9 +76,8 @@ impl Engine {
             let at = self.clock().now().max(timer.due);
             let engine = self.clone();
             running.push(tokio::spawn(async move {
-                let nobody = guildhall_core::ids::AccountId::from_number(0).ok_or(Fault::Unavailable)?;
                 let command = std::sync::Arc::new(RunTimer(timer));
-                engine.write(nobody, &NOWHERE, "timer".into(), "", Some(at), command).await
+                engine.write(AccountId::NOBODY, &NOWHERE, "timer".into(), "", Some(at), command).await
             }));
         }
         let count = running.len();

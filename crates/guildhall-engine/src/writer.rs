@@ -2,7 +2,7 @@
 //! commits many at once. Answers, refusals included, leave only when what they rest on is on disk.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
@@ -10,9 +10,11 @@ use std::sync::{Arc, PoisonError};
 use guildhall_core::aggregate::Misplaced;
 use guildhall_core::change::{Change, ItemChange, TimerChange};
 use guildhall_core::ids::{AccountId, Ids};
+use guildhall_core::internal::run_timer::RunTimer;
 use guildhall_core::item::ItemKey;
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, Origin, Owner, Reply, Source, Stop, Timestamp, Version, View,
+    ApiError, ChangeSet, Command, Cx, Failure, NOWHERE, Origin, Owner, Reply, Source, Stop, Timer, Timestamp,
+    Version, View,
 };
 use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError};
 use tokio::sync::oneshot;
@@ -28,6 +30,8 @@ const QUEUE: usize = 4_096;
 const CONFLICTS: u32 = 5;
 /// How often one command runs again because something had to be loaded.
 const LOADS: usize = 64;
+/// How many timers run in one go with the command that set them.
+const AT_ONCE: usize = 8;
 
 /// A command on its way.
 pub(crate) struct Job {
@@ -42,6 +46,24 @@ pub(crate) struct Job {
     /// The instant to run at; business time otherwise.
     pub(crate) at: Option<Timestamp>,
     pub(crate) answer: oneshot::Sender<Outcome>,
+}
+
+impl Job {
+    /// A timer that runs with the command that set it: nobody waits for its answer.
+    fn timer(timer: Timer, seed: [u8; 32], now: Timestamp) -> Self {
+        let command = Arc::new(RunTimer(timer));
+        Self {
+            caller: AccountId::NOBODY,
+            origin: NOWHERE.clone(),
+            actor: "timer".into(),
+            request_id: String::new(),
+            seed,
+            parameters: command.parameters(),
+            at: Some(now),
+            answer: oneshot::channel().0,
+            command,
+        }
+    }
 }
 
 /// What comes back from the writer.
@@ -240,8 +262,30 @@ impl Round {
         }
     }
 
+    /// Runs a command, and with it the timers that it sets for right now: what takes no time is done when the answer
+    /// leaves, on every node, and whatever happens to this one.
     fn run(&mut self, shared: &Shared, job: &Job) -> Outcome {
         let now = job.at.unwrap_or_else(|| shared.clock.now());
+        let mut due = VecDeque::new();
+        let outcome = self.run_command(shared, job, now, &mut due);
+        // A timer's own timers wait for their turn among those that are due.
+        if job.at.is_none() {
+            for _ in 0..AT_ONCE {
+                let Some((timer, seed)) = due.pop_front() else { break };
+                // What it needs may have to be loaded first: then it is run as every other timer is.
+                self.run_command(shared, &Job::timer(timer, seed, now), now, &mut due);
+            }
+        }
+        outcome
+    }
+
+    fn run_command(
+        &mut self,
+        shared: &Shared,
+        job: &Job,
+        now: Timestamp,
+        due: &mut VecDeque<(Timer, [u8; 32])>,
+    ) -> Outcome {
         for _ in 0..LOADS {
             let ids = Ids::new(job.seed);
             let (caller, origin, settings) = (job.caller, &job.origin, &shared.settings);
@@ -269,11 +313,13 @@ impl Round {
             };
             self.note_reads(reads);
             if keep && !changes.is_empty() {
+                let timers = changes.due(now);
                 let done = self.apply(shared, job, now, changes);
                 if let Err(e) = done {
                     tracing::error!(error = %e, op = job.command.name(), "a command wrote what cannot be");
                     return Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))));
                 }
+                due.extend(timers.into_iter().map(|timer| (timer, ids.seed())));
             }
             return Outcome::Done(answer);
         }

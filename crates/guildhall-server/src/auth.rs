@@ -144,9 +144,10 @@ impl App {
 
     /// An issued key's secret, from memory as long as the key is the same.
     async fn credential(&self, id: AccessKeyId) -> Result<Option<Arc<Credential>>, Fault> {
-        let nobody = AccountId::from_number(0).ok_or(Fault::Unavailable)?;
-        let now =
-            self.engine.read(nobody, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created)))).await?;
+        let now = self
+            .engine
+            .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created))))
+            .await?;
         let Some((account, created)) = now else { return Ok(None) };
         if let Some(kept) = self.auth.issued.load().get(&id)
             && kept.account == account
@@ -154,7 +155,10 @@ impl App {
         {
             return Ok(Some(Arc::clone(kept)));
         }
-        let secret = self.engine.read(nobody, |_, view| Ok(view.key(id)?.map(|k| k.secret.clone()))).await?;
+        let secret = self
+            .engine
+            .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| k.secret.clone())))
+            .await?;
         let Some(secret) = secret else { return Ok(None) };
         let credential = Arc::new(Credential { account, created, secret: Secret::new(secret) });
         self.auth.issued.rcu(|old| {

@@ -73,9 +73,11 @@ pub struct World {
     commands: u64,
 }
 
+/// With a lab's limits, but for creating and closing accounts, which take time here so that scripts can tell what
+/// happens meanwhile.
 impl Default for World {
     fn default() -> Self {
-        Self::new(Limits::lab())
+        Self::new(Limits { creation_millis: 200, closure_millis: 200, ..Limits::lab() })
     }
 }
 
@@ -163,8 +165,22 @@ impl World {
         text
     }
 
-    /// Runs a command and applies what it changes. Panics when it breaks a rule of the house.
+    /// Runs a command and applies what it changes, then the timers that it set for right now, as an engine does.
+    /// Panics when it breaks a rule of the house.
     pub fn run(&mut self, caller: AccountId, command: &dyn Command) -> Result<Reply, Failure> {
+        let (result, mut due) = self.run_alone(caller, command);
+        while !due.is_empty() {
+            due = due.into_iter().flat_map(|timer| self.run_timer(timer)).collect();
+        }
+        result
+    }
+
+    /// Runs a command and applies what it changes. Answers the timers that it set for right now, too.
+    fn run_alone(
+        &mut self,
+        caller: AccountId,
+        command: &dyn Command,
+    ) -> (Result<Reply, Failure>, Vec<Timer>) {
         self.commands += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.commands.to_be_bytes());
@@ -179,6 +195,7 @@ impl World {
             );
         }
         self.check_decision(command, &decision);
+        let due = decision.changes.due(self.now);
         let result = match decision.result {
             Ok(reply) => {
                 self.apply(decision.changes);
@@ -193,7 +210,7 @@ impl World {
         };
         let wrong = self.violations();
         assert!(wrong.is_empty(), "after {} by {caller}:\n{}", command.name(), wrong.join("\n"));
-        result
+        (result, due)
     }
 
     /// On what is in memory; what is missing is absent.
@@ -365,14 +382,17 @@ impl World {
         self.advance(0);
     }
 
-    fn run_timer(&mut self, timer: Timer) {
-        let nobody = AccountId::from_number(0).unwrap();
+    /// Runs a timer, twice. Answers the timers that it set for right now.
+    fn run_timer(&mut self, timer: Timer) -> Vec<Timer> {
         let command = RunTimer(timer.clone());
-        self.run(nobody, &command).expect("a timer is never refused");
+        let (result, due) = self.run_alone(AccountId::NOBODY, &command);
+        result.expect("a timer is never refused");
         assert!(!self.timers.contains(&timer), "{} {}: the timer stays", timer.owner, timer.action);
         let stored = self.stored();
-        self.run(nobody, &command).expect("a timer that comes twice is never refused");
+        let (result, _) = self.run_alone(AccountId::NOBODY, &command);
+        result.expect("a timer that comes twice is never refused");
         assert_eq!(stored, self.stored(), "{} {}: it matters that it comes twice", timer.owner, timer.action);
+        due
     }
 }
 

@@ -69,12 +69,12 @@ impl Lab {
     fn register(&mut self, account: &str, email: &str) {
         let input = json!({ "Id": account, "Email": email, "Name": format!("Account {account}") });
         let register = RegisterAccount { input: serde_json::from_value(input).unwrap(), key: false };
-        self.0.run(AccountId::from_number(0).unwrap(), &register).unwrap();
+        self.0.run(AccountId::NOBODY, &register).unwrap();
     }
 
     fn fact(&mut self, account: &str, facts: Value) {
         let update = UpdateAccount { account: id(account), input: serde_json::from_value(facts).unwrap() };
-        self.0.run(AccountId::from_number(0).unwrap(), &update).unwrap();
+        self.0.run(AccountId::NOBODY, &update).unwrap();
     }
 
     fn organizations(&mut self, caller: &str, operation: &str, input: &Value) -> Value {

@@ -545,3 +545,72 @@ async fn where_a_call_comes_from() {
         run(origin("192.0.2.1", "eu-west-1", "probe/1")).await.unwrap();
     }
 }
+
+/// In a lab creating and closing take no time: done when the answer has left, in one commit with what was asked, and
+/// whatever the clock does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_takes_no_time_is_done_when_it_is_first_asked_for() {
+    let store = Arc::new(MemoryStore::new());
+    let engine = start(&store);
+    register(&engine, &["111"]).await;
+    let org = create(&engine, "111").await;
+    for round in 0..100 {
+        if round == 50 {
+            engine.freeze(true).await.unwrap();
+        }
+        let before = store.load(&org).unwrap().version;
+        let commits = engine.stats().commits.load(std::sync::atomic::Ordering::Relaxed);
+        let wanted = json!({"Email": format!("a{round}@example.com"), "AccountName": "N"});
+        let asked = call(&engine, "111", "CreateAccount", wanted).await.unwrap();
+        let asked = &asked["CreateAccountStatus"];
+        assert_eq!((&asked["State"], &asked["AccountId"]), (&json!("IN_PROGRESS"), &Value::Null));
+        // What a node that knows nothing but the store would find, and what this one does.
+        assert_eq!(store.load(&org).unwrap().version, before + 2);
+        assert_eq!(engine.stats().commits.load(std::sync::atomic::Ordering::Relaxed), commits + 1);
+        let request = json!({"CreateAccountRequestId": asked["Id"]});
+        let seen = call(&engine, "111", "DescribeCreateAccountStatus", request).await.unwrap();
+        assert_eq!(seen["CreateAccountStatus"]["State"], "SUCCEEDED", "{seen}");
+        let made = json!({"AccountId": seen["CreateAccountStatus"]["AccountId"]});
+        call(&engine, "111", "CloseAccount", made.clone()).await.unwrap();
+        let seen = call(&engine, "111", "DescribeAccount", made.clone()).await.unwrap();
+        assert_eq!(seen["Account"]["State"], "CLOSED", "{seen}");
+        assert_eq!(call(&engine, "111", "CloseAccount", made).await, Err(ApiError::AccountAlreadyClosed));
+    }
+    assert_eq!(mails(&*store), 200);
+    // A pair is closed in one commit with two mails: each has an id of its own.
+    let input = json!({"Email": "gov@example.com", "Name": "G", "Id": id("777").to_string(), "Partition": "aws-us-gov"});
+    let pair = RegisterAccount { input: serde_json::from_value(input).unwrap(), key: false };
+    engine.run_as("test", "", Arc::new(pair)).await.unwrap();
+    let input = serde_json::from_value(json!({"GovCloudAccountId": id("777").to_string()})).unwrap();
+    engine.run_as("test", "", Arc::new(UpdateAccount { account: id("111"), input })).await.unwrap();
+    let wanted = json!({"Email": "pair@example.com", "AccountName": "N"});
+    let asked = call(&engine, "111", "CreateGovCloudAccount", wanted).await.unwrap();
+    let request = json!({"CreateAccountRequestId": asked["CreateAccountStatus"]["Id"]});
+    let made = call(&engine, "111", "DescribeCreateAccountStatus", request).await.unwrap();
+    let made = json!({"AccountId": made["CreateAccountStatus"]["AccountId"]});
+    call(&engine, "111", "CloseAccount", made).await.unwrap();
+    assert_eq!(mails(&*store), 200 + 1 + 2);
+    let waits = |t: &Timer| matches!(t.action, TimerAction::Create(_) | TimerAction::Close);
+    assert!(!store.timers(Timestamp(i64::MAX), usize::MAX).unwrap().iter().any(waits));
+    assert_whole(&*store);
+}
+
+/// What could not be kept has not happened, neither half of it.
+#[tokio::test]
+async fn what_takes_no_time_is_kept_with_what_was_asked_or_not_at_all() {
+    let store = Arc::new(MemoryStore::new());
+    let engine = start(&store);
+    register(&engine, &["111"]).await;
+    create(&engine, "111").await;
+    let wanted = json!({"Email": "a@example.com", "AccountName": "N"});
+    store.inject(memory::Fault::Refused);
+    assert_eq!(call(&engine, "111", "CreateAccount", wanted.clone()).await, Err(ApiError::Service));
+    assert_eq!(mails(&*store), 0);
+    store.inject(memory::Fault::Conflict);
+    let asked = call(&engine, "111", "CreateAccount", wanted).await.unwrap();
+    let request = json!({"CreateAccountRequestId": asked["CreateAccountStatus"]["Id"]});
+    let seen = call(&engine, "111", "DescribeCreateAccountStatus", request).await.unwrap();
+    assert_eq!(seen["CreateAccountStatus"]["State"], "SUCCEEDED", "{seen}");
+    assert_eq!(mails(&*store), 1);
+    assert_whole(&*store);
+}

@@ -35,7 +35,7 @@ impl Lab {
     }
 
     fn control(&mut self, command: &dyn Command) -> Result<Value, Failure> {
-        let answer = self.0.run(AccountId::from_number(0).unwrap(), command)?;
+        let answer = self.0.run(AccountId::NOBODY, command)?;
         Ok(serde_json::from_slice(&answer).unwrap_or_default())
     }
 

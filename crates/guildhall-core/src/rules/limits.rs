@@ -66,16 +66,16 @@ limits! {
     first_week "FirstWeek" "first_week": bool = true, false;
     /// Requests to create accounts that run at the same time.
     creations_at_once "CreationsAtOnce" "creations_at_once": u32 = 5, 5;
-    /// How long creating an account takes, in milliseconds.
-    creation_millis "CreationMillis" "creation_millis": u32 = 3_000, 200;
+    /// How long creating an account takes, in milliseconds; 0: it is done when it is first asked for.
+    creation_millis "CreationMillis" "creation_millis": u32 = 3_000, 0;
     /// For how many days a created account may not leave.
     created_account_days "CreatedAccountDays" "created_account_days": u32 = 4, 4;
     /// Accounts that are being closed at the same time.
     closures_at_once "ClosuresAtOnce" "closures_at_once": u32 = 3, 3;
     /// Accounts closed within 30 days; 0: 250, or a fifth of the members if that is more, but never above 1,000.
     closures_per_30_days "ClosuresPer30Days" "closures_per_30_days": u32 = 0, 0;
-    /// How long closing an account takes, in milliseconds.
-    closure_millis "ClosureMillis" "closure_millis": u32 = 60_000, 200;
+    /// How long closing an account takes, in milliseconds; 0: it is done when it is first asked for.
+    closure_millis "ClosureMillis" "closure_millis": u32 = 60_000, 0;
     /// For how many days a closed account stays in the organization.
     post_closure_days "PostClosureDays" "post_closure_days": u32 = 90, 90;
     /// Organizational units.

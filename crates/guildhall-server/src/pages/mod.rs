@@ -131,8 +131,7 @@ impl App {
 
     /// Reads the published state, as nobody in particular.
     async fn look<T>(&self, f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>) -> Result<T, Failure> {
-        let nobody = AccountId::from_number(0).ok_or_else(|| self.failure(Fault::Unavailable))?;
-        self.engine.read(nobody, f).await.map_err(|e| self.failure(e))
+        self.engine.read(AccountId::NOBODY, f).await.map_err(|e| self.failure(e))
     }
 }
 

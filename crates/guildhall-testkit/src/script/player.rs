@@ -335,7 +335,7 @@ impl Player {
 
 /// Who runs what no account may: the lab itself.
 pub(super) fn nobody() -> AccountId {
-    AccountId::from_number(0).unwrap()
+    AccountId::NOBODY
 }
 
 /// The address of an account that was registered without one.

@@ -145,9 +145,9 @@ impl World {
         let writes = run.call.command.mode() == Mode::Write;
         assert_eq!(seeds.len(), usize::from(writes), "how many seeds were drawn");
         let seed = seeds.first().copied().unwrap_or_default();
-        let (now, nobody) = (self.nodes[node].now(), AccountId::from_number(0).unwrap());
-        let caller = run.call.caller.unwrap_or(nobody);
-        let expected = self.model.decide(now, caller, &*run.call.command, seed);
+        let now = self.nodes[node].now();
+        let caller = run.call.caller.unwrap_or(AccountId::NOBODY);
+        let expected = self.model.decide_all(now, caller, &*run.call.command, seed);
         match (committed, attempts.last()) {
             (Some(batch), Some(last)) => {
                 self.check_batch(&run, batch, &expected);
@@ -229,13 +229,16 @@ impl World {
         let writes: BTreeSet<Owner> = batch.writes.iter().map(|(owner, _)| owner.clone()).collect();
         assert_eq!(writes, expected.writes(), "which owners {name} writes");
         let mails: Vec<&Mail> = batch.mails.iter().map(|m| &m.mail).collect();
-        assert!(mails.into_iter().eq(&expected.changes.mails), "which mails {name} sends");
+        let sent = expected.steps().flat_map(|changes| &changes.mails);
+        assert!(mails.into_iter().eq(sent), "which mails {name} sends");
         assert!(batch.mails.iter().all(|m| m.state == MailState::Pending), "mails that wait");
         batch.mails.iter().for_each(|m| self.postman.sent(&m.id, &m.mail));
         let rows: Vec<_> = batch.journal.iter().map(|row| (&*row.op, &*row.request_id, row.at)).collect();
-        let row = (run.call.command.name(), &*run.request, self.nodes[run.node].now());
+        let now = self.nodes[run.node].now();
         // What writes nothing was checked all the same, and has no row.
-        let wanted = if expected.changes.is_empty() { Vec::new() } else { vec![row] };
+        let row = (!expected.changes.items.is_empty()).then(|| (run.call.command.name(), &*run.request, now));
+        let timers = expected.then.iter().filter(|(_, changes)| !changes.items.is_empty());
+        let wanted: Vec<_> = row.into_iter().chain(timers.map(|(name, _)| (*name, "", now))).collect();
         assert_eq!(rows, wanted, "the row in the journal");
     }
 
@@ -244,13 +247,13 @@ impl World {
         if expected.changes.is_empty() {
             return;
         }
-        self.model.apply(&expected.changes);
+        expected.steps().for_each(|changes| self.model.apply(changes));
         self.compare(node, &expected.writes());
     }
 
     /// What the engine that wrote an organization knows of it without looking is what it would know after a restart.
     fn check_memory(&self, node: usize, expected: &Decision) {
-        let (engine, nobody) = (&self.nodes[node].engine, AccountId::from_number(0).unwrap());
+        let (engine, nobody) = (&self.nodes[node].engine, AccountId::NOBODY);
         let now = self.nodes[node].now();
         for owner in expected.writes() {
             let Owner::Org(id) = owner else { continue };

@@ -149,6 +149,8 @@ impl World {
         let clock = serde_json::json!({"offset": 0, "frozen": BEGINNING});
         store.set_meta("clock", &clock.to_string()).unwrap();
         store.set_meta("page_key", &serde_json::to_string(&PAGE_KEY).unwrap()).unwrap();
+        // A lab's creations and closings take no time; with time, others come between.
+        let slow = Limits { creation_millis: 200, closure_millis: 200, ..Limits::lab() };
         let limits = match rng.below(4) {
             0 => Limits { accounts: 8, inbound_transfers: 2, ..Limits::aws() },
             1 => Limits {
@@ -162,9 +164,9 @@ impl World {
                 unit_depth: 2,
                 tags: 3,
                 inbound_transfers: 1,
-                ..Limits::lab()
+                ..slow
             },
-            2 => Limits { transfer_levels: 3, outbound_transfers: 2, ..Limits::lab() },
+            2 => Limits { transfer_levels: 3, outbound_transfers: 2, ..slow },
             _ => Limits::lab(),
         };
         let lab_accounts = rng.percent(50);

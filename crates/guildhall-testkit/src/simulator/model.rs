@@ -1,6 +1,6 @@
 //! What the store has to hold: the product run on it purely, one command after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use guildhall_core::account::AccountRecord;
@@ -21,6 +21,7 @@ use guildhall_store::Store;
 /// The items of one owner as a store keeps them: kind and id, and the body as text.
 type Rows = BTreeMap<(String, String), String>;
 
+#[derive(Clone)]
 struct Kept {
     loaded: Loaded,
     rows: Rows,
@@ -31,16 +32,26 @@ pub(super) struct Decision {
     pub(super) answer: Result<Reply, Failure>,
     pub(super) reads: BTreeSet<(Owner, Version)>,
     pub(super) changes: ChangeSet,
+    /// What the timers change that it sets for right now, each with its name.
+    pub(super) then: Vec<(&'static str, ChangeSet)>,
+    /// Those timers, each with its seed.
+    due: Vec<(Timer, [u8; 32])>,
 }
 
 impl Decision {
     /// The owners that are written.
     pub(super) fn writes(&self) -> BTreeSet<Owner> {
-        self.changes.items.iter().map(|c| c.owner.clone()).collect()
+        self.steps().flat_map(|changes| &changes.items).map(|c| c.owner.clone()).collect()
+    }
+
+    /// What is changed, step by step.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &ChangeSet> {
+        std::iter::once(&self.changes).chain(self.then.iter().map(|(_, changes)| changes))
     }
 }
 
 /// Committed state, as it should be.
+#[derive(Clone)]
 pub(super) struct Model {
     settings: Settings,
     owners: BTreeMap<Owner, Kept>,
@@ -67,6 +78,46 @@ impl Model {
             codes: BTreeMap::new(),
             outcomes: BTreeMap::new(),
         }
+    }
+
+    /// What a command does on this state, and with it the timers that it sets for right now.
+    pub(super) fn decide_all(
+        &mut self,
+        now: Timestamp,
+        caller: AccountId,
+        command: &dyn Command,
+        seed: [u8; 32],
+    ) -> Decision {
+        let mut decision = self.decide(now, caller, command, seed);
+        let mut due = VecDeque::from(std::mem::take(&mut decision.due));
+        if due.is_empty() {
+            return decision;
+        }
+        let mut after = self.clone();
+        after.apply(&decision.changes);
+        while let Some((timer, seed)) = due.pop_front() {
+            let command = RunTimer(timer);
+            let more = after.decide(now, AccountId::NOBODY, &command, seed);
+            assert!(more.answer.is_ok(), "a timer is refused: {:?}", more.answer);
+            after.apply(&more.changes);
+            // What was read before was read at the version that counts.
+            let known: BTreeSet<Owner> = decision.reads.iter().map(|(owner, _)| owner.clone()).collect();
+            decision.reads.extend(more.reads.into_iter().filter(|(owner, _)| !known.contains(owner)));
+            decision.then.push((command.name(), more.changes));
+            due.extend(more.due);
+        }
+        // Owners that nobody has written yet are known from now on.
+        for (owner, kept) in after.owners.into_iter().filter(|(_, kept)| kept.loaded.version == 0) {
+            self.owners.entry(owner).or_insert(kept);
+        }
+        let written = decision.writes().into_iter().filter(|owner| !self.owners.contains_key(owner));
+        let absent = |owner: Owner| {
+            let loaded = Loaded { version: 0, aggregate: Arc::new(Aggregate::empty(&owner)) };
+            (owner, Kept { loaded, rows: Rows::new() })
+        };
+        let absent: Vec<_> = written.map(absent).collect();
+        self.owners.extend(absent);
+        decision
     }
 
     /// What a command does on this state.
@@ -102,7 +153,8 @@ impl Model {
             };
             let broken = Err(Failure::Api(ApiError::Service));
             assert_ne!(answer, broken, "{} finds the state broken", command.name());
-            return Decision { answer, reads, changes };
+            let due = changes.due(now).into_iter().map(|timer| (timer, ids.seed())).collect();
+            return Decision { answer, reads, changes, then: Vec::new(), due };
         }
     }
 
@@ -173,8 +225,7 @@ impl Model {
         let mut timers: Vec<(Timer, [u8; 32])> = seeded.collect();
         timers.sort_by_key(|(timer, _)| committed.get(timer));
         for (timer, seed) in timers {
-            let nobody = AccountId::from_number(0).unwrap();
-            let decision = self.decide(now.max(due), nobody, &RunTimer(timer), seed);
+            let decision = self.decide(now.max(due), AccountId::NOBODY, &RunTimer(timer), seed);
             assert!(decision.answer.is_ok(), "a timer is refused: {:?}", decision.answer);
             self.apply(&decision.changes);
             written.append(&mut decision.writes());

@@ -292,9 +292,11 @@ impl Draw<'_> {
         match self.below(8) {
             0 => json!({"Accounts": 2 + self.below(8)}),
             1 => json!({"FirstHour": self.chance(20), "FirstWeek": self.chance(20)}),
-            2 => json!({"CreationMillis": *self.pick(&[1, 200, 3_000]), "CreatedAccountDays": self.below(5)}),
+            2 => {
+                json!({"CreationMillis": *self.pick(&[0, 1, 200, 3_000]), "CreatedAccountDays": self.below(5)})
+            }
             3 => {
-                json!({"ClosureMillis": *self.pick(&[1, 200, 60_000]), "PostClosureDays": 1 + self.below(90)})
+                json!({"ClosureMillis": *self.pick(&[0, 1, 200, 60_000]), "PostClosureDays": 1 + self.below(90)})
             }
             _ => json!({(*self.pick(&names)): 1 + self.below(5)}),
         }

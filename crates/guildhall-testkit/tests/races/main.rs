@@ -17,6 +17,7 @@ use guildhall_core::error::{ConstraintReason, ControlError, HandshakeReason};
 use guildhall_core::ids::{AccountId, OrgId};
 use guildhall_core::internal::organization_limits::OrganizationLimits;
 use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::rules::limits::Limits;
 use guildhall_core::time::DAY;
 use guildhall_core::{ApiError, Command, Failure, Reply, Timestamp};
 use guildhall_engine::{Engine, Fault};
@@ -61,7 +62,10 @@ struct Stage {
 
 impl Stage {
     fn open(store: Arc<dyn Store>, engines: usize) -> Self {
-        let start = |_| Engine::start(Arc::clone(&store), engine_config()).unwrap();
+        // Creating and closing take time, in which others race.
+        let limits = Limits { creation_millis: 200, closure_millis: 200, ..Limits::lab() };
+        let config = || guildhall_engine::Config { limits: limits.clone(), ..engine_config() };
+        let start = |_| Engine::start(Arc::clone(&store), config()).unwrap();
         let engines = (0..engines).map(start).collect();
         Self { store, engines, round: 0 }
     }
