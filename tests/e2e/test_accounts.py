@@ -35,6 +35,12 @@ def states(organization, account):
     return seen["State"], seen["Status"]
 
 
+def slow(server, *organizations):
+    """Creating and closing take time there, in which things happen."""
+    for organization in organizations:
+        server.limits(organization.id, CreationMillis=200, ClosureMillis=200)
+
+
 # Creation.
 
 
@@ -164,6 +170,7 @@ def test_two_creations_of_one_address(server, organization):
     """accounts.md section 4.1: who asks twice for the same is told so; who only shares the address comes too late."""
     server.freeze()
     rival = new_organization(server)
+    slow(server, organization, rival)
     first = ask(organization, "one@example.com", "One")
     server.advance("1ms")
     same = ask(organization, "one@example.com", "One")
@@ -179,6 +186,7 @@ def test_two_creations_of_one_address(server, organization):
 
 def test_an_address_that_is_registered_meanwhile(server, organization):
     server.freeze()
+    slow(server, organization)
     asked = ask(organization, "one@example.com")
     server.register("one@example.com")
     server.advance("5s")
@@ -187,6 +195,7 @@ def test_an_address_that_is_registered_meanwhile(server, organization):
 
 def test_the_quota_counts_when_it_is_asked_and_when_it_is_done(server, organization):
     server.freeze()
+    slow(server, organization)
     server.limits(organization.id, Accounts=2)
     first = ask(organization, "one@example.com")
     server.advance("1ms")
@@ -200,6 +209,7 @@ def test_the_quota_counts_when_it_is_asked_and_when_it_is_done(server, organizat
 
 def test_five_at_a_time(server, organization):
     server.freeze()
+    slow(server, organization)
     running = [ask(organization, f"n{number}@example.com") for number in range(5)]
     with refused(CONSTRAINT, "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED"):
         ask(organization, "n5@example.com")
@@ -264,6 +274,7 @@ def test_tags_all_or_nothing(shared_server):
 
 def test_requests_are_listed_by_state(server, organization):
     server.freeze()
+    slow(server, organization)
     new_account(server, email="taken@example.com")
     good = [organization.create(f"n{number}@example.com")["Id"] for number in range(3)]
     bad = [organization.create("taken@example.com", f"Bad {number}")["Id"] for number in range(2)]
@@ -318,6 +329,7 @@ def test_creations_go_on_after_a_restart(start, tmp_path):
 
 def test_an_organization_with_a_running_creation_ends(server, organization):
     server.freeze()
+    slow(server, organization)
     ask(organization, "fresh@example.com")
     organization.client.delete_organization()
     server.advance("1m")
@@ -344,6 +356,7 @@ def test_invitations_at_the_address_of_a_created_account(server, organization):
 
 
 def test_a_pair_in_govcloud(server, organization):
+    slow(server, organization)
     with refused(CONSTRAINT, "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED"):
         organization.client.create_gov_cloud_account(Email="pair@example.com", AccountName="Pair")
     linked = new_account(server, Partition="aws-us-gov")
@@ -471,6 +484,7 @@ def test_closures_that_are_refused(server):
 
 
 def test_three_at_a_time(server, organization):
+    slow(server, organization)
     members = organization.add_members(4)
     server.freeze()
     for member in members[:3]:

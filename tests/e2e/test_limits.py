@@ -211,6 +211,8 @@ def test_a_number(server, organization, name):
     server.freeze()
     if name == "ClosuresPer30Days":
         server.limits(organization.id, ClosuresAtOnce=100)
+    if name.endswith("AtOnce"):
+        server.limits(organization.id, CreationMillis=200, ClosureMillis=200)
     server.limits(organization.id, **{name: there + 2})
     for number in range(3):
         if number == 2:
