@@ -62,6 +62,15 @@ impl Aggregate {
         }
     }
 
+    /// About how many items it has: what it weighs in memory.
+    pub fn items(&self) -> usize {
+        match self {
+            Self::Account { inbox, .. } | Self::Address { inbox, .. } => 1 + inbox.len(),
+            Self::Key(_) => 1,
+            Self::Org(org) => org.items(),
+        }
+    }
+
     /// Applies one change.
     pub fn apply(&mut self, change: &ItemChange) -> Result<(), Misplaced> {
         match change {

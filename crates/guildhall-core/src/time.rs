@@ -12,6 +12,10 @@ pub const HOUR: i64 = 3_600 * SECOND;
 /// One day, in milliseconds.
 pub const DAY: i64 = 24 * HOUR;
 
+/// The last instant of business time: 9999-12-30T22:00:00.999Z, after which years would need five digits somewhere on
+/// Earth, and no client reads them.
+pub const LAST: Timestamp = Timestamp(253_402_207_200_999);
+
 /// A length of time in milliseconds: `500ms`, `30s`, `5m`, `2h`, `15d`, or ISO 8601 such as `PT1H30M`. Not negative, and
 /// not longer than 100 years.
 pub fn parse_length(text: &str) -> Option<i64> {
@@ -24,16 +28,26 @@ pub fn parse_length(text: &str) -> Option<i64> {
     i64::try_from(length.as_millis()).ok()
 }
 
+/// What [`parse_instant`] takes, for messages.
+pub const INSTANT: &str = "has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z, and not after \
+                           9999-12-30T22:00:00Z, where business time ends";
+
+/// An RFC 3339 instant up to [`LAST`].
+pub fn parse_instant(text: &str) -> Option<Timestamp> {
+    let instant: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp(instant.as_millisecond()))
+}
+
 /// An instant of business time, in milliseconds since the Unix epoch. Stored as that integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// This instant moved by `millis`, which may be negative.
+    /// This instant moved by `millis`, which may be negative; not beyond [`LAST`].
     #[must_use]
     pub fn plus(self, millis: i64) -> Self {
-        Self(self.0.saturating_add(millis))
+        Self(self.0.saturating_add(millis).min(LAST.0))
     }
 
     /// ISO 8601 in UTC to the second, as services that speak REST JSON write it (`2026-01-31T12:00:00Z`).
@@ -60,6 +74,14 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_ends_where_it_can_still_be_written() {
+        assert_eq!(LAST.to_string(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(LAST.plus(-1).plus(2), LAST);
+        assert_eq!(Timestamp(0).plus(i64::MAX), LAST);
+        assert!(jiff::Timestamp::from_millisecond(LAST.0 + 1).is_err());
+    }
 
     #[test]
     fn lengths_of_time() {

@@ -4,7 +4,12 @@
 //! Readers that miss an owner load it beside the writer. Two rules keep such a load from bringing back the past:
 //! an owner is never replaced by an older version of itself, and a load that began before something was evicted
 //! is thrown away.
+//!
+//! Memory is bounded by age. What is loaded or used goes into the young generation; once that is full, it becomes the
+//! old one, and what was left in the old one, used by nobody for a whole generation, is forgotten. An organization
+//! counts with all that is in it, and an owner that does not exist takes as little as a line in a map.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -16,21 +21,29 @@ use guildhall_core::{Loaded, Owner, Source};
 use guildhall_store::{Store, StoreError, Stored};
 use imbl::HashMap;
 
-/// How many owners of a kind are kept. One that is no organization takes about half a KiB.
-const CAPACITY: usize = 100_000;
+/// How many owners and items a generation takes in before it is full. Each takes about half a KiB, and there are two
+/// generations.
+const GENERATION: usize = 200_000;
+/// The most that one owner counts, so that a huge one that is used all the time does not push out all others.
+const HEAVIEST: usize = GENERATION / 4;
 
-/// Owners in memory, at one instant. A map per kind: most owners are accounts, whose ids are short, and a change
-/// copies the entries beside it.
+/// Owners that came in one after the other. A map per kind: most owners are accounts, whose ids are short, and a
+/// change copies the entries beside it.
 #[derive(Clone, Default)]
-pub(crate) struct Snapshot {
+struct Generation {
     accounts: HashMap<AccountId, Loaded>,
     addresses: HashMap<AddressKey, Loaded>,
     keys: HashMap<AccessKeyId, Loaded>,
     orgs: HashMap<OrgId, Loaded>,
-    evictions: u64,
+    /// How much is in it, and how often that was changed.
+    weight: usize,
 }
 
-impl Source for Snapshot {
+fn weight(loaded: &Loaded) -> usize {
+    (1 + loaded.aggregate.items()).min(HEAVIEST)
+}
+
+impl Generation {
     fn find(&self, owner: &Owner) -> Option<&Loaded> {
         match owner {
             Owner::Account(id) => self.accounts.get(id),
@@ -39,25 +52,25 @@ impl Source for Snapshot {
             Owner::Org(id) => self.orgs.get(id),
         }
     }
-}
 
-impl Snapshot {
-    pub(crate) fn insert(&mut self, owner: Owner, loaded: Loaded) {
-        match owner {
-            Owner::Account(id) => self.accounts.insert(id, loaded),
-            Owner::Address(key) => self.addresses.insert(key, loaded),
-            Owner::Key(id) => self.keys.insert(id, loaded),
-            Owner::Org(id) => self.orgs.insert(id, loaded),
-        };
-    }
-
-    pub(crate) fn get_mut(&mut self, owner: &Owner) -> Option<&mut Loaded> {
+    fn get_mut(&mut self, owner: &Owner) -> Option<&mut Loaded> {
         match owner {
             Owner::Account(id) => self.accounts.get_mut(id),
             Owner::Address(key) => self.addresses.get_mut(key),
             Owner::Key(id) => self.keys.get_mut(id),
             Owner::Org(id) => self.orgs.get_mut(id),
         }
+    }
+
+    fn insert(&mut self, owner: Owner, loaded: Loaded) {
+        self.weight += weight(&loaded);
+        let replaced = match owner {
+            Owner::Account(id) => self.accounts.insert(id, loaded),
+            Owner::Address(key) => self.addresses.insert(key, loaded),
+            Owner::Key(id) => self.keys.insert(id, loaded),
+            Owner::Org(id) => self.orgs.insert(id, loaded),
+        };
+        self.weight = self.weight.saturating_sub(replaced.as_ref().map_or(0, weight));
     }
 
     fn remove(&mut self, owner: &Owner) {
@@ -68,33 +81,100 @@ impl Snapshot {
             Owner::Org(id) => self.orgs.remove(id),
         };
     }
+}
 
-    /// Keeps memory bounded: a kind of which there are too many is forgotten, and loaded again as it is asked for.
-    /// Organizations stay.
+/// Owners in memory, at one instant. One that is in both generations is what the young one says.
+#[derive(Clone, Default)]
+pub(crate) struct Snapshot {
+    young: Generation,
+    old: Generation,
+    evictions: u64,
+}
+
+impl Source for Snapshot {
+    fn find(&self, owner: &Owner) -> Option<&Loaded> {
+        self.young.find(owner).or_else(|| self.old.find(owner))
+    }
+}
+
+impl Snapshot {
+    pub(crate) fn insert(&mut self, owner: Owner, loaded: Loaded) {
+        self.young.insert(owner, loaded);
+    }
+
+    /// An owner, to change it: it is young again.
+    pub(crate) fn get_mut(&mut self, owner: &Owner) -> Option<&mut Loaded> {
+        self.renew(owner);
+        self.young.weight += 1;
+        self.young.get_mut(owner)
+    }
+
+    /// Makes an owner young again.
+    fn renew(&mut self, owner: &Owner) {
+        if self.young.find(owner).is_none()
+            && let Some(loaded) = self.old.find(owner).cloned()
+        {
+            self.young.insert(owner.clone(), loaded);
+        }
+    }
+
+    fn remove(&mut self, owner: &Owner) {
+        self.young.remove(owner);
+        self.old.remove(owner);
+    }
+
+    /// Keeps memory bounded. What is forgotten is loaded again when somebody asks for it.
     fn make_room(&mut self) {
-        let before = self.evictions;
-        if self.accounts.len() > CAPACITY {
-            self.accounts = HashMap::new();
+        if self.young.weight > GENERATION {
+            self.old = std::mem::take(&mut self.young);
             self.evictions += 1;
-        }
-        if self.addresses.len() > CAPACITY {
-            self.addresses = HashMap::new();
-            self.evictions += 1;
-        }
-        if self.keys.len() > CAPACITY {
-            self.keys = HashMap::new();
-            self.evictions += 1;
-        }
-        if self.evictions != before {
-            tracing::debug!("owners were forgotten to make room");
+            tracing::debug!("owners that nobody used were forgotten");
         }
     }
 }
 
+/// A snapshot that somebody reads, and whether anything in it was found that has grown old.
+pub(crate) struct Reading<'a> {
+    snapshot: &'a Snapshot,
+    old: Cell<bool>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, old: Cell::new(false) }
+    }
+
+    /// Whether something was found in the old generation.
+    pub(crate) fn found_old(&self) -> bool {
+        self.old.get()
+    }
+}
+
+impl Source for Reading<'_> {
+    fn find(&self, owner: &Owner) -> Option<&Loaded> {
+        let young = self.snapshot.young.find(owner);
+        if young.is_some() {
+            return young;
+        }
+        let old = self.snapshot.old.find(owner);
+        if old.is_some() {
+            self.old.set(true);
+        }
+        old
+    }
+}
+
 /// The published snapshot.
-#[derive(Default)]
 pub(crate) struct Cache {
     published: ArcSwap<Snapshot>,
+    /// What every organization is that does not exist, so that none of them takes memory of its own.
+    no_organization: Arc<Aggregate>,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { published: ArcSwap::default(), no_organization: Arc::new(Aggregate::Org(Box::default())) }
+    }
 }
 
 impl Cache {
@@ -117,8 +197,8 @@ impl Cache {
         if Arc::ptr_eq(&before, base) {
             return;
         }
-        self.published.rcu(|old| {
-            let mut new = Snapshot::clone(old);
+        self.published.rcu(|now| {
+            let mut new = Snapshot::clone(now);
             for owner in fresh {
                 if let Some(loaded) = state.find(owner) {
                     new.insert(owner.clone(), loaded.clone());
@@ -133,15 +213,15 @@ impl Cache {
     pub(crate) fn load(&self, store: &dyn Store, owners: &[Owner]) -> Result<(), StoreError> {
         loop {
             let evictions = self.published.load().evictions;
-            let read = |owner: &Owner| Ok((owner.clone(), read(store, owner)?));
+            let read = |owner: &Owner| Ok((owner.clone(), self.read(store, owner)?));
             let loaded: Vec<(Owner, Loaded)> = owners.iter().map(read).collect::<Result<_, StoreError>>()?;
             let mut stale = false;
-            self.published.rcu(|old| {
-                stale = old.evictions != evictions;
+            self.published.rcu(|now| {
+                stale = now.evictions != evictions;
                 if stale {
-                    return Arc::clone(old);
+                    return Arc::clone(now);
                 }
-                let mut new = Snapshot::clone(old);
+                let mut new = Snapshot::clone(now);
                 for (owner, loaded) in &loaded {
                     if new.find(owner).is_none_or(|there| there.version < loaded.version) {
                         new.insert(owner.clone(), loaded.clone());
@@ -156,10 +236,20 @@ impl Cache {
         }
     }
 
+    /// Makes owners young that somebody found among the old ones.
+    pub(crate) fn renew<'a>(&self, owners: impl Iterator<Item = &'a Owner> + Clone) {
+        self.published.rcu(|now| {
+            let mut new = Snapshot::clone(now);
+            owners.clone().for_each(|owner| new.renew(owner));
+            new.make_room();
+            new
+        });
+    }
+
     /// Forgets owners, so that they are loaded anew.
     pub(crate) fn forget<'a>(&self, owners: impl Iterator<Item = &'a Owner> + Clone) {
-        self.published.rcu(|old| {
-            let mut new = Snapshot::clone(old);
+        self.published.rcu(|now| {
+            let mut new = Snapshot::clone(now);
             new.evictions += 1;
             for owner in owners.clone() {
                 new.remove(owner);
@@ -170,16 +260,108 @@ impl Cache {
 
     /// Forgets everything.
     pub(crate) fn clear(&self) {
-        self.published.rcu(|old| Snapshot { evictions: old.evictions + 1, ..Snapshot::default() });
+        self.published.rcu(|now| Snapshot { evictions: now.evictions + 1, ..Snapshot::default() });
+    }
+
+    /// Reads an owner from the store into memory.
+    pub(crate) fn read(&self, store: &dyn Store, owner: &Owner) -> Result<Loaded, StoreError> {
+        let Stored { version, items } = store.load(owner)?;
+        if items.is_empty() && matches!(owner, Owner::Org(_)) {
+            return Ok(Loaded { version, aggregate: Arc::clone(&self.no_organization) });
+        }
+        let mut aggregate = Aggregate::empty(owner);
+        for item in items {
+            aggregate.put(item).map_err(|e| StoreError::Database(format!("{owner}: {e}")))?;
+        }
+        Ok(Loaded { version, aggregate: Arc::new(aggregate) })
     }
 }
 
-/// Reads an owner from the store into memory.
-pub(crate) fn read(store: &dyn Store, owner: &Owner) -> Result<Loaded, StoreError> {
-    let Stored { version, items } = store.load(owner)?;
-    let mut aggregate = Aggregate::empty(owner);
-    for item in items {
-        aggregate.put(item).map_err(|e| StoreError::Database(format!("{owner}: {e}")))?;
+#[cfg(test)]
+mod tests {
+    use guildhall_store::memory::MemoryStore;
+
+    use super::*;
+
+    fn account(n: usize) -> Owner {
+        Owner::Account(AccountId::from_number(n as u64).unwrap())
     }
-    Ok(Loaded { version, aggregate: Arc::new(aggregate) })
+
+    /// As many owners as one generation takes, none of which exists.
+    fn flood(cache: &Cache, store: &MemoryStore, from: usize) {
+        let owners: Vec<Owner> = (from..=from + GENERATION).map(account).collect();
+        cache.load(store, &owners).unwrap();
+    }
+
+    #[test]
+    fn what_is_used_stays_and_what_is_not_is_forgotten() {
+        let (cache, store) = (Cache::default(), MemoryStore::new());
+        let [used, unused]: [Owner; 2] =
+            [Owner::Org("o-aaaaaaaaaa".parse().unwrap()), Owner::Org("o-bbbbbbbbbb".parse().unwrap())];
+        cache.load(&store, &[used.clone(), unused.clone()]).unwrap();
+        for round in 0..3 {
+            flood(&cache, &store, 1 + round * 2 * GENERATION);
+            let now = cache.published();
+            let reading = Reading::new(&now);
+            assert!(reading.find(&used).is_some(), "round {round}");
+            assert!(reading.found_old());
+            assert_eq!(reading.find(&unused).is_some(), round == 0);
+            cache.renew([&used].into_iter());
+            let now = cache.published();
+            let reading = Reading::new(&now);
+            assert!(reading.find(&used).is_some() && !reading.found_old());
+        }
+        let now = cache.published();
+        let there: usize = [&now.young, &now.old].iter().map(|g| g.accounts.len() + g.orgs.len()).sum();
+        assert!(there <= 2 * GENERATION + 2, "{there}");
+    }
+
+    #[test]
+    fn what_is_changed_is_young_and_never_older_than_it_was() {
+        let (cache, store) = (Cache::default(), MemoryStore::new());
+        let owner = account(1);
+        cache.load(&store, &[owner.clone()]).unwrap();
+        flood(&cache, &store, 2);
+        let base = cache.published();
+        assert!(base.young.find(&owner).is_none() && base.old.find(&owner).is_some());
+        let mut state = Snapshot::clone(&base);
+        state.get_mut(&owner).unwrap().version = 7;
+        cache.publish(&base, &state, &[owner.clone()].into());
+        assert_eq!(cache.published().find(&owner).unwrap().version, 7);
+        cache.renew([&owner].into_iter());
+        assert_eq!(cache.published().find(&owner).unwrap().version, 7);
+        // The store says 0.
+        cache.load(&store, &[owner.clone()]).unwrap();
+        assert_eq!(cache.published().find(&owner).unwrap().version, 7);
+        flood(&cache, &store, 3 * GENERATION);
+        assert_eq!(cache.published().find(&owner).unwrap().version, 7);
+        cache.forget([&owner].into_iter());
+        assert!(cache.published().find(&owner).is_none());
+    }
+
+    /// Whoever asks for what does not exist fills no memory: a thousand of them are one.
+    #[test]
+    fn organizations_that_do_not_exist_share_what_they_are() {
+        let (cache, store) = (Cache::default(), MemoryStore::new());
+        let owners: Vec<Owner> =
+            (0..1_000).map(|n| Owner::Org(format!("o-{n:010}").parse().unwrap())).collect();
+        cache.load(&store, &owners).unwrap();
+        let now = cache.published();
+        assert!(owners.iter().all(|o| Arc::ptr_eq(&now.find(o).unwrap().aggregate, &cache.no_organization)));
+    }
+
+    #[test]
+    fn writing_ages_too() {
+        let (cache, store) = (Cache::default(), MemoryStore::new());
+        let owner = account(1);
+        cache.load(&store, &[owner.clone()]).unwrap();
+        for changes in [GENERATION - 2, 2] {
+            let base = cache.published();
+            let mut state = Snapshot::clone(&base);
+            (0..changes).for_each(|_| state.get_mut(&owner).unwrap().version += 1);
+            cache.publish(&base, &state, &[owner.clone()].into());
+        }
+        assert!(cache.published().young.find(&owner).is_none());
+        assert_eq!(cache.published().find(&owner).unwrap().version, GENERATION as u64);
+    }
 }

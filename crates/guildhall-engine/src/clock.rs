@@ -1,31 +1,95 @@
 //! Clocks: the only place that reads one.
 //!
-//! Wall time is the machine's. Business time is what commands, timers and expiry go by: with a wall clock the same,
-//! with a virtual clock wall time plus an offset that only grows, or an instant at which it was frozen.
+//! Wall time is the machine's, and somebody may set it. Business time is what commands, timers and expiry go by. It
+//! never goes back, and while a server runs it goes by the machine's monotonic clock, so that to set the machine's
+//! clock neither stops it nor makes it leap:
+//!
+//! - A virtual clock runs evenly, until it is moved or frozen.
+//! - A wall clock is drawn to wall time: up to twice as fast while it is behind, a tenth slower while it is ahead.
+//!
+//! A start takes wall time as it finds it, but never an instant before the one that was kept (`keeping.rs`).
 
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use arc_swap::ArcSwap;
 use guildhall_core::Timestamp;
+use guildhall_core::time::{LAST, SECOND};
 use serde::{Deserialize, Serialize};
 
 /// How business time goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockMode {
-    /// It is wall time.
+    /// It follows wall time.
     Wall,
     /// It can be moved; it starts where the store left off, or at wall time, but not before this instant.
     Virtual(Option<Timestamp>),
 }
 
-/// Where a virtual clock stands, as it is kept in the store.
+/// The clocks of a machine.
+pub trait Machine: Send + Sync {
+    /// Wall time, which somebody may set.
+    fn wall(&self) -> Timestamp;
+
+    /// Microseconds since some instant, which nobody sets and which never go back.
+    fn monotonic(&self) -> i64;
+}
+
+/// The machine that this runs on.
+struct System(Instant);
+
+impl Machine for System {
+    fn wall(&self) -> Timestamp {
+        wall()
+    }
+
+    fn monotonic(&self) -> i64 {
+        i64::try_from(self.0.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The clocks of the machine that this runs on.
+pub fn system() -> Arc<dyn Machine> {
+    Arc::new(System(Instant::now()))
+}
+
+/// The machine's wall time.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn wall() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Where a clock stands, as it is kept in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     /// Milliseconds ahead of wall time.
-    offset: i64,
+    pub(crate) offset: i64,
     /// The instant at which it stands still.
-    frozen: Option<Timestamp>,
+    pub(crate) frozen: Option<Timestamp>,
+    /// An instant that business time had not passed when this was kept. Earlier versions kept none.
+    #[serde(default)]
+    pub(crate) latest: Option<Timestamp>,
+}
+
+impl Standing {
+    /// How far business time has come at most, as far as this says.
+    pub(crate) fn reached(&self, wall: Timestamp) -> Timestamp {
+        self.latest.or(self.frozen).unwrap_or_else(|| wall.plus(self.offset))
+    }
+
+    /// How fast a clock begins that goes on from here, in thousandths.
+    fn speed(&self) -> i64 {
+        if self.frozen.is_some() { 0 } else { EVEN }
+    }
+
+    /// Where a clock begins that goes on from here.
+    fn begin(&self, wall: Timestamp) -> Timestamp {
+        let goes_on = self.frozen.unwrap_or_else(|| wall.plus(self.offset));
+        self.latest.map_or(goes_on, |latest| latest.max(goes_on))
+    }
 }
 
 /// Moving a clock was refused.
@@ -42,59 +106,104 @@ pub enum ClockError {
         /// The instant asked for.
         to: Timestamp,
     },
+    /// The instant lies beyond the year 9999.
+    #[error("business time ends with the year 9999; give an instant that is not after {LAST}")]
+    TooLate,
 }
 
-/// Not frozen, where an instant could stand.
-const RUNNING: i64 = i64::MIN;
+/// How business time follows the monotonic clock. A clock that is frozen has no speed.
+#[derive(Clone, Copy)]
+struct Line {
+    /// An instant of the monotonic clock, in microseconds.
+    from: i64,
+    /// Business time at that instant, in microseconds.
+    at: i64,
+    /// How fast it goes, in thousandths.
+    speed: i64,
+}
+
+/// As fast as the monotonic clock.
+const EVEN: i64 = 1_000;
+/// How slow and how fast a wall clock may go to be at wall time again. Slowing down is gentle, for it stretches what
+/// clients wait for; catching up is for a machine that slept.
+const SLOWEST: i64 = 900;
+const FASTEST: i64 = 2_000;
+/// From how many milliseconds on a difference between the machine's clocks is a step, and no drift.
+const STEP: i64 = SECOND;
+const MICROS: i64 = 1_000;
+
+impl Line {
+    fn micros(&self, monotonic: i64) -> i64 {
+        let passed = monotonic.saturating_sub(self.from).max(0).saturating_mul(self.speed) / EVEN;
+        self.at.saturating_add(passed).min(LAST.0.saturating_mul(MICROS))
+    }
+}
+
+/// The machine's clocks at one look.
+struct Look {
+    wall: Timestamp,
+    monotonic: i64,
+}
 
 /// A server's clock. Read without a lock; moved by one at a time.
 pub struct Clock {
     virtual_clock: bool,
-    offset: AtomicI64,
-    frozen: AtomicI64,
-    /// The latest business time given out: it never goes back, even if the machine's clock does.
+    machine: Arc<dyn Machine>,
+    line: ArcSwap<Line>,
+    /// The latest business time that was given out: whoever still reads by an older line does not go back.
     last: AtomicI64,
-    moving: Mutex<()>,
-}
-
-/// The machine's time.
-#[expect(clippy::disallowed_methods, reason = "this is the place")]
-pub fn wall() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    /// The last look; held while the clock is moved.
+    seen: Mutex<Look>,
 }
 
 impl Clock {
-    pub(crate) fn new(mode: ClockMode, left_off: Option<Standing>) -> Self {
-        let start = Standing { offset: 0, frozen: None };
-        let (virtual_clock, standing) = match mode {
-            ClockMode::Wall => (false, start),
-            ClockMode::Virtual(None) => (true, left_off.unwrap_or(start)),
-            ClockMode::Virtual(Some(at)) => {
-                // A store that is further on goes on from there: started again in the same way, a server does not
-                // live through the same days twice.
-                let wall = wall().0;
-                let left_off = left_off.map(|s| s.frozen.map_or(wall.saturating_add(s.offset), |at| at.0));
-                let start = at.0.max(left_off.unwrap_or(i64::MIN));
-                (true, Standing { offset: start.saturating_sub(wall), frozen: None })
+    pub(crate) fn new(mode: ClockMode, machine: Arc<dyn Machine>, left_off: Option<Standing>) -> Self {
+        let look = Look { wall: machine.wall(), monotonic: machine.monotonic() };
+        let wall = look.wall;
+        let (virtual_clock, begin, frozen) = match (mode, left_off) {
+            (ClockMode::Wall, left_off) => {
+                (false, left_off.map_or(wall, |s| s.reached(wall).max(wall)), false)
+            }
+            (ClockMode::Virtual(at), None) => (true, at.unwrap_or(wall), false),
+            // A store that is further on goes on from there: started again in the same way, a server does not live
+            // through the same days twice, and does not run where it was frozen.
+            (ClockMode::Virtual(at), Some(s)) => {
+                let begin = s.begin(wall);
+                (true, at.map_or(begin, |at| at.max(begin)), s.frozen.is_some())
             }
         };
+        let ahead = begin.0.saturating_sub(wall.0);
+        if !virtual_clock && ahead > STEP {
+            tracing::warn!(
+                business = %begin, wall = %wall,
+                "business time is ahead of the machine's clock: it goes a tenth slower until they are the same"
+            );
+        }
+        let speed = if frozen { 0 } else { EVEN };
+        let line = Line { from: look.monotonic, at: begin.0.saturating_mul(MICROS), speed };
         Self {
             virtual_clock,
-            offset: AtomicI64::new(standing.offset),
-            frozen: AtomicI64::new(standing.frozen.map_or(RUNNING, |at| at.0)),
-            last: AtomicI64::new(i64::MIN),
-            moving: Mutex::new(()),
+            machine,
+            line: ArcSwap::from_pointee(line),
+            last: AtomicI64::new(begin.0),
+            seen: Mutex::new(look),
         }
     }
 
     /// Business time.
     pub fn now(&self) -> Timestamp {
-        let now = match self.frozen.load(SeqCst) {
-            RUNNING => wall().0.saturating_add(self.offset.load(SeqCst)),
-            at => at,
-        };
+        let now = self.line.load().micros(self.machine.monotonic()).div_euclid(MICROS);
         Timestamp(self.last.fetch_max(now, SeqCst).max(now))
+    }
+
+    /// The latest business time that anybody was told.
+    pub(crate) fn told(&self) -> Timestamp {
+        Timestamp(self.last.load(SeqCst))
+    }
+
+    /// The machine's clocks, by which this one goes.
+    pub(crate) fn machine(&self) -> &dyn Machine {
+        &*self.machine
     }
 
     /// Whether business time can be moved.
@@ -104,91 +213,94 @@ impl Clock {
 
     /// Whether business time stands still.
     pub fn is_frozen(&self) -> bool {
-        self.frozen.load(SeqCst) != RUNNING
+        self.line.load().speed == 0
     }
 
-    pub(crate) fn standing(&self) -> Option<Standing> {
-        let frozen = Some(self.frozen.load(SeqCst)).filter(|at| *at != RUNNING).map(Timestamp);
-        self.virtual_clock.then(|| Standing { offset: self.offset.load(SeqCst), frozen })
+    /// Looks at the machine's clocks: tells that somebody set the wall clock, and draws a wall clock to it. The engine
+    /// does so once a second.
+    pub fn look(&self) {
+        let mut seen = self.held();
+        let look = Look { wall: self.machine.wall(), monotonic: self.machine.monotonic() };
+        let passed = look.monotonic.saturating_sub(seen.monotonic) / MICROS;
+        let step = look.wall.0.saturating_sub(seen.wall.0).saturating_sub(passed);
+        if step.abs() >= STEP {
+            tracing::warn!(
+                milliseconds = step, wall = %look.wall, virtual_clock = self.virtual_clock,
+                "the machine's clock was set, or the machine slept; business time goes on evenly{}",
+                if self.virtual_clock { "" } else { ", and follows step by step" }
+            );
+        }
+        if !self.virtual_clock {
+            let now = self.line.load().micros(look.monotonic);
+            let behind = look.wall.0.saturating_mul(MICROS).saturating_sub(now) / MICROS;
+            // What is missing is made up for by the next look, as far as the bounds let it.
+            let speed = EVEN.saturating_add(behind).clamp(SLOWEST, FASTEST);
+            self.line.store(Arc::new(Line { from: look.monotonic, at: now, speed }));
+        }
+        *seen = look;
     }
 
-    /// Where the clock stands once it has reached `to`.
-    pub(crate) fn standing_at(&self, to: Timestamp) -> Option<Standing> {
-        let standing = self.standing()?;
-        Some(match standing.frozen {
-            _ if to <= self.now() => standing,
-            Some(_) => Standing { frozen: Some(to), ..standing },
-            None => Standing { offset: to.0.saturating_sub(wall().0), ..standing },
-        })
+    /// Where the clock stands. Once it has reached `to`, if that is later; and it will not pass the latest instant
+    /// for `ahead` milliseconds.
+    pub(crate) fn standing(&self, to: Option<Timestamp>, ahead: i64) -> Standing {
+        let now = self.now().max(to.unwrap_or(Timestamp(i64::MIN)));
+        let frozen = self.is_frozen();
+        Standing {
+            offset: now.0.saturating_sub(self.machine.wall().0),
+            frozen: frozen.then_some(now),
+            latest: Some(if frozen { now } else { now.plus(ahead) }),
+        }
+    }
+
+    /// Whether business time can be moved to `to`.
+    pub(crate) fn check(&self, to: Timestamp) -> Result<(), ClockError> {
+        match self.virtual_clock {
+            false => Err(ClockError::Wall),
+            true if to > LAST => Err(ClockError::TooLate),
+            true => Ok(()),
+        }
     }
 
     /// Moves business time to `to`, unless it has gone on to there by itself.
     pub(crate) fn reach(&self, to: Timestamp) -> Result<(), ClockError> {
-        let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.virtual_clock {
-            return Err(ClockError::Wall);
-        }
-        if to <= self.now() {
-            return Ok(());
-        }
-        if self.is_frozen() {
-            self.frozen.store(to.0, SeqCst);
-        } else {
-            self.offset.store(to.0.saturating_sub(wall().0), SeqCst);
+        let _alone = self.held();
+        self.check(to)?;
+        if to > self.now() {
+            self.go_on(to, self.line.load().speed);
         }
         Ok(())
     }
 
     /// Makes business time stand still, or go on from where it stands.
     pub(crate) fn freeze(&self, freeze: bool) -> Result<(), ClockError> {
-        let _alone = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.now();
-        if !self.virtual_clock {
-            return Err(ClockError::Wall);
-        }
-        self.offset.store(now.0.saturating_sub(wall().0), SeqCst);
-        self.frozen.store(if freeze { now.0 } else { RUNNING }, SeqCst);
+        let _alone = self.held();
+        self.check(LAST)?;
+        self.go_on(self.now(), if freeze { 0 } else { EVEN });
         Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_virtual_clock_moves_freezes_and_never_goes_back() {
-        let start = Timestamp(1_000_000_000_000);
-        let clock = Clock::new(ClockMode::Virtual(Some(start)), None);
-        assert!(clock.now() >= start);
-        clock.freeze(true).unwrap();
-        let frozen = clock.now();
-        let ahead = clock.standing_at(frozen.plus(5));
-        clock.reach(frozen.plus(5)).unwrap();
-        assert_eq!(clock.now(), frozen.plus(5));
-        assert_eq!((clock.standing(), clock.standing_at(frozen)), (ahead, ahead));
-        clock.reach(frozen).unwrap();
-        assert_eq!(clock.now(), frozen.plus(5));
-        clock.freeze(false).unwrap();
-        assert!(clock.now() >= frozen.plus(5));
-        let again = Clock::new(ClockMode::Virtual(None), clock.standing());
-        assert!(again.now() >= frozen.plus(5));
-        let ahead = Clock::new(ClockMode::Virtual(None), clock.standing_at(frozen.plus(60_000)));
-        assert!(ahead.now() >= frozen.plus(60_000));
-        // Started at an instant, it goes on from whatever is later.
-        for (at, from) in [(frozen, frozen.plus(60_000)), (frozen.plus(90_000), frozen.plus(90_000))] {
-            let again = Clock::new(ClockMode::Virtual(Some(at)), clock.standing_at(frozen.plus(60_000)));
-            assert!(again.now() >= from && again.now() < from.plus(30_000));
-        }
-        let stood = Standing { offset: 0, frozen: Some(frozen.plus(60_000)) };
-        let again = Clock::new(ClockMode::Virtual(Some(frozen)), Some(stood));
-        assert!(again.now() >= frozen.plus(60_000) && again.now() < frozen.plus(90_000));
+    /// Where the clock would stand if it went on from another state's, too.
+    pub(crate) fn merged(&self, other: &Standing) -> Standing {
+        let wall = self.machine.wall();
+        let from = if self.virtual_clock { other.begin(wall) } else { other.reached(wall) };
+        let now = self.now().max(from);
+        let frozen = other.frozen.filter(|_| self.virtual_clock);
+        Standing { offset: now.0.saturating_sub(wall.0), frozen: frozen.map(|_| now), latest: Some(now) }
     }
 
-    #[test]
-    fn a_wall_clock_is_not_moved() {
-        let clock = Clock::new(ClockMode::Wall, None);
-        assert_eq!(clock.reach(Timestamp(i64::MAX)), Err(ClockError::Wall));
-        assert_eq!(clock.freeze(true), Err(ClockError::Wall));
+    /// Goes on from another state's standing, unless this clock is further on; then it stands still if that one did.
+    pub(crate) fn take(&self, other: &Standing) {
+        let _alone = self.held();
+        let merged = self.merged(other);
+        self.go_on(merged.latest.unwrap_or(Timestamp(i64::MIN)).max(self.now()), merged.speed());
+    }
+
+    fn go_on(&self, at: Timestamp, speed: i64) {
+        let at = at.0.saturating_mul(MICROS);
+        self.line.store(Arc::new(Line { from: self.machine.monotonic(), at, speed }));
+    }
+
+    fn held(&self) -> MutexGuard<'_, Look> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,38 +4,48 @@
 //! - Reads run where they are called, on a published snapshot, and touch neither the store nor a lock.
 //! - Writes go through one thread (`writer`): one order, many in one commit, answers only when they are on disk.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
+
+use arc_swap::ArcSwap;
 
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::page::PageKey;
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::{
-    Command, Cx, Failure, Mode, NOWHERE, Origin, Owner, Reply, Settings, Stop, Timestamp, View,
+    ApiError, Command, Cx, Failure, Mode, NOWHERE, Origin, Owner, Reply, Settings, Stop, Timestamp, View,
 };
 use guildhall_store::{Store, StoreError};
 use tokio::sync::{Notify, oneshot};
 
 mod cache;
 pub mod clock;
+mod health;
+mod keeping;
+mod loads;
 mod outbox;
 pub mod random;
 pub mod restore;
 mod retention;
+mod tasks;
 mod timers;
 mod writer;
 
-pub use clock::{Clock, ClockError, ClockMode};
+pub use clock::{Clock, ClockError, ClockMode, Machine};
+pub use health::NotReady;
+pub use keeping::latest;
 pub use outbox::{DeliveryError, Postman, Retry};
 pub use retention::Retention;
 pub use timers::AdvanceError;
 
-use cache::Cache;
-use clock::Standing;
-use writer::{Job, Message, Outcome, Queue};
-
-/// How often a read runs again because something had to be loaded.
-const LOADS: usize = 64;
+use cache::{Cache, Reading};
+use health::Health;
+use keeping::Kept;
+use loads::Loads;
+use timers::Failing;
+use writer::{Failed, Job, Message, Outcome, Queue};
 
 /// Why a command has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -69,6 +79,8 @@ pub enum StartError {
 pub struct Config {
     /// How business time goes.
     pub clock: ClockMode,
+    /// The clocks that it goes by: those of [`clock::system`], or a test's own.
+    pub machine: Arc<dyn Machine>,
     /// Limits of organizations that have none of their own.
     pub limits: Limits,
     /// Whether 12-digit accounts that nobody registered are known to have an address.
@@ -96,6 +108,12 @@ pub struct Stats {
     pub mails_delivered: AtomicU64,
     /// Tries to deliver a mail that failed.
     pub mails_failed: AtomicU64,
+    /// Runs of timers that failed.
+    pub timers_failed: AtomicU64,
+    /// Commands that panicked.
+    pub panics: AtomicU64,
+    /// Tasks that ended and were started again.
+    pub restarts: AtomicU64,
 }
 
 /// What the engine's threads share.
@@ -103,8 +121,11 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) cache: Cache,
     pub(crate) clock: Clock,
-    pub(crate) settings: Settings,
+    pub(crate) kept: Kept,
+    pub(crate) settings: ArcSwap<Settings>,
     pub(crate) stats: Stats,
+    pub(crate) health: Health,
+    pub(crate) failing: Failing,
     pub(crate) delivers: bool,
     pub(crate) timers: Notify,
     /// When the timers wake by themselves, in business time: they need no waking for what is later.
@@ -112,7 +133,14 @@ pub(crate) struct Shared {
     pub(crate) outbox: Notify,
     pub(crate) in_hand: outbox::InHand,
     pub(crate) retention: Notify,
+    stopping: AtomicBool,
     random: random::Seeds,
+}
+
+impl Shared {
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(SeqCst)
+    }
 }
 
 /// Runs commands over a store. Cheap to clone; stops with [`Engine::stop`].
@@ -129,35 +157,32 @@ const CLOCK: &str = "clock";
 impl Engine {
     /// Starts an engine: its writer thread, and on the current runtime its timers and its outbox.
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Self, StartError> {
-        let left_off = match store.meta(CLOCK)? {
-            Some(text) => {
-                Some(serde_json::from_str(&text).map_err(|e| StartError::Meta(CLOCK, e.to_string()))?)
-            }
-            None => None,
-        };
+        let left_off = keeping::left_off(&*store)?;
         let (page_key, new_page_key) = page_key(&*store, &config.random)?;
         let settings = Settings { limits: config.limits, lab_accounts: config.lab_accounts, page_key };
         let shared = Arc::new(Shared {
             store,
             cache: Cache::default(),
-            clock: Clock::new(config.clock, left_off),
-            settings,
+            clock: Clock::new(config.clock, config.machine, left_off),
+            kept: Kept::new(),
+            settings: ArcSwap::from_pointee(settings),
             stats: Stats::default(),
+            health: Health::default(),
+            failing: Failing::default(),
             delivers: config.postman.is_some(),
             timers: Notify::new(),
             next_timer: AtomicI64::new(i64::MAX),
             outbox: Notify::new(),
             in_hand: outbox::InHand::default(),
             retention: Notify::new(),
+            stopping: AtomicBool::new(false),
             random: config.random,
         });
         let queue = Arc::new(Queue::start(Arc::clone(&shared))?);
         let engine = Self { shared, queue, advancing: Arc::default() };
-        let clock = matches!(config.clock, ClockMode::Virtual(Some(_)))
-            .then(|| clock_text(engine.clock().standing()))
-            .flatten();
-        engine.keep(new_page_key, clock)?;
-        timers::start(engine.clone());
+        engine.keep(new_page_key)?;
+        timers::start(&engine);
+        tasks::watch(&engine);
         retention::start(engine.clone(), config.retention);
         if let Some(postman) = config.postman {
             outbox::start(Arc::clone(&engine.shared), postman, config.retry);
@@ -184,7 +209,9 @@ impl Engine {
         command: Arc<dyn Command>,
     ) -> Result<Reply, Fault> {
         match command.mode() {
-            Mode::Read => self.read_from(caller, origin, |cx, view| command.run(cx, view)).await,
+            Mode::Read => {
+                self.read_from(command.name(), caller, origin, |cx, view| command.run(cx, view)).await
+            }
             Mode::Write => self.write(caller, origin, caller.to_string(), request_id, None, command).await,
         }
     }
@@ -198,7 +225,9 @@ impl Engine {
     ) -> Result<Reply, Fault> {
         let nobody = AccountId::NOBODY;
         match command.mode() {
-            Mode::Read => self.read(nobody, |cx, view| command.run(cx, view)).await,
+            Mode::Read => {
+                self.read_from(command.name(), nobody, &NOWHERE, |cx, view| command.run(cx, view)).await
+            }
             Mode::Write => self.write(nobody, &NOWHERE, actor.to_owned(), request_id, None, command).await,
         }
     }
@@ -209,30 +238,32 @@ impl Engine {
         caller: AccountId,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, Fault> {
-        self.read_from(caller, &NOWHERE, f).await
+        self.read_from("a look", caller, &NOWHERE, f).await
     }
 
     async fn read_from<T>(
         &self,
+        what: &'static str,
         caller: AccountId,
         origin: &Origin,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, Fault> {
-        for _ in 0..LOADS {
-            match self.try_read(caller, origin, &f) {
+        let mut loads = Loads::default();
+        loop {
+            match self.try_read(what, caller, origin, &f) {
                 Ok(value) => return Ok(value),
-                Err(Stop::Missing(owners)) => self.load(owners).await?,
+                Err(Stop::Missing(owners)) if loads.go_on(&owners) => self.load(owners).await?,
+                Err(Stop::Missing(_)) => return Err(Fault::Unavailable),
                 Err(Stop::Refused(failure) | Stop::RefusedAfterChange(failure)) => {
                     return Err(Fault::Refused(failure));
                 }
             }
         }
-        tracing::error!("a read needs more than {LOADS} owners loaded");
-        Err(Fault::Unavailable)
     }
 
     fn try_read<T>(
         &self,
+        what: &'static str,
         caller: AccountId,
         origin: &Origin,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
@@ -240,9 +271,21 @@ impl Engine {
         let shared = &*self.shared;
         // Nothing that is read makes ids.
         let ids = Ids::new([0; 32]);
-        let cx = Cx { now: shared.clock.now(), caller, origin, ids: &ids, settings: &shared.settings };
+        let settings = shared.settings.load();
+        let cx = Cx { now: shared.clock.now(), caller, origin, ids: &ids, settings: &settings };
         let snapshot = shared.cache.current();
-        f(&cx, &mut View::new(&**snapshot))
+        let reading = Reading::new(&snapshot);
+        let mut view = View::new(&reading);
+        let Ok(result) = catch_unwind(AssertUnwindSafe(|| f(&cx, &mut view))) else {
+            tracing::error!(op = what, "a read panicked");
+            shared.stats.panics.fetch_add(1, Relaxed);
+            return Err(ApiError::Service.into());
+        };
+        if reading.found_old() {
+            let (read, _) = view.finish();
+            shared.cache.renew(read.iter().map(|(owner, _)| owner));
+        }
+        result
     }
 
     pub(crate) async fn write(
@@ -254,11 +297,24 @@ impl Engine {
         at: Option<Timestamp>,
         command: Arc<dyn Command>,
     ) -> Result<Reply, Fault> {
+        Ok(self.try_write(caller, origin, actor, request_id, at, command).await?)
+    }
+
+    pub(crate) async fn try_write(
+        &self,
+        caller: AccountId,
+        origin: &Origin,
+        actor: String,
+        request_id: &str,
+        at: Option<Timestamp>,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, Failed> {
         let seed = (self.shared.random)().map_err(|e| {
             tracing::error!(error = %e, "no command can run");
             Fault::Unavailable
         })?;
-        for _ in 0..LOADS {
+        let mut loads = Loads::default();
+        loop {
             let (answer, outcome) = oneshot::channel();
             let (command, actor, request_id) = (Arc::clone(&command), actor.clone(), request_id.to_owned());
             let parameters = command.parameters();
@@ -274,11 +330,12 @@ impl Engine {
                 answer,
             }))?;
             match outcome.await.map_err(|_| Fault::Unavailable)? {
-                Outcome::Done(answer) => return answer,
-                Outcome::Load(owners) => self.load(owners).await?,
+                Outcome::Done(answer) => return Ok(answer?),
+                Outcome::NotWritten => return Err(Failed::NotWritten),
+                Outcome::Load(owners) if loads.go_on(&owners) => self.load(owners).await?,
+                Outcome::Load(_) => return Err(Fault::Unavailable.into()),
             }
         }
-        Err(Fault::Unavailable)
     }
 
     /// Loads owners beside the writer.
@@ -287,7 +344,7 @@ impl Engine {
         let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owners)).await;
         loaded.map_err(|e| {
             tracing::error!(error = %e, "an owner cannot be loaded");
-            Fault::Refused(Failure::Api(guildhall_core::ApiError::Service))
+            Fault::Refused(Failure::Api(ApiError::Service))
         })
     }
 
@@ -331,7 +388,12 @@ impl Engine {
 
     /// The address at which a lab account lives that nobody registered.
     pub fn lab_address(&self, id: AccountId) -> Option<guildhall_core::address::EmailAddress> {
-        self.shared.settings.lab_address(id)
+        self.shared.settings.load().lab_address(id)
+    }
+
+    /// How many timers failed when they last ran, and are tried again later.
+    pub fn failing_timers(&self) -> usize {
+        self.shared.failing.count()
     }
 
     /// Counters.
@@ -347,23 +409,13 @@ impl Engine {
         &self.advancing
     }
 
-    /// Keeps in the store where a virtual clock stands.
-    pub(crate) async fn keep_clock(&self, standing: Option<Standing>) -> Result<(), StoreError> {
-        let Some(text) = clock_text(standing) else { return Ok(()) };
-        let store = self.store();
-        self.blocking(move || store.set_meta(CLOCK, &text)).await
-    }
-
     /// Keeps what the start has made up, before any command is written. Nobody waits for it: a token that was given
     /// out and is lost with the machine a moment later harms nobody.
-    fn keep(&self, page_key: Option<String>, clock: Option<String>) -> Result<(), StartError> {
-        let values = [(PAGE_KEY, page_key), (CLOCK, clock)];
-        if values.iter().all(|(_, value)| value.is_none()) {
-            return Ok(());
-        }
+    fn keep(&self, page_key: Option<String>) -> Result<(), StartError> {
+        let shared = Arc::clone(&self.shared);
         let work = move |store: &dyn Store| {
-            let kept = values.iter().filter_map(|(key, value)| Some((*key, value.as_deref()?)));
-            kept.into_iter().try_for_each(|(key, value)| store.set_meta(key, value)).inspect_err(|e| {
+            let kept = page_key.map_or(Ok(()), |key| store.set_meta(PAGE_KEY, &key));
+            kept.and_then(|()| shared.keep_time(0)).inspect_err(|e| {
                 tracing::error!(error = %e, "the page key and the clock are not kept");
             })
         };
@@ -374,20 +426,15 @@ impl Engine {
 
     /// Finishes what waits and ends the writer. Blocks until it has.
     pub fn stop(&self) {
+        self.shared.stopping.store(true, SeqCst);
         self.queue.stop();
     }
 }
 
-/// Where a virtual clock stands, as the store keeps it.
-fn clock_text(standing: Option<Standing>) -> Option<String> {
-    standing.and_then(|standing| serde_json::to_string(&standing).ok())
-}
-
 /// The key that page tokens are sealed with, and its text if it is new and has to be kept.
 fn page_key(store: &dyn Store, random: &random::Seeds) -> Result<(PageKey, Option<String>), StartError> {
-    if let Some(text) = store.meta(PAGE_KEY)? {
-        let seed = serde_json::from_str(&text).map_err(|e| StartError::Meta(PAGE_KEY, e.to_string()))?;
-        return Ok((PageKey::new(seed), None));
+    if let Some(key) = keeping::page_key(store.meta(PAGE_KEY)?.as_deref())? {
+        return Ok((key, None));
     }
     let seed = random()?;
     Ok((PageKey::new(seed), serde_json::to_string(&seed).ok()))

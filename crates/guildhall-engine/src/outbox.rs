@@ -88,7 +88,11 @@ pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry
                     }
                     Ok(Ok(false)) => {}
                     Ok(Err(e)) => tracing::error!(error = %e, "the outbox cannot be read"),
-                    Err(_) => return,
+                    Err(e) if e.is_cancelled() => return,
+                    Err(_) => {
+                        shared.stats.restarts.fetch_add(1, Ordering::Relaxed);
+                        tracing::error!("a hand of the outbox panicked; it goes on");
+                    }
                 }
                 let _ = tokio::time::timeout(nap, shared.outbox.notified()).await;
             }

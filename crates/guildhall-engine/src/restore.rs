@@ -1,21 +1,50 @@
-//! Backups of the whole state, out and in.
+//! Backups of the whole state, out and in. A backup brings its clock and its page key along. Business time does not go
+//! back for it: it goes on from the later one of the two.
 
-use guildhall_store::{Named, Scratch, StoreError};
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::Arc;
+
+use guildhall_core::Settings;
+use guildhall_core::page::PageKey;
+use guildhall_core::time::HOUR;
+use guildhall_store::{Named, Prepared, Scratch, Store, StoreError};
 
 use crate::clock::Standing;
-use crate::{CLOCK, Engine, PAGE_KEY};
+use crate::keeping::{latest, left_off, page_key, standing, text_of};
+use crate::{CLOCK, Engine, PAGE_KEY, Shared};
 
-/// Admits a backup whose named values can be read.
-pub fn admit(named: &mut Named) -> Result<(), String> {
-    wrong_values(|key| named.get(key).cloned()).into_iter().next().map_or(Ok(()), Err)
-}
+/// How far ahead of a wall clock a backup may be: business time leaps there, and goes slower until wall time is there.
+const AHEAD_OF_WALL: i64 = HOUR;
 
 /// What of the values that the engine keeps in a store cannot be read, one line each.
 pub fn wrong_values(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let clock = value(CLOCK).and_then(|text| serde_json::from_str::<Standing>(&text).err());
-    let page_key = value(PAGE_KEY).and_then(|text| serde_json::from_str::<[u8; 32]>(&text).err());
-    let wrong = [(CLOCK, clock), (PAGE_KEY, page_key)].into_iter();
-    wrong.filter_map(|(key, e)| Some(format!("the value `{key}` cannot be read: {}", e?))).collect()
+    let clock = standing(value(CLOCK).as_deref()).err();
+    let page_key = page_key(value(PAGE_KEY).as_deref()).err();
+    [clock, page_key].into_iter().flatten().map(|e| e.to_string()).collect()
+}
+
+/// Restores a backup into a store that no engine runs over. Its clock does not go back to before what the store has
+/// seen.
+pub fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> {
+    let before = store.meta(CLOCK)?.as_deref().and_then(latest);
+    let prepared = store.prepare(file)?;
+    store.restore(&prepared, &|named: &mut Named| {
+        let (clock, _) = values(named)?;
+        if let Some(before) = before {
+            let mut clock = clock.unwrap_or(Standing { offset: 0, frozen: None, latest: None });
+            clock.latest = clock.latest.max(Some(before));
+            named.insert(CLOCK.to_owned(), text_of(&clock)?);
+        }
+        Ok(())
+    })
+}
+
+/// The clock's standing and the page key of a backup. The error says which of them cannot be read.
+fn values(named: &Named) -> Result<(Option<Standing>, Option<PageKey>), String> {
+    let value = |name| named.get(name).map(String::as_str);
+    let clock = standing(value(CLOCK)).map_err(|e| e.to_string())?;
+    Ok((clock, page_key(value(PAGE_KEY)).map_err(|e| e.to_string())?))
 }
 
 impl Engine {
@@ -31,10 +60,61 @@ impl Engine {
     }
 
     /// Replaces the whole state by that of a backup. It is read and looked through beside the writer, which only
-    /// puts it in place. A file that is no backup, or is not admitted, changes nothing.
+    /// puts it in place. A file that is no backup, or is not admitted, changes nothing: a wall clock refuses a backup
+    /// that comes from the future.
     pub async fn restore(&self, backup: Scratch) -> Result<(), StoreError> {
         let store = self.store();
         let prepared = self.blocking(move || store.prepare(&backup.file())).await?;
-        self.alone(move |store| store.restore(&prepared, &admit)).await
+        let _alone = self.advancing().lock().await;
+        let shared = Arc::clone(&self.shared);
+        self.alone(move |store| shared.restore(store, &prepared)).await
+    }
+}
+
+impl Shared {
+    /// Puts a backup in place. Blocks; nothing else may run.
+    fn restore(&self, store: &dyn Store, prepared: &Prepared) -> Result<(), StoreError> {
+        let _one = self.kept.held();
+        let ours = store.meta(PAGE_KEY)?;
+        let came = RefCell::new(None);
+        store.restore(prepared, &|named: &mut Named| {
+            came.replace(self.admit(named, ours.as_ref())?);
+            Ok(())
+        })?;
+        let left_off = left_off(store).map_err(|e| StoreError::Database(e.to_string()))?;
+        if let Some(left_off) = left_off {
+            self.clock.take(&left_off);
+        }
+        if let Some(page_key) = came.into_inner() {
+            let settings = Settings::clone(&self.settings.load());
+            self.settings.store(Arc::new(Settings { page_key, ..settings }));
+        }
+        self.failing.forget();
+        // Some time has passed since the backup was let in.
+        self.keep_now()
+    }
+
+    /// Settles the named values of a backup that comes in; `ours` is the page key that stays if it has none. Answers the
+    /// backup's.
+    fn admit(&self, named: &mut Named, ours: Option<&String>) -> Result<Option<PageKey>, String> {
+        let (clock, key) = values(named)?;
+        if let (Some(clock), false) = (&clock, self.clock.is_virtual()) {
+            let (now, reached) = (self.clock.now(), clock.reached(self.clock.machine().wall()));
+            if reached > now.plus(AHEAD_OF_WALL) {
+                return Err(format!(
+                    "its business time is {reached}, that of this server is {now}, and a wall clock cannot be moved \
+                     there; restore it into a server with --clock virtual"
+                ));
+            }
+        }
+        let clock = match clock {
+            Some(clock) => self.clock.merged(&clock),
+            None => self.clock.standing(None, 0),
+        };
+        named.insert(CLOCK.to_owned(), text_of(&clock)?);
+        if let (None, Some(ours)) = (&key, ours) {
+            named.insert(PAGE_KEY.to_owned(), ours.clone());
+        }
+        Ok(key)
     }
 }

@@ -3,7 +3,8 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::Ordering::SeqCst;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
 
@@ -19,7 +20,8 @@ use guildhall_core::{
 use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError};
 use tokio::sync::oneshot;
 
-use crate::cache::{self, Snapshot};
+use crate::cache::Snapshot;
+use crate::loads::Loads;
 use crate::{Fault, Shared, clock};
 
 /// Commands in one commit at most.
@@ -28,8 +30,6 @@ const BATCH: usize = 256;
 const QUEUE: usize = 4_096;
 /// How often a batch runs again after a conflict.
 const CONFLICTS: u32 = 5;
-/// How often one command runs again because something had to be loaded.
-const LOADS: usize = 64;
 /// How many timers run in one go with the command that set them.
 const AT_ONCE: usize = 8;
 
@@ -70,9 +70,37 @@ impl Job {
 pub(crate) enum Outcome {
     /// It is done, and on disk.
     Done(Result<Reply, Fault>),
+    /// The commit failed, as far as the store can tell.
+    NotWritten,
     /// These have to be loaded first, beside the writer because it may take long; then the command is sent again.
     Load(Vec<Owner>),
 }
+
+/// Why a write has no reply.
+pub(crate) enum Failed {
+    /// It is refused, or could not be tried.
+    Fault(Fault),
+    /// The commit failed, as far as the store can tell.
+    NotWritten,
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Failed> for Fault {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Fault(fault) => fault,
+            Failed::NotWritten => SERVICE,
+        }
+    }
+}
+
+/// Something of ours failed; the log says what.
+const SERVICE: Fault = Fault::Refused(Failure::Api(ApiError::Service));
 
 /// Work on the whole store, alone.
 type Maintenance = Box<dyn FnOnce(&dyn Store) -> Result<(), StoreError> + Send>;
@@ -80,6 +108,8 @@ type Maintenance = Box<dyn FnOnce(&dyn Store) -> Result<(), StoreError> + Send>;
 pub(crate) enum Message {
     Run(Job),
     Alone(Maintenance, oneshot::Sender<Result<(), StoreError>>),
+    /// Asks whether writing works.
+    Probe(oneshot::Sender<Result<(), StoreError>>),
     Stop,
 }
 
@@ -139,17 +169,41 @@ impl Writer {
                     next = receiver.try_recv().ok();
                 }
             }
-            self.execute(&mut jobs);
+            self.survive(&mut jobs);
             match then {
                 Some(Message::Alone(work, answer)) => {
-                    let result = work(&*self.shared.store);
-                    self.shared.cache.clear();
-                    self.shared.timers.notify_one();
-                    let _ = answer.send(result);
+                    let _ = answer.send(self.alone(work));
                 }
-                Some(Message::Stop) => return,
-                _ => {}
+                Some(Message::Probe(answer)) => {
+                    let _ = answer.send(self.shared.try_writing());
+                }
+                Some(Message::Stop) => {
+                    if let Err(e) = self.shared.keep_time_at_the_end() {
+                        tracing::error!(error = %e, "business time is not kept");
+                    }
+                    return;
+                }
+                Some(Message::Run(_)) | None => {}
             }
+        }
+    }
+
+    fn alone(&self, work: Maintenance) -> Result<(), StoreError> {
+        let result = catch_unwind(AssertUnwindSafe(|| work(&*self.shared.store)));
+        self.shared.cache.clear();
+        self.shared.timers.notify_one();
+        result.unwrap_or_else(|_| Err(StoreError::Database("the work on the store panicked".to_owned())))
+    }
+
+    /// Executes jobs. Should anything but a command panic on the way, a fault in here or in the store, those jobs fail
+    /// and the next ones run.
+    fn survive(&self, jobs: &mut Vec<Job>) {
+        if catch_unwind(AssertUnwindSafe(|| self.execute(jobs))).is_err() {
+            tracing::error!(commands = jobs.len(), "the writer panicked; it goes on");
+            self.shared.stats.panics.fetch_add(1, Relaxed);
+            // Whether it was written is open.
+            self.shared.cache.clear();
+            answer_all(jobs, || Outcome::Done(Err(SERVICE)));
         }
     }
 
@@ -170,7 +224,7 @@ impl Writer {
                     return;
                 }
                 Err(StoreError::Conflict(owners)) => {
-                    self.shared.stats.conflicts.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    self.shared.stats.conflicts.fetch_add(1, Relaxed);
                     self.shared.cache.forget(owners.iter());
                     if attempt > 0 {
                         std::thread::sleep(pause(attempt, jobs));
@@ -179,13 +233,15 @@ impl Writer {
                 Err(e) => {
                     // Whether it was written is open: what memory says of these owners is not to be trusted.
                     tracing::error!(error = %e, commands = jobs.len(), "commit failed");
+                    self.shared.health.commit_failed();
                     self.shared.cache.forget(round.batch.reads.iter().map(|(owner, _)| owner));
-                    answer_all(jobs, &Fault::Refused(Failure::Api(ApiError::Service)));
+                    answer_all(jobs, || Outcome::NotWritten);
                     return;
                 }
             }
         }
-        answer_all(jobs, &Fault::Refused(Failure::Api(ApiError::ConcurrentModification)));
+        let concurrent = Fault::Refused(Failure::Api(ApiError::ConcurrentModification));
+        answer_all(jobs, || Outcome::Done(Err(concurrent.clone())));
     }
 
     fn commit(&self, round: &Round) -> Result<(), StoreError> {
@@ -197,10 +253,13 @@ impl Writer {
             shared.store.commit(&round.batch)?;
         }
         if changes {
+            // A file that was taken away can still be written, and nobody would ever read it.
+            shared.floor_is_there()?;
+            shared.keep_time(0)?;
             shared.store.commit(&round.batch)?;
-            let relaxed = std::sync::atomic::Ordering::Relaxed;
-            shared.stats.commits.fetch_add(1, relaxed);
-            shared.stats.commands.fetch_add(round.batch.journal.len() as u64, relaxed);
+            shared.health.commit_worked();
+            shared.stats.commits.fetch_add(1, Relaxed);
+            shared.stats.commands.fetch_add(round.batch.journal.len() as u64, Relaxed);
         }
         if !round.fresh.is_empty() {
             shared.cache.publish(&round.base, &round.state, &round.fresh);
@@ -224,11 +283,14 @@ fn pause(attempt: u32, jobs: &[Job]) -> std::time::Duration {
     std::time::Duration::from_micros(u64::from(attempt) * 500 + u64::from(jitter) * 20)
 }
 
-fn answer_all(jobs: &mut Vec<Job>, fault: &Fault) {
+fn answer_all(jobs: &mut Vec<Job>, outcome: impl Fn() -> Outcome) {
     for job in jobs.drain(..) {
-        let _ = job.answer.send(Outcome::Done(Err(fault.clone())));
+        let _ = job.answer.send(outcome());
     }
 }
+
+/// What a command decided, what it read, and what it wants changed.
+type Decision = (Result<Reply, Stop>, Vec<(Owner, Version)>, ChangeSet);
 
 /// One try at a batch.
 struct Round {
@@ -286,13 +348,15 @@ impl Round {
         now: Timestamp,
         due: &mut VecDeque<(Timer, [u8; 32])>,
     ) -> Outcome {
-        for _ in 0..LOADS {
+        let settings = shared.settings.load();
+        let mut loads = Loads::default();
+        loop {
             let ids = Ids::new(job.seed);
-            let (caller, origin, settings) = (job.caller, &job.origin, &shared.settings);
-            let cx = Cx { now, caller, origin, ids: &ids, settings };
-            let mut view = View::new(&self.state);
-            let result = job.command.run(&cx, &mut view);
-            let (reads, changes) = view.finish();
+            let cx = Cx { now, caller: job.caller, origin: &job.origin, ids: &ids, settings: &settings };
+            let Some((result, reads, changes)) = self.decide(&*job.command, &cx) else {
+                shared.stats.panics.fetch_add(1, Relaxed);
+                return Outcome::Done(Err(SERVICE));
+            };
             let (answer, keep) = match result {
                 Ok(reply) => (Ok(reply), true),
                 Err(Stop::RefusedAfterChange(failure)) => (Err(Fault::Refused(failure)), true),
@@ -303,11 +367,12 @@ impl Round {
                 {
                     return Outcome::Load(owners);
                 }
-                Err(Stop::Missing(owners)) => match self.load(shared, owners) {
-                    Ok(()) => continue,
+                Err(Stop::Missing(owners)) => match self.load(shared, &mut loads, owners) {
+                    Ok(true) => continue,
+                    Ok(false) => return Outcome::Done(Err(SERVICE)),
                     Err(e) => {
                         tracing::error!(error = %e, "an owner cannot be loaded");
-                        return Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))));
+                        return Outcome::Done(Err(SERVICE));
                     }
                 },
             };
@@ -317,23 +382,24 @@ impl Round {
                 let done = self.apply(shared, job, now, changes);
                 if let Err(e) = done {
                     tracing::error!(error = %e, op = job.command.name(), "a command wrote what cannot be");
-                    return Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))));
+                    return Outcome::Done(Err(SERVICE));
                 }
                 due.extend(timers.into_iter().map(|timer| (timer, ids.seed())));
             }
             return Outcome::Done(answer);
         }
-        tracing::error!(op = job.command.name(), "a command reads without end");
-        Outcome::Done(Err(Fault::Refused(Failure::Api(ApiError::Service))))
     }
 
-    fn load(&mut self, shared: &Shared, owners: Vec<Owner>) -> Result<(), StoreError> {
+    fn load(&mut self, shared: &Shared, loads: &mut Loads, owners: Vec<Owner>) -> Result<bool, StoreError> {
+        if !loads.go_on(&owners) {
+            return Ok(false);
+        }
         for owner in owners {
-            let loaded = cache::read(&*shared.store, &owner)?;
+            let loaded = shared.cache.read(&*shared.store, &owner)?;
             self.fresh.insert(owner.clone());
             self.state.insert(owner, loaded);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn note_reads(&mut self, reads: Vec<(Owner, Version)>) {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use guildhall_engine::Stats;
+use guildhall_engine::Engine;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -76,8 +76,9 @@ impl Metrics {
     }
 
     /// Everything, as text.
-    pub(crate) fn text(&self, stats: &Stats) -> String {
+    pub(crate) fn text(&self, engine: &Engine) -> String {
         use std::fmt::Write;
+        let stats = engine.stats();
         let mut text = String::new();
         let _ = encode(&mut text, &self.registry);
         let mut more = String::new();
@@ -87,11 +88,17 @@ impl Metrics {
             ("conflicts", "Batches that ran again after a conflict", &stats.conflicts),
             ("mails_delivered", "Mails handed over", &stats.mails_delivered),
             ("mail_tries_failed", "Tries to hand a mail over that failed", &stats.mails_failed),
+            ("timers_failed", "Runs of timers that failed", &stats.timers_failed),
+            ("panics", "Commands that panicked", &stats.panics),
+            ("task_restarts", "Tasks that ended and were started again", &stats.restarts),
         ] {
             let value = value.load(Ordering::Relaxed);
             let _ = writeln!(more, "# HELP guildhall_{name} {help}.\n# TYPE guildhall_{name} counter");
             let _ = writeln!(more, "guildhall_{name}_total {value}");
         }
+        let (name, failing) = ("timers_failing", engine.failing_timers());
+        let _ = writeln!(more, "# HELP guildhall_{name} Timers that fail and are tried again.");
+        let _ = writeln!(more, "# TYPE guildhall_{name} gauge\nguildhall_{name} {failing}");
         // The text ends with its own end mark.
         match text.rfind("# EOF") {
             Some(end) => text.insert_str(end, &more),

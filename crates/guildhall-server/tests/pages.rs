@@ -15,6 +15,7 @@ const AUTHORITY: &str = "127.0.0.1:4615";
 fn service(lab: bool) -> Service {
     let config = Config {
         clock: ClockMode::Virtual(None),
+        machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: lab,
         postman: None,

@@ -2,6 +2,8 @@
 //!
 //! - [`world`]: the pure product without an engine and without a store; it checks the rules of the house after
 //!   every command.
+//! - [`calls`]: calls on an engine, in a few words.
+//! - [`faulty`]: a store that does not do as it is told. [`machine`]: a machine whose clocks a test sets.
 //! - [`script`]: a notation for stories, one action a line, played in a world.
 //! - [`simulator`]: random commands on several engines over one store that fails.
 //! - [`sdk`]: the AWS SDK for Rust on a server without a socket.
@@ -14,8 +16,11 @@
     reason = "a test that cannot go on has to fail"
 )]
 
+pub mod calls;
 mod command;
 mod derived;
+pub mod faulty;
+pub mod machine;
 pub mod script;
 pub mod sdk;
 pub mod simulator;

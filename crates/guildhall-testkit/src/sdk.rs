@@ -48,6 +48,7 @@ impl std::fmt::Debug for Lab {
 pub fn engine_config() -> guildhall_engine::Config {
     guildhall_engine::Config {
         clock: ClockMode::Virtual(Some(BEGINNING)),
+        machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: true,
         postman: None,

@@ -2,12 +2,26 @@
 
 use std::path::Path;
 
+use guildhall_core::Timer;
+use guildhall_core::time::SECOND;
 use guildhall_engine::restore::wrong_values;
-use guildhall_store::Store;
 use guildhall_store::check::check;
 use guildhall_store::sqlite::SqliteStore;
+use guildhall_store::{Store, StoreError};
 
 use crate::{Failed, print};
+
+/// How long a timer that has not run may be overdue, in milliseconds of business time, before it is told. Nothing is wrong
+/// with the state for it: whatever a timer writes down is true already.
+const LATE: i64 = 600 * SECOND;
+
+/// Timers that should have run long ago: they fail, or the server stopped before it came to them.
+fn late(store: &dyn Store) -> Result<Vec<Timer>, StoreError> {
+    match store.meta("clock")?.as_deref().and_then(guildhall_engine::latest) {
+        Some(latest) => store.timers(latest.plus(-LATE), 1_000),
+        None => Ok(Vec::new()),
+    }
+}
 
 /// Checks the database in a directory. Prints what is wrong, one line each.
 pub(crate) fn run(directory: &Path) -> Result<(), Failed> {
@@ -18,6 +32,12 @@ pub(crate) fn run(directory: &Path) -> Result<(), Failed> {
     wrong.extend(wrong_values(|key| store.meta(key).ok().flatten()));
     for line in &wrong {
         print(line);
+    }
+    for timer in late(&store).map_err(Failed::run)? {
+        let Timer { due, owner, action } = timer;
+        print(&format!(
+            "{owner}: its timer {action} was due at {due} and has not run; the server tries again"
+        ));
     }
     if wrong.is_empty() {
         print(&format!("{} owners checked, nothing is wrong", found.owners));

@@ -239,8 +239,7 @@ pub(crate) fn restore(flags: &FileFlags) -> Result<(), Failed> {
     let file = flags.file.as_path();
     if let Some(data) = &flags.data {
         let store = SqliteStore::open(data).map_err(Failed::run)?;
-        let prepared = store.prepare(file).map_err(Failed::run)?;
-        return store.restore(&prepared, &guildhall_engine::restore::admit).map_err(Failed::run);
+        return guildhall_engine::restore::restore(&store, file).map_err(Failed::run);
     }
     let snapshot = std::fs::read(file).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))?;
     client::call(&server(flags), Method::PUT, "/_guildhall/snapshot", snapshot).map(|_| ())

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use guildhall_core::Timestamp;
 use guildhall_core::rules::limits::{LimitOverrides, Limits};
-use guildhall_core::time::parse_length;
+use guildhall_core::time::{INSTANT, parse_instant, parse_length};
 use guildhall_engine::{ClockMode, Retention};
 use guildhall_server::ThrottleClock;
 use guildhall_server::mail::MailConfig;
@@ -23,10 +22,8 @@ pub(crate) fn clock(text: &str) -> Result<Clock, String> {
         None if text == "wall" => Ok(Clock(ClockMode::Wall)),
         None if text == "virtual" => Ok(Clock(ClockMode::Virtual(None))),
         Some(("virtual", at)) => {
-            let at: jiff::Timestamp = at
-                .parse()
-                .map_err(|_| format!("{at} is no RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
-            Ok(Clock(ClockMode::Virtual(Some(Timestamp(at.as_millisecond())))))
+            let at = parse_instant(at).ok_or_else(|| format!("virtual={at}: {INSTANT}"))?;
+            Ok(Clock(ClockMode::Virtual(Some(at))))
         }
         _ => Err("has to be wall, virtual, or virtual= with an RFC 3339 instant".to_owned()),
     }

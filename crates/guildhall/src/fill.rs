@@ -29,6 +29,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
     let store = Arc::new(SqliteStore::open(&flags.data).map_err(Failed::run)?);
     let config = guildhall_engine::Config {
         clock: ClockMode::Wall,
+        machine: guildhall_engine::clock::system(),
         limits: Limits { accounts: u32::MAX, ..Limits::lab() },
         lab_accounts: true,
         postman: None,

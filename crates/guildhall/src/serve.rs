@@ -22,6 +22,7 @@ const SIGNING_WINDOW: i64 = 5 * 60;
 pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
     let config = Config::new(flags)?;
     log(config.log_format);
+    tell_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::run)?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(config.listen)
@@ -37,6 +38,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
         let retry = Retry { first: retry.first, most: retry.most, give_up_after: retry.give_up_after };
         let engine = guildhall_engine::Config {
             clock: config.clock,
+            machine: guildhall_engine::clock::system(),
             limits: config.limits.clone(),
             lab_accounts: true,
             postman,
@@ -85,6 +87,15 @@ fn stopped() -> Result<impl Future<Output = ()>, Failed> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Tells where something panicked, and not with what message: that may quote what a client sent.
+fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current();
+        tracing::error!(thread = thread.name(), "panicked at {place}");
+    }));
 }
 
 /// Logs to standard error; `GUILDHALL_LOG` filters, as in `info,guildhall_server=debug`.

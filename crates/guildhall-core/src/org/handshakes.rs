@@ -28,6 +28,11 @@ pub struct Handshakes {
 }
 
 impl Handshakes {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// A handshake, however old.
     pub fn get(&self, id: &HandshakeId) -> Option<&Handshake> {
         self.all.get(id).map(|h| &**h)

@@ -141,6 +141,23 @@ impl Org {
         self.record.as_deref()
     }
 
+    /// About how many items it has.
+    pub fn items(&self) -> usize {
+        [
+            self.members.len(),
+            self.tree.len(),
+            self.handshakes.len(),
+            self.account_tags.len(),
+            self.other_tags.len(),
+            self.creations.len(),
+            self.transfers.len(),
+            self.outbound.len(),
+            self.policies.len(),
+        ]
+        .iter()
+        .sum()
+    }
+
     /// A member.
     pub fn member(&self, id: AccountId) -> Option<&Member> {
         self.members.get(&id).map(|m| &**m)

@@ -57,6 +57,11 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// How many policies there are, and nodes that have some.
+    pub(super) fn len(&self) -> usize {
+        self.all.len() + self.nodes.len()
+    }
+
     /// A policy that a customer wrote.
     pub fn get(&self, id: &PolicyId) -> Option<&Arc<Policy>> {
         self.all.get(id)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
+use guildhall_core::time::INSTANT;
 use guildhall_core::{Timestamp, time};
 use guildhall_engine::{AdvanceError, ClockError};
 use http::StatusCode;
@@ -35,7 +36,9 @@ impl From<AdvanceError> for Error {
             AdvanceError::Clock(e @ ClockError::Wall) => {
                 Self::Request(StatusCode::CONFLICT, "WallClock", e.to_string())
             }
-            AdvanceError::Clock(e @ ClockError::Backwards { .. }) => bad(e.to_string()),
+            AdvanceError::Clock(e @ (ClockError::Backwards { .. } | ClockError::TooLate)) => {
+                bad(e.to_string())
+            }
             AdvanceError::Store(e) => e.into(),
             AdvanceError::Fault(e) => e.into(),
         }
@@ -59,10 +62,8 @@ pub(super) async fn set(State(app): State<Arc<App>>, body: Bytes) -> Result<Resp
     match input {
         Input { advance: Some(by), set: None, freeze: None } => advance_by(&app, &by).await?,
         Input { advance: None, set: Some(to), freeze: None } => {
-            let to: jiff::Timestamp = to
-                .parse()
-                .map_err(|_| bad("set: has to be an RFC 3339 instant, such as 2031-01-31T12:00:00Z"))?;
-            app.engine.advance_to(Timestamp(to.as_millisecond())).await?;
+            let to = time::parse_instant(&to).ok_or_else(|| bad(format!("set: {INSTANT}")))?;
+            app.engine.advance_to(to).await?;
         }
         Input { advance: None, set: None, freeze: Some(still) } => freeze(&app, still).await?,
         _ => {

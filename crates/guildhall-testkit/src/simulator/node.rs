@@ -46,6 +46,7 @@ impl Node {
         let config = Config {
             // Where the store left off: it stands still there.
             clock: ClockMode::Virtual(None),
+            machine: guildhall_engine::clock::system(),
             limits: start.limits.clone(),
             lab_accounts: start.lab_accounts,
             postman: Some(Arc::clone(&start.postman)),

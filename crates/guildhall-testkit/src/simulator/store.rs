@@ -261,6 +261,9 @@ impl Store for NodeStore {
     }
 
     fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        if key == "trial" && self.shared.state().outage.is_some() {
+            return Err(StoreError::Database("nothing can be written".to_owned()));
+        }
         self.shared.store.set_meta(key, value)
     }
 
