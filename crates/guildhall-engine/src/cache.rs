@@ -320,7 +320,7 @@ mod tests {
     fn what_is_changed_is_young_and_never_older_than_it_was() {
         let (cache, store) = (Cache::default(), MemoryStore::new());
         let owner = account(1);
-        cache.load(&store, &[owner.clone()]).unwrap();
+        cache.load(&store, std::slice::from_ref(&owner)).unwrap();
         flood(&cache, &store, 2);
         let base = cache.published();
         assert!(base.young.find(&owner).is_none() && base.old.find(&owner).is_some());
@@ -331,7 +331,7 @@ mod tests {
         cache.renew([&owner].into_iter());
         assert_eq!(cache.published().find(&owner).unwrap().version, 7);
         // The store says 0.
-        cache.load(&store, &[owner.clone()]).unwrap();
+        cache.load(&store, std::slice::from_ref(&owner)).unwrap();
         assert_eq!(cache.published().find(&owner).unwrap().version, 7);
         flood(&cache, &store, 3 * GENERATION);
         assert_eq!(cache.published().find(&owner).unwrap().version, 7);
@@ -354,7 +354,7 @@ mod tests {
     fn writing_ages_too() {
         let (cache, store) = (Cache::default(), MemoryStore::new());
         let owner = account(1);
-        cache.load(&store, &[owner.clone()]).unwrap();
+        cache.load(&store, std::slice::from_ref(&owner)).unwrap();
         for changes in [GENERATION - 2, 2] {
             let base = cache.published();
             let mut state = Snapshot::clone(&base);

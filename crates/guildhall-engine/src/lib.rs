@@ -29,6 +29,7 @@ mod outbox;
 pub mod random;
 pub mod restore;
 mod retention;
+mod round;
 mod tasks;
 mod timers;
 mod writer;
@@ -223,12 +224,14 @@ impl Engine {
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, Fault> {
-        let nobody = AccountId::NOBODY;
         match command.mode() {
             Mode::Read => {
-                self.read_from(command.name(), nobody, &NOWHERE, |cx, view| command.run(cx, view)).await
+                self.read_from(command.name(), AccountId::NOBODY, &NOWHERE, |cx, view| command.run(cx, view))
+                    .await
             }
-            Mode::Write => self.write(nobody, &NOWHERE, actor.to_owned(), request_id, None, command).await,
+            Mode::Write => {
+                self.write(AccountId::NOBODY, &NOWHERE, actor.to_owned(), request_id, None, command).await
+            }
         }
     }
 
