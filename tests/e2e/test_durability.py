@@ -4,6 +4,7 @@ GUILDHALL_KILLS says how often the server is killed under writers (25 in the eve
 GUILDHALL_SEED replays a run's moments.
 """
 
+import contextlib
 import hashlib
 import json
 import http.client
@@ -13,6 +14,7 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -259,6 +261,11 @@ def test_a_second_process_is_refused(start, tmp_path):
     assert str(data) in failed.value.stderr
     assert re.search(r"another|already|in use|locked", failed.value.stderr)
     assert organization.client.describe_organization()["Organization"]["Id"] == organization.id
+    # Not even when somebody removed its lock.
+    (data / "lock").unlink()
+    with pytest.raises(StartFailed) as failed:
+        start(*flags(data))
+    assert re.search(r"another|already|in use|locked", failed.value.stderr)
     # When the first has ended, however it ended, the second may.
     server.kill()
     again = start(*flags(data))
@@ -341,6 +348,126 @@ def test_flipped_pages(start, tmp_path):
     else:
         answer = server.call(organization.management, "DescribeOrganization")
         assert (answer.status, answer.code) == (500, "ServiceException"), str(answer)
+
+
+def flip(file, at):
+    content = bytearray(file.read_bytes())
+    content[at] ^= 1
+    file.write_bytes(content)
+
+
+def test_a_flipped_bit_is_told_and_refuses_its_owner_alone(start, tmp_path):
+    data = tmp_path / "data"
+    server = start(*flags(data))
+    damaged, sound = new_organization(server), new_organization(server)
+    tagged = damaged.client.list_roots()["Roots"][0]["Id"]
+    damaged.client.tag_resource(ResourceId=tagged, Tags=[{"Key": "costs", "Value": "needle-in-the-body"}])
+    assert server.stop() == 0
+    file = database(data)
+    places = [match.start() for match in re.finditer(b"needle-in-the-body", file.read_bytes())]
+    assert places
+    for place in places:
+        flip(file, place + 7)
+    done = guildhall("check", "--data", data)
+    assert done.returncode == 1
+    assert f"org/{damaged.id}: item `tags`" in done.stdout
+    done = guildhall("backup", tmp_path / "backup", "--data", data)
+    assert done.returncode == 1 and damaged.id in done.stderr
+    server = start(*flags(data))
+    answer = server.call(damaged.management, "DescribeOrganization")
+    assert (answer.status, answer.code) == (500, "ServiceException"), str(answer)
+    assert damaged.id in server.stderr()
+    assert sound.id not in server.stderr()
+    client = server.client(sound.management)
+    assert client.describe_organization()["Organization"]["Id"] == sound.id
+    client.tag_resource(ResourceId=client.list_roots()["Roots"][0]["Id"], Tags=[{"Key": "a", "Value": "b"}])
+    assert server.control_raw("GET", "/_guildhall/snapshot").status == 500
+
+
+@pytest.mark.parametrize("damage", ["removed", "cut", "flipped"])
+def test_a_damaged_log_is_told(start, tmp_path, damage):
+    data = tmp_path / "data"
+    server = start(*flags(data))
+    writers, progress = write(server)
+    progress.wait(100)
+    server.kill()
+    progress.ended.set()
+    join(writers)
+    check(data)
+    log = data / "guildhall.db-wal"
+    if damage == "removed":
+        log.unlink()
+    elif damage == "cut":
+        log.write_bytes(log.read_bytes()[: log.stat().st_size // 2])
+    else:
+        flip(log, log.stat().st_size // 2)
+    done = guildhall("check", "--data", data)
+    assert done.returncode == 1 and "acknowledged are not in the database" in done.stdout, done
+    server = start(*flags(data))
+    assert "acknowledged are not in the database" in server.stderr()
+    assert ("damaged at frame" in server.stderr()) == (damage == "flipped")
+
+
+# Files of the first form.
+
+FIRST_FORM = harness_server.REPOSITORY / "crates/guildhall-store/tests/data/form1.db"
+
+
+def test_data_of_the_first_form(start, tmp_path):
+    """What the program stored before rows had checksums is served, and backups of it restore."""
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copy(FIRST_FORM, data / "guildhall.db")
+    check(data)
+    server = start(*flags(data))
+    client = server.client("100000000001")
+    organization = client.describe_organization()["Organization"]
+    assert {"100000000001", "100000000002", "100000000003"} <= {a["Id"] for a in client.list_accounts()["Accounts"]}
+    assert server.stop() == 0
+    check(data)
+    other = start("--ephemeral", "--clock", "virtual")
+    guildhall("restore", FIRST_FORM, "--endpoint", other.url, check=True)
+    assert other.client("100000000001").describe_organization()["Organization"] == organization
+
+
+HOSTILE = {
+    "a body": "UPDATE items SET body = '{' WHERE kind = 'account'",
+    "accounts": "DELETE FROM owners WHERE owner LIKE 'acct/%3'",
+    "clock": "UPDATE meta SET value = 'late' WHERE key = 'clock'",
+    "page_key": "UPDATE meta SET value = '[1]' WHERE key = 'page_key'",
+    "a timer": "UPDATE timers SET id = 'whenever'",
+    "a view": "CREATE VIEW v AS SELECT 1",
+    "an endless view": "DROP TABLE journal; CREATE VIEW journal AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1"
+    " FROM n) SELECT n AS seq, 'key/' || n AS owner, n AS version, n AS at, '' AS actor, '' AS op, '' AS request_id,"
+    " '' AS body FROM n",
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON owners BEGIN DELETE FROM items; END",
+    "a table": "CREATE TABLE more(a)",
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=lambda change: change.replace(" ", "-"))
+def test_hostile_backups(start, tmp_path, change):
+    """Refused with 400, offline too; nothing changes, and nothing is left behind."""
+    file = tmp_path / "hostile"
+    shutil.copy(FIRST_FORM, file)
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.executescript(HOSTILE[change])
+        connection.commit()
+    for where in (["--ephemeral"], ["--data", tmp_path / "data"]):
+        server = start(*where, "--clock", "virtual")
+        kept = new_organization(server)
+        refused = server.control_raw("PUT", "/_guildhall/snapshot", file.read_bytes())
+        assert (refused.status, refused.json["error"]["code"]) == (400, "BadRequest"), str(refused)
+        assert kept.client.describe_organization()["Organization"]["Id"] == kept.id
+        kept.invite("later@example.com")
+        assert [a["Id"] for a in server.accounts()] == [kept.management]
+        assert server.stop() == 0
+    done = guildhall("restore", file, "--data", tmp_path / "data")
+    assert done.returncode == 1 and done.stderr
+    check(tmp_path / "data")
+    assert not list((tmp_path / "data").glob("scratch*"))
+    server = start(*flags(tmp_path / "data"))
+    assert server.client(kept.management).describe_organization()["Organization"]["Id"] == kept.id
 
 
 # Disks.
@@ -471,6 +598,31 @@ def test_a_full_disk(start, small_disk):
     assert again.client(organization.management).invite_account_to_organization(
         Target={"Id": "last@example.com", "Type": "EMAIL"}
     )["Handshake"]["State"] == "OPEN"  # fmt: skip
+
+
+def test_a_limit_on_the_size_of_files(start, tmp_path):
+    """A file that may not grow is an error like a full disk, and not the end of the server."""
+
+    def limit(size):
+        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))}
+
+    server = start(*flags(tmp_path / "data"), **limit(1 << 20))
+    organization = new_organization(server)
+    keep = Keep(server.url, organization.management)
+    body = {"Notes": "n" * 1024}
+    for number in range(4900):
+        answer = keep.call("InviteAccountToOrganization", body | {"Target": {"Id": f"{number}@x.com", "Type": "EMAIL"}})
+        if answer.status != 200:
+            break
+    assert (answer.status, answer.code) == (500, "ServiceException"), str(answer)
+    keep.close()
+    assert server.client(organization.management).describe_organization()["Organization"]["Id"] == organization.id
+    guildhall("backup", tmp_path / "backup", "--data", tmp_path / "data", check=True)
+    assert server.stop() == 0
+    check(tmp_path / "data")
+    # Nor of a command.
+    done = guildhall("restore", tmp_path / "backup", "--data", tmp_path / "other", **limit(1 << 16))
+    assert done.returncode == 1 and done.stderr.startswith("guildhall: "), done
 
 
 # Backup and restore.

@@ -24,11 +24,24 @@ pub fn wrong_values(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     [clock, page_key].into_iter().flatten().map(|e| e.to_string()).collect()
 }
 
+/// Reads a backup and looks through it, beside the state that is there: the file, and every invariant of the state in
+/// it. What is wrong is [`StoreError::NoBackup`].
+fn prepare(store: &dyn Store, backup: &Path) -> Result<Prepared, StoreError> {
+    let prepared = store.prepare(backup)?;
+    match prepared.check()?.wrong.as_slice() {
+        [] => Ok(prepared),
+        [first, more @ ..] => {
+            let more = if more.is_empty() { String::new() } else { format!(" (and {} more)", more.len()) };
+            Err(StoreError::NoBackup(format!("its state cannot be: {first}{more}")))
+        }
+    }
+}
+
 /// Restores a backup into a store that no engine runs over. Its clock does not go back to before what the store has
 /// seen.
 pub fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> {
     let before = store.meta(CLOCK)?.as_deref().and_then(latest);
-    let prepared = store.prepare(file)?;
+    let prepared = prepare(store, file)?;
     store.restore(&prepared, &|named: &mut Named| {
         let (clock, _) = values(named)?;
         if let Some(before) = before {
@@ -64,7 +77,7 @@ impl Engine {
     /// that comes from the future.
     pub async fn restore(&self, backup: Scratch) -> Result<(), StoreError> {
         let store = self.store();
-        let prepared = self.blocking(move || store.prepare(&backup.file())).await?;
+        let prepared = self.blocking(move || prepare(&*store, &backup.file())).await?;
         let _alone = self.advancing().lock().await;
         let shared = Arc::clone(&self.shared);
         self.alone(move |store| shared.restore(store, &prepared)).await

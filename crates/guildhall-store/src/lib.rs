@@ -181,13 +181,24 @@ pub enum StoreError {
     /// A backup is whole, and is not let in; nothing was changed.
     #[error("{0}")]
     NotAdmitted(String),
-    /// A row cannot be read.
-    #[error(transparent)]
-    Corrupt(#[from] CorruptItem),
+    /// Something stored is not as it was written, or this program cannot read it.
+    #[error("{place}: {what}")]
+    Corrupt {
+        /// Which owner, timer, mail or value.
+        place: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A file is no backup that can be restored: it is something else, is damaged, comes from a newer version, or
     /// holds a state that cannot be. Nothing was changed.
     #[error("{0}")]
     NoBackup(String),
+}
+
+impl From<CorruptItem> for StoreError {
+    fn from(e: CorruptItem) -> Self {
+        Self::Corrupt { place: format!("item `{}` `{}`", e.kind, e.id), what: e.what }
+    }
 }
 
 /// A state that was read from a backup and looked through: it can take the place of the present one.
@@ -294,6 +305,14 @@ pub trait Store: Send + Sync {
     /// Whether the files that the store writes are still those that its directory names: a directory or a file that
     /// was removed or replaced under the running process takes what is committed along. Cheap; reads no content.
     fn intact(&self) -> Result<(), StoreError>;
+}
+
+impl Prepared {
+    /// Checks every invariant of the state, as `guildhall check` does.
+    pub fn check(&self) -> Result<check::Found, StoreError> {
+        let store = sqlite::SqliteStore::open_file(&self.scratch.file());
+        check::check(&store.map_err(|e| StoreError::Database(e.to_string()))?)
+    }
 }
 
 /// Named values: where the clock stands, the key of page tokens.

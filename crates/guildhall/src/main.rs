@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 mod check;
 mod cli;
@@ -36,8 +37,24 @@ impl Failed {
     }
 }
 
+/// `SIGXFSZ`, where this program runs: Linux and macOS, on x86 and ARM.
+const FILE_SIZE: i32 = 25;
+
+/// A file that outgrows a limit on its size (`ulimit -f`) is to be an error of whoever writes it, as on a full disk, and
+/// not the end of the process: its signal is handled from here on, by a handler that does nothing.
+fn outlive_file_size_limit() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let _context = runtime.enter();
+    signal(SignalKind::from_raw(FILE_SIZE)).map(|_| ())
+}
+
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if let Err(e) = outlive_file_size_limit() {
+        say(&mut std::io::stderr(), &format!("guildhall: cannot handle signals: {e}"));
+        return ExitCode::from(1);
+    }
+    let outcome = match command {
         Command::Serve(flags) => serve::run(&flags),
         Command::Account(command) => commands::account(command),
         Command::Key(command) => commands::key(command),

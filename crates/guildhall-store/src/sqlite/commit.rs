@@ -1,13 +1,17 @@
 //! Writing a batch.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write;
 
 use guildhall_core::item::FORMAT;
 use guildhall_core::{ItemChange, Owner, TimerChange, Version};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::outbox;
+use super::read::number;
+use super::schema::{ITEMS, JOURNAL, META, OWNERS, TIMERS};
+use super::sum::Sums;
 use crate::{Batch, JournalRow, StoreError};
 
 /// Owners as text. Neighbours are often the same owner, which is written out once.
@@ -32,77 +36,129 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Writes a batch within a transaction; any error has to roll it back.
+/// The sum of an owner's items, for each owner that is written.
+type Totals<'a> = HashMap<&'a Owner, i64>;
+
+/// Writes a batch within a transaction; any error has to roll it back. `last` is the number of the journal's last
+/// row; answers the new one.
 pub(super) fn commit(
     connection: &Connection,
     batch: &Batch,
     written: &HashMap<&Owner, Version>,
+    last: i64,
     mails: &mut outbox::Change,
-) -> Result<(), StoreError> {
-    let changed = versions(connection, batch, written)?;
+) -> Result<i64, StoreError> {
+    let mut totals = Totals::with_capacity(batch.writes.len());
+    let changed = versions(connection, batch, written, &mut totals)?;
     if !changed.is_empty() {
         return Err(StoreError::Conflict(changed));
     }
-    items(connection, batch, written)?;
+    items(connection, batch, written, &mut totals)?;
+    owners(connection, batch, &totals)?;
     timers(connection, &batch.timers)?;
     if !batch.mails.is_empty() {
         outbox::insert(connection, &batch.mails, mails)?;
     }
-    journal(connection, &batch.journal)
+    journal(connection, &batch.journal, last)
 }
 
-/// Checks the version of every owner that was read, and sets that of each that is written. Answers those that
-/// have another one.
-fn versions(
+/// Checks the version of every owner that was read, and notes the sum of the items of each that is written. Answers
+/// those that have another version. One whose row is damaged is among them, so that it is loaded again, and told.
+fn versions<'a>(
     connection: &Connection,
-    batch: &Batch,
+    batch: &'a Batch,
     written: &HashMap<&Owner, Version>,
+    totals: &mut Totals<'a>,
 ) -> Result<Vec<Owner>, StoreError> {
-    let mut read = connection.prepare_cached("SELECT version FROM owners WHERE owner = ?1")?;
-    let mut raise =
-        connection.prepare_cached("UPDATE owners SET version = ?3 WHERE owner = ?1 AND version = ?2")?;
-    let mut insert =
-        connection.prepare_cached("INSERT OR IGNORE INTO owners(owner, version) VALUES(?1, ?2)")?;
-    let mut names = Names::new();
-    let mut changed = Vec::new();
+    let mut read =
+        connection.prepare_cached("SELECT owner, version, items, sum FROM owners WHERE owner = ?1")?;
+    let (mut names, mut sums, mut changed) = (Names::new(), Sums::default(), Vec::new());
     for (owner, noted) in &batch.reads {
-        let (name, noted) = (names.of(owner), noted.cast_signed());
-        let same = match written.get(owner) {
-            Some(new) if noted == 0 => insert.execute(params![name, new.cast_signed()])? == 1,
-            Some(new) => raise.execute(params![name, noted, new.cast_signed()])? == 1,
-            None => read.query_row([name], |row| row.get(0)).optional()?.unwrap_or(0) == noted,
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(sums.verified(&OWNERS, row, 0).and_then(|_| Ok((number(row, 1)?, number(row, 2)?))))
         };
-        if !same {
-            changed.push(owner.clone());
+        let total = match read.query_row([names.of(owner)], row).optional()? {
+            None if *noted == 0 => Some(0),
+            Some(Ok((version, total))) if version == noted.cast_signed() => Some(total),
+            Some(Ok(_)) | None => None,
+            Some(Err(StoreError::Corrupt { .. })) => None,
+            Some(Err(e)) => return Err(e),
+        };
+        match total {
+            None => changed.push(owner.clone()),
+            Some(total) if written.contains_key(owner) => {
+                totals.insert(owner, total);
+            }
+            Some(_) => {}
         }
     }
     Ok(changed)
 }
 
-fn items(
+fn items<'a>(
     connection: &Connection,
-    batch: &Batch,
+    batch: &'a Batch,
     written: &HashMap<&Owner, Version>,
+    totals: &mut Totals<'a>,
 ) -> Result<(), StoreError> {
+    let mut before =
+        connection.prepare_cached("SELECT sum FROM items WHERE owner = ?1 AND kind = ?2 AND id = ?3")?;
     // On a table with one tree this overwrites in place, with one search.
     let mut put = connection.prepare_cached(
-        "INSERT OR REPLACE INTO items(owner, kind, id, ver, format, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO items(owner, kind, id, ver, format, body, sum)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let mut remove =
         connection.prepare_cached("DELETE FROM items WHERE owner = ?1 AND kind = ?2 AND id = ?3")?;
-    let mut names = Names::new();
+    let (mut names, mut sums) = (Names::new(), Sums::default());
     for (owner, change) in &batch.items {
         let name = names.of(owner);
-        match change {
+        let (old, new) = match change {
             ItemChange::Put(item) => {
-                let key = item.key();
+                let (key, body) = (item.key(), item.body());
                 let version = written.get(owner).copied().unwrap_or_default().cast_signed();
-                put.execute(params![name, key.kind, key.id, version, FORMAT, item.body()])?;
+                let columns = [
+                    name.into(),
+                    key.kind.into(),
+                    key.id.as_str().into(),
+                    version.into(),
+                    i64::from(FORMAT).into(),
+                    body.as_str().into(),
+                ];
+                let sum = sums.of(&ITEMS, &columns);
+                let old = sum_of(&mut before, name, key.kind, &key.id)?;
+                put.execute(params![name, key.kind, key.id, version, FORMAT, body, sum])?;
+                (old, sum)
             }
             ItemChange::Remove(key) => {
+                let old = sum_of(&mut before, name, key.kind, &key.id)?;
                 remove.execute(params![name, key.kind, key.id])?;
+                (old, 0)
             }
+        };
+        if let Entry::Occupied(mut total) = totals.entry(owner) {
+            let total = total.get_mut();
+            *total = total.wrapping_sub(old).wrapping_add(new);
         }
+    }
+    Ok(())
+}
+
+/// The checksum of an item; 0 if there is none.
+fn sum_of(before: &mut CachedStatement<'_>, owner: &str, kind: &str, id: &str) -> Result<i64, StoreError> {
+    Ok(before.query_row([owner, kind, id], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+/// Writes the owners' own rows.
+fn owners(connection: &Connection, batch: &Batch, totals: &Totals<'_>) -> Result<(), StoreError> {
+    let mut put = connection
+        .prepare_cached("INSERT OR REPLACE INTO owners(owner, version, items, sum) VALUES(?1, ?2, ?3, ?4)")?;
+    let (mut names, mut sums) = (Names::new(), Sums::default());
+    for (owner, version) in &batch.writes {
+        let (name, version) = (names.of(owner), version.cast_signed());
+        let total = totals.get(owner).copied().unwrap_or_default();
+        let sum = sums.of(&OWNERS, &[name.into(), version.into(), total.into()]);
+        put.execute(params![name, version, total, sum])?;
     }
     Ok(())
 }
@@ -111,37 +167,65 @@ fn timers(connection: &Connection, timers: &[TimerChange]) -> Result<(), StoreEr
     if timers.is_empty() {
         return Ok(());
     }
-    let mut set =
-        connection.prepare_cached("INSERT OR IGNORE INTO timers(due, owner, id) VALUES(?1, ?2, ?3)")?;
+    let mut set = connection
+        .prepare_cached("INSERT OR IGNORE INTO timers(due, owner, id, sum) VALUES(?1, ?2, ?3, ?4)")?;
     let mut clear =
         connection.prepare_cached("DELETE FROM timers WHERE due = ?1 AND owner = ?2 AND id = ?3")?;
-    let mut names = Names::new();
+    let (mut names, mut sums) = (Names::new(), Sums::default());
     for change in timers {
-        let (statement, timer) = match change {
-            TimerChange::Set(timer) => (&mut set, timer),
-            TimerChange::Clear(timer) => (&mut clear, timer),
+        let (TimerChange::Set(timer) | TimerChange::Clear(timer)) = change;
+        let (due, name, action) = (timer.due.0, names.of(&timer.owner), timer.action.to_string());
+        match change {
+            TimerChange::Set(_) => {
+                let sum = sums.of(&TIMERS, &[due.into(), name.into(), action.as_str().into()]);
+                set.execute(params![due, name, action, sum])?
+            }
+            TimerChange::Clear(_) => clear.execute(params![due, name, action])?,
         };
-        statement.execute(params![timer.due.0, names.of(&timer.owner), timer.action.to_string()])?;
     }
     Ok(())
 }
 
-fn journal(connection: &Connection, rows: &[JournalRow]) -> Result<(), StoreError> {
+fn journal(connection: &Connection, rows: &[JournalRow], mut last: i64) -> Result<i64, StoreError> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO journal(owner, version, at, actor, op, request_id, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO journal(seq, owner, version, at, actor, op, request_id, body, sum)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
-    let mut names = Names::new();
+    let (mut names, mut sums) = (Names::new(), Sums::default());
     for row in rows {
+        last = last.saturating_add(1);
         let (name, version) = (names.of(&row.owner), row.version.cast_signed());
-        insert.execute(params![name, version, row.at.0, row.actor, row.op, row.request_id, row.body])?;
+        let columns = [
+            last.into(),
+            name.into(),
+            version.into(),
+            row.at.0.into(),
+            row.actor.as_str().into(),
+            (&*row.op).into(),
+            row.request_id.as_str().into(),
+            row.body.as_str().into(),
+        ];
+        let sum = sums.of(&JOURNAL, &columns);
+        insert.execute(params![
+            last,
+            name,
+            version,
+            row.at.0,
+            row.actor,
+            row.op,
+            row.request_id,
+            row.body,
+            sum
+        ])?;
     }
-    Ok(())
+    Ok(last)
 }
 
 /// Sets a named value.
 pub(super) fn set_meta(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    let sum = Sums::default().of(&META, &[key.into(), value.into()]);
     connection
-        .prepare_cached("INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")?
-        .execute([key, value])?;
+        .prepare_cached("INSERT OR REPLACE INTO meta(key, value, sum) VALUES(?1, ?2, ?3)")?
+        .execute(params![key, value, sum])?;
     Ok(())
 }

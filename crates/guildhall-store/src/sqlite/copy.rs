@@ -4,9 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use guildhall_core::{ItemChange, TimerChange, Timestamp};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
 
-use super::{commit, explain, open, outbox, read, schema, transaction};
+use super::schema::{self, Form};
+use super::{JOURNAL_SEQ, commit, damage, explain, last_row, open, outbox, read, rebuild, transaction};
 use crate::{Admit, Batch, MailFilter, Prepared, Scratch, StoreError};
 
 /// A whole state: as the batch that would make it from nothing, and the named values.
@@ -16,26 +18,24 @@ pub(crate) struct Snapshot {
     pub(crate) meta: Vec<(String, String)>,
 }
 
-/// The lines of an integrity check other than `ok`. `check` is `integrity_check` or `quick_check`.
-pub(super) fn integrity(connection: &Connection, check: &str) -> Result<Vec<String>, StoreError> {
-    let lines = || -> rusqlite::Result<Vec<String>> {
-        let mut statement = connection.prepare(&format!("PRAGMA {check}"))?;
-        statement.query_map([], |row| row.get(0))?.collect()
-    };
-    match lines() {
-        Ok(lines) => Ok(lines.into_iter().filter(|line| line != "ok").collect()),
-        // Damage so bad that the check itself trips over it is what was asked for.
-        Err(e) if e.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => Ok(vec![explain(&e)]),
-        Err(e) => Err(e.into()),
-    }
-}
-
-/// Writes what a connection sees to a new file. Commits go on beside it: the copy is of one instant.
+/// Writes what a connection sees to a new file. Commits go on beside it: the copy is of one instant. Refuses a state
+/// that is damaged: a backup that cannot be restored must not take the place of one that can.
 pub(super) fn backup(connection: &Connection, file: &Path) -> Result<(), StoreError> {
     new_file(file, |name| {
         connection.execute("VACUUM INTO ?1", [name])?;
-        Ok(())
+        let copy = open::connect(Path::new(name), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        match damage::rows(&copy, true).as_slice() {
+            [] => Ok(()),
+            [first, more @ ..] => Err(StoreError::Database(format!(
+                "the state is damaged, and no backup was made: {first}{}; `guildhall check` tells all",
+                and_more(more.len())
+            ))),
+        }
     })
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(" (and {more} more)") }
 }
 
 /// Writes a state to a new file.
@@ -45,7 +45,7 @@ pub(crate) fn write_snapshot(file: &Path, snapshot: &Snapshot) -> Result<(), Sto
         let mut connection = Connection::open_with_flags(name, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::create(&connection)?;
         transaction(&mut connection, |connection| {
-            commit::commit(connection, &snapshot.batch, &written, &mut outbox::Change::default())?;
+            commit::commit(connection, &snapshot.batch, &written, 0, &mut outbox::Change::default())?;
             snapshot.meta.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))
         })
     })
@@ -69,30 +69,45 @@ fn new_file(file: &Path, fill: impl FnOnce(&str) -> Result<(), StoreError>) -> R
     written
 }
 
-/// A connection to a backup that this program can read and that is whole.
-fn readable(file: &Path) -> Result<Connection, StoreError> {
-    let refuse = |why: String| StoreError::NoBackup(format!("{} is no usable backup: {why}", file.display()));
-    let connection = open::checked(file).map_err(|e| refuse(e.to_string()))?;
-    match integrity(&connection, "quick_check")?.first() {
-        Some(line) => Err(refuse(format!("it is damaged: {line}"))),
-        None => Ok(connection),
-    }
-}
-
-/// Reads a backup into a scratch file.
+/// Reads a backup into a scratch file, in the present form. The file may be anything: nothing of it is run, only our
+/// tables are read, and only when they are exactly our tables and the file's pages are sound, so that what is read ends.
 pub(crate) fn prepare(file: &Path, scratch: Scratch) -> Result<Prepared, StoreError> {
-    let connection = readable(file)?;
-    backup(&connection, &scratch.file())?;
-    let named = read::all_meta(&connection)?.into_iter().collect();
+    let refuse = |why: &dyn std::fmt::Display| {
+        StoreError::NoBackup(format!("{} is no usable backup: {why}", file.display()))
+    };
+    let damaged = |e: rusqlite::Error| refuse(&explain(&e));
+    let (source, form) = open::checked(file).map_err(|e| refuse(&e))?;
+    source.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    source.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    source.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    source.pragma_update(None, "cell_size_check", true)?;
+    if let Some(wrong) = schema::differs(&source, form).map_err(damaged)? {
+        return Err(refuse(&wrong));
+    }
+    if let Some(line) = damage::pages(&source)?.first() {
+        return Err(refuse(&format_args!("it is damaged: {line}")));
+    }
+    match rebuild::rebuild(&source, form, &scratch.file()) {
+        Err(StoreError::NoBackup(why)) => return Err(refuse(&why)),
+        rebuilt => rebuilt?,
+    }
+    let copy = open::connect(&scratch.file(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if let [first, more @ ..] = damage::rows(&copy, true).as_slice() {
+        return Err(refuse(&format_args!("{first}{}", and_more(more.len()))));
+    }
+    let named = read::all_meta(&copy)?.into_iter().collect();
+    drop(copy);
     Ok(Prepared { scratch, named })
 }
 
-/// Replaces everything by what was prepared, in one transaction.
+/// Replaces everything by what was prepared, in one transaction. Rows of the journal are numbered on from `last`;
+/// answers the number of the last one.
 pub(super) fn restore(
     connection: &mut Connection,
     prepared: &Prepared,
     admit: &Admit<'_>,
-) -> Result<(), StoreError> {
+    last: i64,
+) -> Result<i64, StoreError> {
     let mut named = prepared.named.clone();
     admit(&mut named).map_err(StoreError::NotAdmitted)?;
     let file = prepared.scratch.file();
@@ -104,30 +119,41 @@ pub(super) fn restore(
     let replaced = transaction(connection, |connection| {
         connection.execute_batch(schema::EMPTY)?;
         connection.execute_batch("DELETE FROM meta")?;
-        for table in schema::TABLE_NAMES.into_iter().filter(|table| *table != "meta") {
+        for table in ["owners", "items", "timers", "outbox", "journal"] {
             connection.execute_batch(&format!("INSERT INTO main.{table} SELECT * FROM backup.{table}"))?;
         }
-        named.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))
+        named.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))?;
+        let last = last_row(connection)?.max(last);
+        commit::set_meta(connection, JOURNAL_SEQ, &last.to_string())?;
+        Ok(last)
     });
     let detached = connection.execute_batch("DETACH backup");
-    replaced?;
-    Ok(detached?)
+    let last = replaced?;
+    detached?;
+    Ok(last)
 }
 
-/// Reads a whole state from a file.
+/// Reads a whole state from a file that was prepared.
 pub(crate) fn read_snapshot(file: &Path) -> Result<Snapshot, StoreError> {
-    let connection = readable(file)?;
+    let (connection, Form::Two) = open::checked(file).map_err(|e| StoreError::Database(e.to_string()))?
+    else {
+        return Err(StoreError::Database(format!("{} is of an earlier form", file.display())));
+    };
+    let mut damaged = Ok(());
+    let mut told = |e| damaged = Err(e);
     let mut batch = Batch::default();
-    for owner in read::owners(&connection, "", None, usize::MAX)? {
+    for owner in read::owners(&connection, "", None, usize::MAX, &mut told)? {
         let stored = read::load(&connection, &owner)?;
         batch.reads.push((owner.clone(), 0));
         batch.writes.push((owner.clone(), stored.version));
         batch.items.extend(stored.items.into_iter().map(|item| (owner.clone(), ItemChange::Put(item))));
     }
-    let timers = read::timers(&connection, Timestamp(i64::MAX), usize::MAX)?;
+    let timers = read::timers(&connection, Timestamp(i64::MAX), usize::MAX, &mut told)?;
     batch.timers = timers.into_iter().map(TimerChange::Set).collect();
-    batch.mails = outbox::mails(&connection, &MailFilter { limit: usize::MAX, ..MailFilter::default() })?;
-    batch.journal = read::journal(&connection, usize::MAX)?;
+    let all = MailFilter { limit: usize::MAX, ..MailFilter::default() };
+    batch.mails = outbox::mails(&connection, &all, &mut told)?;
+    batch.journal = read::journal(&connection, usize::MAX, &mut told)?;
     batch.journal.reverse();
+    damaged?;
     Ok(Snapshot { batch, meta: read::all_meta(&connection)? })
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::schema::{self, Kind};
+use super::rebuild::rebuild;
+use super::schema::{self, Form, Kind};
 use crate::StoreError;
 
 /// The database's file in its directory.
@@ -78,7 +79,7 @@ impl OpenError {
         move |source| Self::Io { what, path: path.to_owned(), source }
     }
 
-    fn database(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self + '_ {
+    pub(super) fn database(path: &Path) -> impl FnOnce(rusqlite::Error) -> Self + '_ {
         move |e| {
             let message = match e.sqlite_error_code() {
                 Some(ErrorCode::NotADatabase) => return Self::NotOurs(path.to_owned()),
@@ -100,15 +101,17 @@ pub(super) fn database(dir: &Path) -> PathBuf {
     dir.join(DATABASE)
 }
 
-/// The lock of a directory. Held until it is dropped.
+/// The lock of a directory: on the directory itself, which nobody can remove without the database, and on a file in
+/// it, where a system cannot lock directories (NFS), and for earlier versions of this program. Held until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock(File);
+pub(super) struct Lock(File, File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // To close the file is not enough: a process that was forked at this very moment has it too, until it
+        // To close a file is not enough: a process that was forked at this very moment has it too, until it
         // starts its program.
         let _ = self.0.unlock();
+        let _ = self.1.unlock();
     }
 }
 
@@ -118,9 +121,14 @@ pub(super) fn lock(dir: &Path) -> Result<Lock, OpenError> {
     let path = dir.join("lock");
     let file = private().create(true).truncate(false).open(&path).map_err(OpenError::io("open", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(Lock(file)),
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(dir.to_owned())),
+        Err(TryLockError::Error(e)) => return Err(OpenError::io("lock", &path)(e)),
+    }
+    let directory = File::open(dir).map_err(OpenError::io("open", dir))?;
+    match directory.try_lock() {
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_owned())),
-        Err(TryLockError::Error(e)) => Err(OpenError::io("lock", &path)(e)),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Lock(file, directory)),
     }
 }
 
@@ -195,11 +203,7 @@ pub(super) fn create(dir: &Path) -> Result<(), OpenError> {
     if path.try_exists().map_err(OpenError::io("look at", &path))? {
         return Ok(());
     }
-    let new = dir.join("guildhall.db.new");
-    match fs::remove_file(&new) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(OpenError::io("remove", &new)(e)),
-        _ => {}
-    }
+    let new = new_file(dir)?;
     let file = private().create_new(true).open(&new).map_err(OpenError::io("create", &new))?;
     let made = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
         // Nobody knows the file yet: it is synced once, when it is whole.
@@ -214,7 +218,41 @@ pub(super) fn create(dir: &Path) -> Result<(), OpenError> {
     sync_dir(dir).map_err(OpenError::io("write", dir))
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+/// Where a database is made before it gets its name. What a crash left there is removed.
+fn new_file(dir: &Path) -> Result<PathBuf, OpenError> {
+    let new = dir.join("guildhall.db.new");
+    match fs::remove_file(&new) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(OpenError::io("remove", &new)(e)),
+        _ => Ok(new),
+    }
+}
+
+/// Brings a database of an earlier form to the present one: makes a new one beside it, which then takes its name. A
+/// crash leaves the one or the other, whole.
+pub(super) fn migrate(dir: &Path) -> Result<(), OpenError> {
+    let path = database(dir);
+    if checked(&path)?.1 == Form::Two {
+        return Ok(());
+    }
+    let new = new_file(dir)?;
+    let failed = |message: String| OpenError::Database { path: path.clone(), message };
+    let source = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(OpenError::database(&path))?;
+    // What is in the log goes into the file, and the log goes: it must not be taken for that of the new one.
+    let mode = source.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
+    if mode.map_err(OpenError::database(&path))? != "delete" || path.with_extension("db-wal").exists() {
+        return Err(failed("its log cannot be emptied; does another program have it open?".to_owned()));
+    }
+    rebuild(&source, Form::One, &new).map_err(|e| {
+        failed(format!("it cannot be brought to the present form, and was left as it is: {e}"))
+    })?;
+    source.close().map_err(|(_, e)| OpenError::database(&path)(e))?;
+    fs::rename(&new, &path).map_err(OpenError::io("replace", &path))?;
+    sync_dir(dir).map_err(OpenError::io("write", dir))?;
+    tracing::info!(database = %path.display(), "the database was brought to form 2: rows have checksums");
+    Ok(())
+}
+
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     // An absolute path never looks like a URI, which SQLite would interpret.
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -232,8 +270,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection that reads, to a file that is one of ours.
-pub(super) fn checked(path: &Path) -> Result<Connection, OpenError> {
+/// A connection that reads, to a file that is one of ours, and the form of its tables.
+pub(super) fn checked(path: &Path) -> Result<(Connection, Form), OpenError> {
     // SQLite would take an empty file for an empty database; ours never is one.
     let length = fs::metadata(path).map_err(OpenError::io("open", path))?.len();
     if length == 0 {
@@ -241,7 +279,7 @@ pub(super) fn checked(path: &Path) -> Result<Connection, OpenError> {
     }
     let connection = reader(path).map_err(OpenError::database(path))?;
     match schema::kind(&connection).map_err(OpenError::database(path))? {
-        Kind::Ours => Ok(connection),
+        Kind::Ours(form) => Ok((connection, form)),
         Kind::Foreign => Err(OpenError::NotOurs(path.to_owned())),
         Kind::Newer(found) => Err(OpenError::Newer { path: path.to_owned(), found }),
     }
