@@ -528,6 +528,7 @@ WRONG_FLAGS = [
     (["serve", "--limits", "sky"], "aws"),
     (["serve", "--throttle", "full"], "off"),
     (["serve", "--log-format", "xml"], "json"),
+    (["serve", "--service-principal", "a b"], "config.amazonaws.com"),
     (["serve", "--ephemeral", "--data", "x"], "--ephemeral"),
     (["dance"], "dance"),
     ([], "serve"),
@@ -557,6 +558,7 @@ WRONG_CONFIGURATIONS = [
     ("no directory", "[mail]\ntransport = 'file'", "directory"),
     ("bad duration", "[mail.retry]\nfirst = 'soon'", "first"),
     ("wrong type", "listen = 7", "listen"),
+    ("no service principal", "service_principals = ['a b']", "service principal"),
     ("no TOML", "listen = ", "line 1"),
 ]
 

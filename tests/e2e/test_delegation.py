@@ -28,7 +28,8 @@ WITHOUT = [
     "ds.amazonaws.com", "ec2.amazonaws.com", "license-management.marketplace.amazonaws.com", "q.amazonaws.com",
     "ram.amazonaws.com", "servicequotas.amazonaws.com", "tagpolicies.tag.amazonaws.com", "wellarchitected.amazonaws.com",
 ]  # fmt: skip
-UNKNOWN = ["rockets.amazonaws.com", "config", "CONFIG.amazonaws.com", "config.amazonaws.com.", "config.amazon.com", "x", "a@b"]
+UNKNOWN = ["rockets.amazonaws.com", "config", "CONFIG.amazonaws.com", "config.amazonaws.com.", "config.amazon.com", "x", "a@b",
+           "stacksets.cloudformation.amazonaws.com"]
 
 
 def register(organization, account, service):
@@ -52,6 +53,22 @@ def services_of(client, account, **more):
 
 
 # Trusted access.
+
+
+def test_services_that_only_the_operator_knows(start, tmp_path):
+    config = tmp_path / "guildhall.toml"
+    config.write_text('service_principals = ["rockets.amazonaws.com"]\n')
+    for server, known in (
+        (start("--ephemeral", "--config", config), "rockets.amazonaws.com"),
+        (start("--ephemeral", "--config", config, "--service-principal", "kites.amazonaws.com"), "kites.amazonaws.com"),
+    ):
+        organization = new_organization(server)
+        organization.trust(known)
+        [member] = organization.add_members(1)
+        register(organization, member, known)
+        assert [delegate["Id"] for delegate in delegates(organization.client, ServicePrincipal=known)] == [member]
+        with refused(INVALID, reason="UNRECOGNIZED_SERVICE_PRINCIPAL"):
+            organization.trust("boats.amazonaws.com")
 
 
 def test_trusted_access(server, organization):

@@ -6,6 +6,7 @@ use crate::address::EmailAddress;
 use crate::ids::{AccountId, Ids};
 use crate::page::PageKey;
 use crate::rules::limits::Limits;
+use crate::rules::services::MoreServices;
 use crate::time::Timestamp;
 
 /// What is the same for every command of one server.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether a 12-digit account that nobody registered is known to live at `root+<id>@lab.example`.
     pub lab_accounts: bool,
+    /// Services that are known to work with Organizations besides those of the list.
+    pub services: Arc<MoreServices>,
     /// What page tokens are sealed with.
     pub page_key: PageKey,
 }

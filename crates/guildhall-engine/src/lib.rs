@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use guildhall_core::ids::{AccountId, Ids};
 use guildhall_core::page::PageKey;
 use guildhall_core::rules::limits::Limits;
+use guildhall_core::rules::services::MoreServices;
 use guildhall_core::{
     ApiError, Command, Cx, Failure, Mode, NOWHERE, Origin, Owner, Reply, Settings, Stop, Timestamp, View,
 };
@@ -86,6 +87,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether 12-digit accounts that nobody registered are known to have an address.
     pub lab_accounts: bool,
+    /// Services that are known to work with Organizations besides those of the list.
+    pub services: MoreServices,
     /// Who delivers mails; nobody, where the list of mails is the mailbox.
     pub postman: Option<Arc<dyn Postman>>,
     /// How mails are tried again.
@@ -160,7 +163,9 @@ impl Engine {
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Self, StartError> {
         let left_off = keeping::left_off(&*store)?;
         let (page_key, new_page_key) = page_key(&*store, &config.random)?;
-        let settings = Settings { limits: config.limits, lab_accounts: config.lab_accounts, page_key };
+        let services = Arc::new(config.services);
+        let settings =
+            Settings { limits: config.limits, lab_accounts: config.lab_accounts, services, page_key };
         let shared = Arc::new(Shared {
             store,
             cache: Cache::default(),

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use guildhall_core::rules::limits::Limits;
+use guildhall_core::rules::services::MoreServices;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_server::{Service, Settings};
 use guildhall_store::memory::MemoryStore;
@@ -18,6 +19,7 @@ fn service(lab: bool) -> Service {
         machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: lab,
+        services: MoreServices::new(),
         postman: None,
         retry: Retry::default(),
         retention: Retention::ALL,

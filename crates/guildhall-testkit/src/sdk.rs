@@ -17,6 +17,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use guildhall_core::mail::Mail;
 use guildhall_core::rules::limits::Limits;
+use guildhall_core::rules::services::MoreServices;
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_server::{Service, Settings, ThrottleClock};
 use guildhall_store::memory::MemoryStore;
@@ -51,6 +52,7 @@ pub fn engine_config() -> guildhall_engine::Config {
         machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: true,
+        services: MoreServices::new(),
         postman: None,
         retry: Retry::default(),
         retention: Retention::ALL,

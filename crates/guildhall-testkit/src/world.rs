@@ -86,7 +86,12 @@ impl World {
     pub fn new(limits: Limits) -> Self {
         Self {
             now: BEGINNING,
-            settings: Settings { limits, lab_accounts: false, page_key: PageKey::new([7; 32]) },
+            settings: Settings {
+                limits,
+                lab_accounts: false,
+                services: Arc::default(),
+                page_key: PageKey::new([7; 32]),
+            },
             origin: NOWHERE.clone(),
             owners: Memory::default(),
             rows: BTreeMap::new(),

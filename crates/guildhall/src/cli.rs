@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use guildhall_core::ids::ServicePrincipal;
 use serde::Deserialize;
 
 /// AWS Organizations that anyone can run.
@@ -70,6 +71,15 @@ pub(crate) struct ServeFlags {
     /// Request throttles: AWS's, answered with TooManyRequestsException, or none [default: off]
     #[arg(long, env = "GUILDHALL_THROTTLE")]
     pub(crate) throttle: Option<ThrottleFlag>,
+    /// A service that works with Organizations though the list does not have it; may be repeated
+    #[arg(
+        long,
+        env = "GUILDHALL_SERVICE_PRINCIPALS",
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = crate::config::service
+    )]
+    pub(crate) service_principal: Vec<ServicePrincipal>,
     /// Configuration file (TOML)
     #[arg(long, env = "GUILDHALL_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use guildhall_core::ids::ServicePrincipal;
 use guildhall_core::rules::limits::{LimitOverrides, Limits};
+use guildhall_core::rules::services::MoreServices;
 use guildhall_core::time::{INSTANT, parse_instant, parse_length};
 use guildhall_engine::{ClockMode, Retention};
 use guildhall_server::ThrottleClock;
@@ -35,6 +37,12 @@ pub(crate) fn duration(text: &str) -> Result<String, String> {
     parse_length(text).map(|_| text.to_owned()).ok_or_else(|| wrong.to_owned())
 }
 
+/// Reads `--service-principal`.
+pub(crate) fn service(text: &str) -> Result<ServicePrincipal, String> {
+    let wrong = "has to be a service principal such as config.amazonaws.com";
+    text.parse().map_err(|_| wrong.to_owned())
+}
+
 impl<'de> Deserialize<'de> for Clock {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         clock(&String::deserialize(d)?).map_err(serde::de::Error::custom)
@@ -57,6 +65,8 @@ struct File {
     base_url: Option<String>,
     journal_days: Option<u32>,
     mail_days: Option<u32>,
+    /// Services that work with Organizations besides those of the list.
+    service_principals: MoreServices,
     /// Single limits of the server that differ from `limits`.
     quotas: LimitOverrides,
     mail: MailConfig,
@@ -69,6 +79,7 @@ pub(crate) struct Config {
     pub(crate) data: Option<PathBuf>,
     pub(crate) clock: ClockMode,
     pub(crate) limits: Limits,
+    pub(crate) services: MoreServices,
     pub(crate) throttle: Option<ThrottleClock>,
     pub(crate) log_format: LogFormat,
     pub(crate) base_url: Option<String>,
@@ -166,6 +177,10 @@ impl Config {
             data,
             clock,
             limits,
+            services: match flags.service_principal.as_slice() {
+                [] => file.service_principals,
+                said => said.iter().cloned().collect(),
+            },
             throttle: (throttle == ThrottleFlag::Aws).then_some(throttle_clock),
             log_format: flags.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             base_url: file.base_url,
@@ -197,7 +212,32 @@ fn retention(journal_days: Option<u32>, mail_days: Option<u32>) -> Result<Retent
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: ServeFlags,
+    }
+
+    #[test]
+    fn services_are_added_by_flag_or_file() {
+        let file = |text| toml::from_str::<File>(text).map(|file| file.service_principals.len());
+        assert_eq!(file(r#"service_principals = ["rockets.amazonaws.com", "kites.amazonaws.com"]"#), Ok(2));
+        for wrong in [r#"[""]"#, r#"["rockets amazonaws com"]"#, "[1]", r#""rockets.amazonaws.com""#] {
+            assert!(file(&format!("service_principals = {wrong}")).is_err(), "{wrong}");
+        }
+        let line = |args: &[&str]| Line::try_parse_from([&["serve"], args].concat()).map(|l| l.flags);
+        let said = line(&["--service-principal", "a.example,b.example", "--service-principal", "c.example"]);
+        let services = Config::new(&said.unwrap()).unwrap_or_else(|_| unreachable!()).services;
+        assert_eq!(
+            services.iter().map(|s| s.as_str()).collect::<Vec<_>>(),
+            ["a.example", "b.example", "c.example"]
+        );
+        assert!(line(&["--service-principal", "a b"]).is_err());
+    }
 
     #[test]
     fn flags_outweigh_the_environment_and_it_the_file() {

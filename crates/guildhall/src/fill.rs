@@ -6,6 +6,7 @@ use guildhall_core::internal::fill_organization::FillOrganization;
 use guildhall_core::internal::register_account::RegisterAccount;
 use guildhall_core::ops::{self, Decode};
 use guildhall_core::rules::limits::Limits;
+use guildhall_core::rules::services::MoreServices;
 use guildhall_core::{Command, Owner};
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_store::sqlite::SqliteStore;
@@ -32,6 +33,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         machine: guildhall_engine::clock::system(),
         limits: Limits { accounts: u32::MAX, ..Limits::lab() },
         lab_accounts: true,
+        services: MoreServices::new(),
         postman: None,
         retry: Retry::default(),
         retention: Retention::ALL,

@@ -41,6 +41,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             machine: guildhall_engine::clock::system(),
             limits: config.limits.clone(),
             lab_accounts: true,
+            services: config.services.clone(),
             postman,
             retry,
             retention: config.retention,

@@ -1,5 +1,8 @@
 //! The AWS services that work with Organizations, as data (policies.md 8).
 
+use std::collections::BTreeSet;
+
+use crate::cx::Settings;
 use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::ids::ServicePrincipal;
 use crate::input;
@@ -70,7 +73,6 @@ pub const SERVICES: &[Service] = &[
     Service { principal: "servicequotas.amazonaws.com", administrators: 0 },
     Service { principal: "ssm.amazonaws.com", administrators: MANY },
     Service { principal: "sso.amazonaws.com", administrators: MANY },
-    Service { principal: "stacksets.cloudformation.amazonaws.com", administrators: MANY },
     Service { principal: "storage-lens.s3.amazonaws.com", administrators: MANY },
     Service { principal: "tagpolicies.tag.amazonaws.com", administrators: 0 },
     Service { principal: "topology.networkflowmonitor.amazonaws.com", administrators: MANY },
@@ -79,8 +81,13 @@ pub const SERVICES: &[Service] = &[
 
 const MANY: u32 = u32::MAX;
 
-/// The required member `ServicePrincipal`: a service that is known to work with Organizations.
-pub fn read(text: Option<&String>) -> Result<(ServicePrincipal, Service), ApiError> {
+/// Services that a server knows besides [`SERVICES`], because its operator says so. Any number of members may
+/// administer one.
+pub type MoreServices = BTreeSet<ServicePrincipal>;
+
+/// The required member `ServicePrincipal`: a service that is known to work with Organizations, and how many members
+/// may administer it.
+pub fn read(settings: &Settings, text: Option<&String>) -> Result<(ServicePrincipal, u32), ApiError> {
     const PATH: &str = "SERVICE_PRINCIPAL";
     // The pattern lets the empty text through.
     if text.is_some_and(String::is_empty) {
@@ -89,24 +96,48 @@ pub fn read(text: Option<&String>) -> Result<(ServicePrincipal, Service), ApiErr
     let principal: ServicePrincipal = input::id(PATH, text)?;
     let found = SERVICES.binary_search_by(|s| s.principal.cmp(principal.as_str()));
     match found.ok().and_then(|n| SERVICES.get(n)) {
-        Some(service) => Ok((principal, *service)),
+        Some(service) => Ok((principal, service.administrators)),
+        None if settings.services.contains(&principal) => Ok((principal, MANY)),
         None => Err(InvalidInput::bare(InputReason::UnrecognizedServicePrincipal)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::page::PageKey;
+    use crate::rules::limits::Limits;
 
     #[test]
     fn the_table_is_sorted_and_every_name_is_a_principal() {
         assert!(SERVICES.is_sorted_by(|a, b| a.principal < b.principal));
+        let settings = settings(&[]);
         for service in SERVICES {
             let name = service.principal.to_owned();
-            assert_eq!(read(Some(&name)).unwrap().0.as_str(), service.principal);
+            assert_eq!(read(&settings, Some(&name)).unwrap().0.as_str(), service.principal);
         }
         for unknown in ["", "ec2", "config.amazonaws.com.", "Config.amazonaws.com"] {
-            assert!(read(Some(&unknown.to_owned())).is_err(), "{unknown}");
+            assert!(read(&settings, Some(&unknown.to_owned())).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn an_operator_adds_services() {
+        let settings = settings(&["rockets.amazonaws.com", "cloudtrail.amazonaws.com"]);
+        let read = |name: &str| read(&settings, Some(&name.to_owned()));
+        assert_eq!(read("rockets.amazonaws.com").unwrap().1, MANY);
+        assert_eq!(read("cloudtrail.amazonaws.com").unwrap().1, 3, "the list's number stays");
+        assert!(read("Rockets.amazonaws.com").is_err());
+    }
+
+    fn settings(more: &[&str]) -> Settings {
+        Settings {
+            limits: Limits::lab(),
+            lab_accounts: false,
+            services: Arc::new(more.iter().map(|name| name.parse().unwrap()).collect()),
+            page_key: PageKey::new([7; 32]),
         }
     }
 }

@@ -24,6 +24,7 @@
 //! |---|---|
 //! | `limits aws` · `limits lab` | the server's limits; `lab` unless said |
 //! | `lab accounts` | 12-digit accounts that nobody registered have an address |
+//! | `services a.example b.example` | the operator knows these services besides those of the list |
 //! | `calls come from 192.0.2.1 in eu-west-1 by aws-cli/2.0` · `calls come from nowhere` | where all that is called later comes from; nowhere unless said |
 //! | `accounts 111 222` | registers accounts, at `root+111111111111@lab.example` |
 //! | `account 333 at Bob@example.com` | … with an address; then any of `unverified`, `unpaid`, `in aws-cn` |

@@ -1,6 +1,7 @@
 //! Plays lines: turns each into a command, runs it, and compares what came with what was expected.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use guildhall_core::ids::{AccountId, OrgId};
 use guildhall_core::internal::fill_organization::FillOrganization;
@@ -234,6 +235,11 @@ impl Player {
             }
             ["calls", "come", "from", "nowhere"] => self.set(|world| *world.origin_mut() = NOWHERE.clone()),
             ["lab", "accounts"] => self.set(|world| world.settings_mut().lab_accounts = true),
+            ["services", names @ ..] => {
+                let names: Result<_, _> = names.iter().map(|name| name.parse()).collect();
+                let names = Arc::new(names.map_err(|_| "no service principal")?);
+                self.set(|world| world.settings_mut().services = names)
+            }
             ["accounts", accounts @ ..] => {
                 for word in accounts {
                     let id = account(word).ok_or("no account")?;

@@ -173,7 +173,8 @@ impl World {
         let postman = Arc::new(Unreliable::new(Arc::clone(&shared), Rng::new(rng.next())));
         let start =
             Start { shared, postman: Arc::clone(&postman) as _, limits: limits.clone(), lab_accounts };
-        let settings = Settings { limits, lab_accounts, page_key: PageKey::new(PAGE_KEY) };
+        let settings =
+            Settings { limits, lab_accounts, services: Arc::default(), page_key: PageKey::new(PAGE_KEY) };
         let nodes = (0..nodes).map(|n| Node::start(n, &start, Rng::new(rng.next()))).collect();
         Self {
             rng,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use guildhall_core::rules::limits::Limits;
+use guildhall_core::rules::services::MoreServices;
 use guildhall_core::{Owner, Timestamp};
 use guildhall_engine::{ClockMode, Config, Engine, Postman, Retention};
 use guildhall_store::Store;
@@ -49,6 +50,7 @@ impl Node {
             machine: guildhall_engine::clock::system(),
             limits: start.limits.clone(),
             lab_accounts: start.lab_accounts,
+            services: MoreServices::new(),
             postman: Some(Arc::clone(&start.postman)),
             retry: RETRY,
             retention: Retention::ALL,

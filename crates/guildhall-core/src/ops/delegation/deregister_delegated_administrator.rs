@@ -37,7 +37,7 @@ impl Operation for DeregisterDelegatedAdministrator {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
-        let (principal, _) = services::read(input.service_principal.as_ref())?;
+        let (principal, _) = services::read(cx.settings, input.service_principal.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         if org.member(account).is_none() {

@@ -33,7 +33,7 @@ impl Operation for EnableAWSServiceAccess {
     type Input = Input;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-        let (principal, _) = services::read(input.service_principal.as_ref())?;
+        let (principal, _) = services::read(cx.settings, input.service_principal.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         if org.delegation().trusted(&principal).is_none() {

@@ -62,7 +62,7 @@ impl Operation for ListDelegatedAdministrators {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let service = match &input.service_principal {
-            Some(text) => Some(services::read(Some(text))?.0),
+            Some(text) => Some(services::read(cx.settings, Some(text))?.0),
             None => None,
         };
         let filter = service.map(|s| s.to_string()).unwrap_or_default();

@@ -40,11 +40,11 @@ impl Operation for RegisterDelegatedAdministrator {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
-        let (principal, service) = services::read(input.service_principal.as_ref())?;
+        let (principal, most) = services::read(cx.settings, input.service_principal.as_ref())?;
         let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
-        if service.administrators == 0 {
+        if most == 0 {
             return Err(InvalidInput::bare(InputReason::UnrecognizedServicePrincipal).into());
         }
         let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
@@ -62,7 +62,7 @@ impl Operation for RegisterDelegatedAdministrator {
         if administrators.is_some_and(|a| a.contains(&account)) {
             return Err(ApiError::AccountAlreadyRegistered.into());
         }
-        if administrators.map_or(0, |a| a.len()) >= service.administrators as usize {
+        if administrators.map_or(0, |a| a.len()) >= most as usize {
             return refuse(ConstraintReason::MaxDelegatedAdministratorsForServiceLimitExceeded);
         }
         let delegate = Delegate { account, principal, enabled: cx.now };
