@@ -71,6 +71,18 @@ pub struct World {
     timers: BTreeSet<Timer>,
     mails: Vec<Mail>,
     commands: u64,
+    refusals: BTreeSet<Refusal>,
+}
+
+/// A refusal that a command met: what it was, and what it said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    /// The sentence for people.
+    pub text: String,
+    /// The code without `Exception`, and the reason without a path: `InvalidInput/INVALID_PATTERN`.
+    pub code: String,
+    /// The operation.
+    pub operation: &'static str,
 }
 
 /// With a lab's limits, but for creating and closing accounts, which take time here so that scripts can tell what
@@ -78,6 +90,17 @@ pub struct World {
 impl Default for World {
     fn default() -> Self {
         Self::new(Limits { creation_millis: 200, closure_millis: 200, ..Limits::lab() })
+    }
+}
+
+impl Refusal {
+    fn of(command: &dyn Command, refused: &ApiError) -> Self {
+        let code = refused.code().trim_end_matches("Exception");
+        let code = match refused.reason() {
+            Some(reason) => format!("{code}/{}", reason.split(':').next().unwrap_or_default()),
+            None => code.to_owned(),
+        };
+        Self { text: refused.message().into_owned(), code, operation: command.name() }
     }
 }
 
@@ -98,7 +121,13 @@ impl World {
             timers: BTreeSet::new(),
             mails: Vec::new(),
             commands: 0,
+            refusals: BTreeSet::new(),
         }
+    }
+
+    /// What the Organizations API refused so far.
+    pub fn refusals(&self) -> &BTreeSet<Refusal> {
+        &self.refusals
     }
 
     /// Business time.
@@ -213,6 +242,9 @@ impl World {
             Err(Stop::Refused(failure)) => Err(failure),
             Err(Stop::Missing(_)) => unreachable_missing(),
         };
+        if let Err(Failure::Api(refused)) = &result {
+            self.refusals.insert(Refusal::of(command, refused));
+        }
         let wrong = self.violations();
         assert!(wrong.is_empty(), "after {} by {caller}:\n{}", command.name(), wrong.join("\n"));
         (result, due)

@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn services_are_added_by_flag_or_file() {
-        let file = |text| toml::from_str::<File>(text).map(|file| file.service_principals.len());
+        let file = |text: &str| toml::from_str::<File>(text).map(|file| file.service_principals.len());
         assert_eq!(file(r#"service_principals = ["rockets.amazonaws.com", "kites.amazonaws.com"]"#), Ok(2));
         for wrong in [r#"[""]"#, r#"["rockets amazonaws com"]"#, "[1]", r#""rockets.amazonaws.com""#] {
             assert!(file(&format!("service_principals = {wrong}")).is_err(), "{wrong}");

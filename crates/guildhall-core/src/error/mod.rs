@@ -1,7 +1,9 @@
 //! Every refusal, as closed enums; turned into wire errors at the edge.
 //!
 //! Codes and reasons are the service model's; texts are recorded ones where there is a recording (observed.md,
-//! accounts.md 13), otherwise the model's own sentence with contractions spelled out (accounts.md 1.5).
+//! accounts.md 13; docs/fidelity.md names those that others published), otherwise the model's own sentence with
+//! contractions spelled out (accounts.md 1.5). Where that sentence speaks of another operation than the one refused,
+//! the reason has a second variant.
 
 use std::borrow::Cow;
 
@@ -294,9 +296,9 @@ impl ApiError {
                 "AWS Organizations can't complete your request because there was an internal service error. Try again later."
             }
             Self::TargetNotFound => "You specified a target that doesn't exist.",
-            Self::AccountAlreadyClosed => "The provided account is already closed.",
+            Self::AccountAlreadyClosed => "You attempted to close an account that is already closed.",
             Self::AccountAlreadyRegistered => {
-                "The specified account is already a delegated administrator for this Amazon Web Services service."
+                "The provided account is already a delegated administrator for your organization."
             }
             Self::AccountNotRegistered => {
                 "The specified account is not a delegated administrator for this Amazon Web Services service."
@@ -327,9 +329,9 @@ impl ApiError {
             Self::UnsupportedApiEndpoint => {
                 "This action is not available in the current Amazon Web Services Region."
             }
-            Self::DuplicatePolicy => "A policy with the same name already exists.",
-            Self::DuplicatePolicyAttachment => {
-                "The selected policy is already attached to the specified target."
+            // Recorded so for both.
+            Self::DuplicatePolicy | Self::DuplicatePolicyAttachment => {
+                "A policy with the specified name and type already exists."
             }
             Self::EffectivePolicyNotFound => {
                 "The specified policy type is not enabled. Enable that policy type on your organization root and then retry."
@@ -342,9 +344,7 @@ impl ApiError {
                 "The policy is not attached to the specified target in the specified root."
             }
             Self::PolicyNotFound => "You specified a policy that doesn't exist.",
-            Self::PolicyTypeAlreadyEnabled => {
-                "The specified policy type is already enabled in the specified root."
-            }
+            Self::PolicyTypeAlreadyEnabled => "The specified policy type is already enabled.",
             Self::PolicyTypeNotAvailableForOrganization => {
                 "You cannot use the specified policy type with the feature set currently enabled for this organization. For example, you can enable SCPs only after you enable all features in the organization."
             }

@@ -8,6 +8,9 @@ macro_rules! reasons {
         pub enum $name { $($variant),+ }
 
         impl $name {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
             /// The reason as it stands on the wire.
             pub fn wire(self) -> &'static str {
                 match self { $(Self::$variant => $wire),+ }
@@ -76,7 +79,7 @@ reasons! {
     /// Reasons of ConstraintViolationException.
     ConstraintReason {
         AccountCannotLeaveOrganization = "ACCOUNT_CANNOT_LEAVE_ORGANIZATION",
-            "You attempted to remove the management account from the organization. You cannot remove the management account. Instead, after you remove all member accounts, delete the organization itself.";
+            "An account that is closed, or that is being closed, cannot leave its organization.";
         AccountCannotLeaveWithoutEula = "ACCOUNT_CANNOT_LEAVE_WITHOUT_EULA",
             "The member account is missing one or more of the prerequisites required to operate as a standalone account. To add what is missing, sign-in to the member account using the AWS Organizations console, then select to leave the organization. You will then be prompted to enter any missing information.";
         AccountCannotLeaveWithoutPhoneVerification = "ACCOUNT_CANNOT_LEAVE_WITHOUT_PHONE_VERIFICATION",
@@ -96,11 +99,13 @@ reasons! {
         CannotCloseManagementAccount = "CANNOT_CLOSE_MANAGEMENT_ACCOUNT",
             "You attempted to close the management account. To close the management account for the organization, you must first either remove or close all member accounts in the organization. Follow standard account closure process using root credentials.";
         CannotRegisterMasterAsDelegatedAdministrator = "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR",
-            "You attempted to register the management account of the organization as a delegated administrator for an Amazon Web Services service integrated with Organizations. You can designate only a member account as a delegated administrator.";
+            "You cannot register management account/yourself as delegated administrator for your organization.";
         CannotRegisterSuspendedAccountAsDelegatedAdministrator = "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR",
             "You cannot register a suspended account as a delegated administrator.";
         CannotRemoveDelegatedAdministratorFromOrg = "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
             "You attempted to remove an account that is registered as a delegated administrator for a service integrated with your organization. To complete this operation, you must first deregister this account as a delegated administrator.";
+        DelegatedAdministratorCannotMove = "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG",
+            "Your account is registered as a delegated administrator for a service integrated with its organization. To complete this operation, the account must first be deregistered as a delegated administrator.";
         CloseAccountQuotaExceeded = "CLOSE_ACCOUNT_QUOTA_EXCEEDED",
             "You have exceeded close account quota for the past 30 days.";
         CloseAccountRequestsLimitExceeded = "CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED",
@@ -108,7 +113,7 @@ reasons! {
         CreateOrganizationInBillingModeUnsupportedRegion = "CREATE_ORGANIZATION_IN_BILLING_MODE_UNSUPPORTED_REGION",
             "To create an organization in the specified region, you must enable all features mode.";
         DelegatedAdministratorExistsForThisService = "DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE",
-            "You attempted to register an Amazon Web Services account as a delegated administrator for an Amazon Web Services service that already has a delegated administrator. To complete this operation, you must first deregister any existing delegated administrators for this service.";
+            "You have delegated administrator/s for this service. De-register them in order to disable service access.";
         EmailVerificationCodeExpired = "EMAIL_VERIFICATION_CODE_EXPIRED",
             "The email verification code is only valid for a limited period of time. You must resubmit the request and generate a new verification code.";
         InvalidPaymentInstrument = "INVALID_PAYMENT_INSTRUMENT",
@@ -133,7 +138,7 @@ reasons! {
         OuNumberLimitExceeded = "OU_NUMBER_LIMIT_EXCEEDED",
             "You attempted to exceed the number of OUs that you can have in an organization.";
         PolicyContentLimitExceeded = "POLICY_CONTENT_LIMIT_EXCEEDED",
-            "You attempted to create a policy that is larger than the maximum size.";
+            "You have exceeded the maximum policy size.";
         PolicyNumberLimitExceeded = "POLICY_NUMBER_LIMIT_EXCEEDED",
             "You attempted to exceed the number of policies that you can have in an organization.";
         PolicyTypeEnabledForThisService = "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE",
@@ -145,7 +150,9 @@ reasons! {
         ResponsibilityTransferMaxOutboundQuotaViolation = "RESPONSIBILITY_TRANSFER_MAX_OUTBOUND_QUOTA_VIOLATION",
             "You have exceeded your outbound transfers limit.";
         ServiceAccessNotEnabled = "SERVICE_ACCESS_NOT_ENABLED",
-            "You attempted to register a delegated administrator before you enabled service access. Call the EnableAWSServiceAccess API first.";
+            "You must enable service access before you delegate an administrator for this service. Call the AWS API EnableAWSServiceAccess first.";
+        ServiceAccessNotEnabledForPolicyType = "SERVICE_ACCESS_NOT_ENABLED",
+            "You attempted to enable a policy type before you enabled service access. Call the EnableAWSServiceAccess API first.";
         TagPolicyViolation = "TAG_POLICY_VIOLATION",
             "You attempted to create or update a resource with tags that are not compliant with the tag policy requirements for this account.";
         TransferResponsibilityUpdateNotAllowed = "TRANSFER_RESPONSIBILITY_UPDATE_NOT_ALLOWED",
@@ -171,6 +178,10 @@ reasons! {
             "All features are already enabled on this organization.";
         OrganizationFromDifferentSellerOfRecord = "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD",
             "You can only join an organization that operates in the same Amazon Web Services partition as your account.";
+        AccountFromDifferentSellerOfRecord = "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD",
+            "You can only invite an account that operates in the same Amazon Web Services partition as your organization.";
+        TransferFromDifferentSellerOfRecord = "ORGANIZATION_FROM_DIFFERENT_SELLER_OF_RECORD",
+            "You can only transfer to an organization that operates in the same Amazon Web Services partition as your account.";
         OrganizationIsAlreadyPendingAllFeaturesMigration = "ORGANIZATION_IS_ALREADY_PENDING_ALL_FEATURES_MIGRATION",
             "The handshake request is invalid because the organization has already started the process to enable all features.";
         OrganizationMembershipChangeRateLimitExceeded = "ORGANIZATION_MEMBERSHIP_CHANGE_RATE_LIMIT_EXCEEDED",
@@ -181,7 +192,11 @@ reasons! {
             "You cannot perform this operation with the current transfer.";
         TargetAccountValidationFailure = "TARGET_ACCOUNT_VALIDATION_FAILURE",
             "Billing transfer is not available for your account. Contact your billing administrator or Amazon Web Services Support for assistance.";
+        InvitedAccountValidationFailure = "TARGET_ACCOUNT_VALIDATION_FAILURE",
+            "Billing transfer is not available for the account that you specified.";
         SourceAndTargetCannotMatch = "SOURCE_AND_TARGET_CANNOT_MATCH",
             "An account cannot accept a transfer invitation if it is both the sender and recipient of the invitation.";
+        CannotInviteYourself = "SOURCE_AND_TARGET_CANNOT_MATCH",
+            "An account cannot be both the sender and the recipient of a transfer invitation.";
     }
 }

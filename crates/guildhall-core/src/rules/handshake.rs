@@ -196,8 +196,7 @@ pub fn target(target: Option<&TargetInput>) -> Result<Target, ApiError> {
     let target = target.ok_or_else(|| bare(InputReason::InvalidPattern))?;
     let id = target.id.as_deref().unwrap_or_default();
     let r#type = target.r#type.as_deref().ok_or_else(|| bare(InputReason::InvalidPartyTypeTarget))?;
-    let r#type = PartyType::from_wire(r#type)
-        .ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, "TARGET_TYPE"))?;
+    let r#type = PartyType::from_wire(r#type).ok_or_else(|| bare(InputReason::InvalidPartyTypeTarget))?;
     at_most("TARGET_ID", id, 64)?;
     match r#type {
         PartyType::Account => id.parse().map(Target::Account).map_err(|_| bare(InputReason::InvalidPattern)),

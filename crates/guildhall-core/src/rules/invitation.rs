@@ -3,7 +3,7 @@
 use crate::access;
 use crate::account::AccountRecord;
 use crate::cx::Cx;
-use crate::error::{ApiError, Failure, HandshakeReason, Stop};
+use crate::error::{ApiError, ConstraintReason, Failure, HandshakeReason, Stop};
 use crate::handshake::Handshake;
 use crate::ids::OrgId;
 use crate::mail::{Mail, MailKind};
@@ -79,7 +79,7 @@ fn check_departure(
         return Err(ApiError::MasterCannotLeaveOrganization.into());
     }
     let member = old.member(cx.caller).ok_or(ApiError::Service)?;
-    membership::check_no_delegate(old, cx.caller)?;
+    membership::check_no_delegate(old, cx.caller, ConstraintReason::DelegatedAdministratorCannotMove)?;
     membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
     if cx.settings.limits.of(record).first_week && cx.now < record.created.plus(FIRST_WEEK) {
         let reason = HandshakeReason::OrganizationMembershipChangeRateLimitExceeded;

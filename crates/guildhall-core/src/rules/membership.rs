@@ -54,9 +54,8 @@ pub fn check_standalone(
     check_wait(cx, &cx.settings.limits.of(org), member, account)
 }
 
-/// Refuses if a member administers a service.
-pub fn check_no_delegate(org: &Org, account: AccountId) -> Result<(), ApiError> {
-    let reason = ConstraintReason::CannotRemoveDelegatedAdministratorFromOrg;
+/// Refuses, for the reason given, if a member administers a service.
+pub fn check_no_delegate(org: &Org, account: AccountId, reason: ConstraintReason) -> Result<(), ApiError> {
     if org.delegation().of(account).is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
 }
 
@@ -134,7 +133,7 @@ pub fn depart(
     }
     let own = view.account(account)?.ok_or(ApiError::Service)?;
     check_not_closing(own)?;
-    check_no_delegate(aggregate, account)?;
+    check_no_delegate(aggregate, account, ConstraintReason::CannotRemoveDelegatedAdministratorFromOrg)?;
     check_standalone(cx, record, member, own)?;
     leave(cx, view, org, account);
     set_standalone(view, own, record);

@@ -231,7 +231,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         return refuse(HandshakeReason::SourceAndTargetCannotMatch);
     }
     if account.partition != h.sender.partition {
-        return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
+        return refuse(HandshakeReason::TransferFromDifferentSellerOfRecord);
     }
     if !account.facts.can_pay() {
         return refuse(HandshakeReason::PaymentInstrumentRequired);

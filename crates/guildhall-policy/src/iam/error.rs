@@ -122,9 +122,7 @@ impl DocumentError {
                 "The provided policy document does not meet the requirements of the specified policy type."
                     .into()
             }
-            Answer::PolicyContentLimitExceeded => {
-                "You attempted to create a policy that is larger than the maximum size.".into()
-            }
+            Answer::PolicyContentLimitExceeded => "You have exceeded the maximum policy size.".into(),
             Answer::InvalidResourcePolicyJson => "This resource-based policy contains invalid JSON.".into(),
             Answer::UnsupportedActionInResourcePolicy => {
                 let action = self.action.as_deref().unwrap_or_default();

@@ -23,7 +23,9 @@ fn section(rules: &Section, documents: &[&Document], said: usize) -> bool {
         Check::Filled(_) | Check::DependentInDocument(_) => true,
         Check::Complete(_) | Check::Dependent(_) | Check::Needs { .. } | Check::Leads { .. } => false,
     };
-    let shapes = rules.members.iter().map(|(_, shape)| shape).chain(rules.others.iter().map(|o| &o.shape));
+    let shapes = (rules.members.iter().map(|(_, shape)| shape))
+        .chain(rules.earlier.iter().map(|(_, shape, _)| shape))
+        .chain(rules.others.iter().map(|o| &o.shape));
     let below = |shape: &Shape| match shape {
         Shape::Section(below) => section(below, documents, said),
         Shape::Setting(setting) => setting.least == 0 && said <= setting.most,

@@ -120,7 +120,8 @@ fn enforces(list: &[String], resource_type: &str) -> bool {
 fn names(list: &[String], resource_type: &str) -> bool {
     let service = resource_type.split_once(':').map_or(resource_type, |(service, _)| service);
     list.iter().any(|named| {
-        named == resource_type
+        // AWS has spelled some types with capitals and without.
+        named.eq_ignore_ascii_case(resource_type)
             || named
                 .strip_prefix(service)
                 .and_then(|rest| rest.strip_prefix(':'))

@@ -28,6 +28,9 @@ pub(super) enum Shape {
 #[derive(Clone, Copy)]
 pub(super) struct Section {
     pub(super) members: &'static [(&'static str, Shape)],
+    /// Members that an earlier edition of AWS's guide has, and which edition that is. They stay valid, and no message
+    /// recommends them.
+    pub(super) earlier: &'static [(&'static str, Shape, &'static str)],
     /// What free names mean here, if there are any.
     pub(super) others: Option<Others>,
     /// Members without which a document is refused.
@@ -137,7 +140,7 @@ pub(super) enum Field {
 impl Section {
     /// A section with these members.
     pub(super) const fn of(members: &'static [(&'static str, Shape)]) -> Section {
-        Section { members, others: None, required: &[], one_of: &[], presets: &[], checks: &[] }
+        Section { members, earlier: &[], others: None, required: &[], one_of: &[], presets: &[], checks: &[] }
     }
 
     /// A section whose members have free names.
@@ -155,6 +158,11 @@ impl Section {
         Section { checks, ..self }
     }
 
+    /// With members that an earlier edition has.
+    pub(super) const fn or_earlier(self, earlier: &'static [(&'static str, Shape, &'static str)]) -> Section {
+        Section { earlier, ..self }
+    }
+
     /// With members that a document needs.
     pub(super) const fn requiring(self, required: &'static [&'static str]) -> Section {
         Section { required, ..self }
@@ -162,7 +170,8 @@ impl Section {
 
     /// The member with this name, and how the table spells it.
     pub(super) fn member(&self, name: &str) -> Option<(&'static str, Shape)> {
-        self.members.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).copied()
+        let earlier = self.earlier.iter().map(|(known, shape, _)| (*known, *shape));
+        self.members.iter().copied().chain(earlier).find(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
     /// What stands at this name of a document that was read.

@@ -324,10 +324,9 @@ fn required_keys_of_the_other_types() {
     for (kind, text, want) in [
         (
             Kind::Inspector,
-            r#"{"inspector":{"enablement":{"lambda_standard_scanning":{"lambda_code_scanning":{"enable_in_regions":{"@@assign":[]}}}}}}"#,
-            "inspector/enablement/lambda_standard_scanning: 'disable_in_regions' is missing; \
-             inspector/enablement/lambda_standard_scanning: 'enable_in_regions' is missing; \
-             inspector/enablement/lambda_standard_scanning/lambda_code_scanning: 'disable_in_regions' is missing",
+            r#"{"inspector":{"enablement":{"lambda_standard_scanning":{"lambda_code_scanning":{"disable_in_regions":{"@@assign":[]}}}}}}"#,
+            "inspector/enablement/lambda_standard_scanning: 'enable_in_regions' is missing; \
+             inspector/enablement/lambda_standard_scanning/lambda_code_scanning: 'enable_in_regions' is missing",
         ),
         (
             Kind::Bedrock,

@@ -11,6 +11,7 @@
 mod admission;
 mod backup;
 mod compliance;
+mod earlier;
 mod guide;
 mod hostile;
 mod inheritance;

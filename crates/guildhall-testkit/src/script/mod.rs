@@ -130,7 +130,11 @@ pub fn cases(text: &str) -> Vec<Case> {
 impl Case {
     /// Plays the case in a world of its own. The error says which line failed, and how.
     pub fn play(&self) -> Result<(), String> {
-        let mut player = Player::default();
+        self.play_by(&mut Player::default())
+    }
+
+    /// Plays the case in a player's world.
+    pub fn play_by(&self, player: &mut Player) -> Result<(), String> {
         for (number, line) in &self.lines {
             let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| player.line(line)));
             let wrong = match played {

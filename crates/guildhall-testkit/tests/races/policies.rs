@@ -291,7 +291,7 @@ async fn enable_a_type_and_disable_its_service() {
             [Move::Call(1, "EnablePolicyType", r#type), Move::Call(1, "DisableAWSServiceAccess", service)]
         },
         async |_, _, outcomes| {
-            let late = constraint(ConstraintReason::ServiceAccessNotEnabled);
+            let late = constraint(ConstraintReason::ServiceAccessNotEnabledForPolicyType);
             let used = constraint(ConstraintReason::PolicyTypeEnabledForThisService);
             winner_of(outcomes, [&late, &used]);
         },

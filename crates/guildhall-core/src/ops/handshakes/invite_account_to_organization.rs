@@ -93,7 +93,7 @@ fn check_target(
             }
             match view.account(*id)? {
                 Some(known) if known.partition != record.partition => {
-                    return refuse(HandshakeReason::OrganizationFromDifferentSellerOfRecord);
+                    return refuse(HandshakeReason::AccountFromDifferentSellerOfRecord);
                 }
                 // No reason is documented (accounts.md 4.5).
                 Some(known) if known.standing.state(cx.now) == AccountState::Closed => {

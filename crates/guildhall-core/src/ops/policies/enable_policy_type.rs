@@ -50,7 +50,10 @@ impl Operation for EnablePolicyType {
         }
         let service: Option<ServicePrincipal> = r#type.service().and_then(|name| name.parse().ok());
         if service.is_some_and(|service| org.delegation().trusted(&service).is_none()) {
-            return Err(ApiError::ConstraintViolation(ConstraintReason::ServiceAccessNotEnabled).into());
+            return Err(ApiError::ConstraintViolation(
+                ConstraintReason::ServiceAccessNotEnabledForPolicyType,
+            )
+            .into());
         }
         let mut new = record.clone();
         new.policy_types.insert(r#type, cx.now);

@@ -61,17 +61,17 @@ fn check_target(
         Target::Account(id) => *id,
     };
     if record.management == id {
-        return refuse(HandshakeReason::SourceAndTargetCannotMatch);
+        return refuse(HandshakeReason::CannotInviteYourself);
     }
     let Some(account) = view.account(id)? else {
-        return refuse(HandshakeReason::TargetAccountValidationFailure);
+        return refuse(HandshakeReason::InvitedAccountValidationFailure);
     };
     let source = match account.org {
         Some(source) => view.org(source)?.filter(|(_, r)| r.management == id),
         None => None,
     };
     let Some((_, source)) = source.filter(|(_, r)| r.partition == record.partition) else {
-        return refuse(HandshakeReason::TargetAccountValidationFailure);
+        return refuse(HandshakeReason::InvitedAccountValidationFailure);
     };
     if transfer::exists_between(org, source.id, cx.now) {
         return refuse(HandshakeReason::ResponsibilityTransferAlreadyExists);

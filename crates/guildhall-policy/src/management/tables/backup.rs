@@ -56,7 +56,8 @@ const LIFECYCLE: Section = Section::of(&[
     ("move_to_cold_storage_after_days", one(DAYS)),
     ("delete_after_days", one(DAYS)),
     ("opt_in_to_archive_for_supported_resources", one(BOOLEAN)),
-]);
+])
+.or_earlier(&[("to_delete_after_days", one(DAYS), "examples of the User Guide, 2020 to 2022")]);
 const COPIES: Section = Section::named(COPY_VAULT, Shape::Section(&COPY));
 const COPY: Section =
     Section::of(&[("target_backup_vault_arn", one(COPY_VAULT)), ("lifecycle", Shape::Section(&LIFECYCLE))])
@@ -104,7 +105,11 @@ const CONDITION: Section = Section::of(&[("condition_key", one(NAME)), ("conditi
     .requiring(&["condition_key", "condition_value"]);
 
 const ADVANCED: Section = Section::of(&[("ec2", Shape::Section(&EC2)), ("s3", Shape::Section(&S3))]);
-const EC2: Section = Section::of(&[("windows_vss", one(ON_OR_OFF))]);
+const EC2: Section = Section::of(&[("windows_vss", one(ON_OR_OFF))]).or_earlier(&[(
+    "WindowsVSS",
+    one(ON_OR_OFF),
+    "User Guide, 2020 to 2022",
+)]);
 const S3: Section = Section::of(&[("backup_acls", one(ON_OR_OFF)), ("backup_object_tags", one(ON_OR_OFF))]);
 const TAGS: Section = Section::named(KEY, Shape::Section(&TAG));
 const TAG: Section = Section::of(&[("tag_key", one(Rule::SectionName)), ("tag_value", one(VALUE))])
@@ -184,7 +189,7 @@ const AIR_GAPPED_VAULT: Rule = Rule::Form {
 const COPY_VAULT: Rule = Rule::Form {
     wanted: "the ARN of a vault, as in arn:aws:backup:us-east-1:$account:backup-vault:NAME,",
     holds: |text| {
-        vault(text).is_some_and(|(region, account)| {
+        copy_vault(text).is_some_and(|(region, account)| {
             regions::holds(region)
                 && (account == "$account"
                     || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()))
@@ -254,8 +259,17 @@ fn arn(text: &str) -> Option<(&str, &str, &str, &str)> {
 
 /// Region and account of a vault.
 fn vault(text: &str) -> Option<(&str, &str)> {
+    vault_called(text, "backup-vault:")
+}
+
+/// Examples of the User Guide, 2020 to 2022, copy to `vault:NAME`.
+fn copy_vault(text: &str) -> Option<(&str, &str)> {
+    vault(text).or_else(|| vault_called(text, "vault:"))
+}
+
+fn vault_called<'t>(text: &'t str, kind: &str) -> Option<(&'t str, &'t str)> {
     let (service, region, account, resource) = arn(text)?;
-    let name = resource.strip_prefix("backup-vault:")?;
+    let name = resource.strip_prefix(kind)?;
     (service == "backup" && vault_name(name)).then_some((region, account))
 }
 

@@ -10,6 +10,7 @@ mod regions;
 mod small;
 mod tag;
 mod tag_resources;
+mod tag_resources_earlier;
 
 use super::kind::{Kind, Limits};
 use super::schema::Row;

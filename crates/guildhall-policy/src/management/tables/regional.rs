@@ -1,6 +1,7 @@
 //! The types that turn something on by region: SECURITYHUB_POLICY, SECURITYHUB_CSPM_POLICY, INSPECTOR_POLICY and
 //! NETWORK_SECURITY_DIRECTOR_POLICY (policies.md 4.3). Both lists are needed in an effective document, and may be empty:
-//! AWS's guide appends an empty list to say so, which the older types refuse (observed.md 29).
+//! AWS's guide appends an empty list to say so, which the older types refuse (observed.md 29). Inspector's policies need
+//! `enable_in_regions` only: an earlier edition of the guide and its examples have nothing else.
 
 use super::super::operators::Operators;
 use super::super::schema::{Check, Others, Row, Rule, Section, Setting, Shape};
@@ -38,8 +39,10 @@ const REGIONS: Shape = Shape::Setting(Setting {
     ..Setting::list(Rule::Form { wanted: regions::WANTED_OR_ALL, holds: regions::holds_or_all })
 });
 const BOTH: &[Check] = &[Check::Complete(&["enable_in_regions", "disable_in_regions"])];
-const SWITCH: Section =
-    Section::of(&[("enable_in_regions", REGIONS), ("disable_in_regions", REGIONS)]).checked(BOTH);
+const LISTS: Section = Section::of(&[("enable_in_regions", REGIONS), ("disable_in_regions", REGIONS)]);
+const SWITCH: Section = LISTS.checked(BOTH);
+const ENABLED: &[Check] = &[Check::Complete(&["enable_in_regions"])];
+const SCAN: Section = LISTS.checked(ENABLED);
 
 const HUB: Section = Section::of(&[
     ("enable_in_regions", REGIONS),
@@ -58,17 +61,17 @@ const CSPM: Section = Section {
 
 const INSPECTOR_ROOT: Section = Section::of(&[("enablement", Shape::Section(&SCANS))]);
 const SCANS: Section = Section::of(&[
-    ("ec2_scanning", Shape::Section(&SWITCH)),
-    ("ecr_scanning", Shape::Section(&SWITCH)),
+    ("ec2_scanning", Shape::Section(&SCAN)),
+    ("ecr_scanning", Shape::Section(&SCAN)),
     ("lambda_standard_scanning", Shape::Section(&LAMBDA)),
-    ("code_repository_scanning", Shape::Section(&SWITCH)),
+    ("code_repository_scanning", Shape::Section(&SCAN)),
 ]);
 const LAMBDA: Section = Section::of(&[
     ("enable_in_regions", REGIONS),
     ("disable_in_regions", REGIONS),
-    ("lambda_code_scanning", Shape::Section(&SWITCH)),
+    ("lambda_code_scanning", Shape::Section(&SCAN)),
 ])
-.checked(BOTH);
+.checked(ENABLED);
 
 const DIRECTOR: Section = Section::of(&[("enablement", Shape::Section(&DIRECTOR_SCANS))]);
 const DIRECTOR_SCANS: Section = Section::of(&[("network_security_scan", Shape::Section(&SWITCH))]);

@@ -30,6 +30,11 @@ const CONFIG: Section = Section::of(&[
     ("selective_content_guarding", Shape::Section(&GUARDING)),
     ("model_enforcement", Shape::Section(&MODELS)),
 ])
+.or_earlier(&[(
+    "input_tags",
+    one(Rule::OneOf(&["honor", "ignore"])),
+    "User Guide, before selective_content_guarding, 2025",
+)])
 .checked(&[Check::Complete(&["identifier"])]);
 const GUARDING: Section = Section {
     one_of: &["system", "messages"],

@@ -2,25 +2,37 @@
 //! support enforcement. A line is a service, with the types that can be enforced and reported, those that can only be
 //! enforced, and those of which only missing tags are reported.
 
-/// Services of which all types may also be named with `*`. Only this one is known; `ecs:*` is refused.
-const WITH_STAR: &[&str] = &["redshift"];
+use super::tag_resources_earlier as earlier;
 
-/// Whether a policy may enforce tags for this: a type, all types of a service, or `*` where that is known.
+/// Services of which all types cannot be named with `*`, the spelling of `ALL_SUPPORTED` in AWS's guide and examples
+/// until 2022: these were seen refused. It is taken of all others.
+const WITHOUT_STAR: &[&str] = &["backup", "ecs", "elasticmapreduce"];
+
+/// Whether a policy may enforce tags for this: a type, or all types of a service.
 pub(super) fn enforceable_or_all(name: &str) -> bool {
     name.split_once(':').is_some_and(|(service, kind)| {
-        enforceable(service, kind) || (kind == "*" && WITH_STAR.contains(&service))
+        enforceable(service, kind)
+            || (kind == "*" && has_enforceable(service) && !WITHOUT_STAR.contains(&service))
     })
 }
 
-/// Whether tags can be enforced for this type of a service; `ALL_SUPPORTED` counts as one.
+/// Whether tags can be enforced for this type of a service, today or as AWS once listed it; `ALL_SUPPORTED` counts as
+/// one.
 pub(in super::super) fn enforceable(service: &str, kind: &str) -> bool {
     line(service).is_some_and(|(_, both, enforced, _)| lists(both, kind) || lists(enforced, kind))
+        || earlier::enforced(service).any(|types| lists(types, kind))
+}
+
+fn has_enforceable(service: &str) -> bool {
+    line(service).is_some_and(|(_, both, enforced, _)| !both.is_empty() || !enforced.is_empty())
+        || earlier::enforced(service).any(|types| !types.is_empty())
 }
 
 /// Whether missing tags can be reported for this.
 pub(super) fn reportable(name: &str) -> bool {
     name.split_once(':').is_some_and(|(service, kind)| {
         line(service).is_some_and(|(_, both, _, reported)| lists(both, kind) || lists(reported, kind))
+            || earlier::reported(service).any(|types| lists(types, kind))
     })
 }
 
