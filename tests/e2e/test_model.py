@@ -67,7 +67,7 @@ EXCEPTIONS = [
     (r".*", r"NEXT_TOKEN", r"longest|empty", "INVALID_NEXT_TOKEN", "observed.md row 7: bare, also for an empty text"),
     # InviteAccountToOrganization.Target answers with bare reasons; the other invitation has the same shape there.
     (TARGETED, r"TARGET", r"missing|null", "INVALID_PATTERN", "observed.md row 2"),
-    (TARGETED, r"TARGET_TYPE", r"missing|null", "INVALID_PARTY_TYPE_TARGET", "observed.md row 2 (Target {})"),
+    (TARGETED, r"TARGET_TYPE", r"missing|null|unknown value|lower case|empty", "INVALID_PARTY_TYPE_TARGET", "observed.md row 2"),
     (TARGETED, r"TARGET_ID", r"missing|null|empty|longest", "INVALID_EMAIL_ADDRESS_TARGET", "observed.md row 2: no address"),
 ]  # fmt: skip
 

@@ -281,7 +281,7 @@ BAD_INPUT = [
     ("InviteAccountToOrganization", {"Target": {"Type": "ACCOUNT"}}, "INVALID_PATTERN"),
     ("InviteAccountToOrganization", {"Target": {"Type": "EMAIL"}}, "INVALID_EMAIL_ADDRESS_TARGET"),
     ("InviteAccountToOrganization", {"Target": {"Id": "juan@example.com"}}, "INVALID_PARTY_TYPE_TARGET"),
-    ("InviteAccountToOrganization", {"Target": {"Id": "juan@example.com", "Type": "PHONE"}}, "INVALID_ENUM:TARGET_TYPE"),
+    ("InviteAccountToOrganization", {"Target": {"Id": "juan@example.com", "Type": "PHONE"}}, "INVALID_PARTY_TYPE_TARGET"),
     ("InviteAccountToOrganization", {"Target": {"Id": "{other}", "Type": "ACCOUNT"}, "Tags": [{"Key": "a", "Value": ""}, {"Key": "a", "Value": "b"}]}, "DUPLICATE_TAG_KEY"),
     ("InviteAccountToOrganization", {"Target": {"Id": "{other}", "Type": "ACCOUNT"}, "Tags": [{"Key": "aws:a", "Value": ""}]}, "INVALID_SYSTEM_TAGS_PARAMETER"),
     ("InviteAccountToOrganization", {"Target": {"Id": "{other}", "Type": "ACCOUNT"}, "Notes": "<script>alert(1)</script>"}, "INVALID_PATTERN:NOTES"),

@@ -65,7 +65,20 @@ TEXTS = {
     ("HandshakeConstraintViolationException", "ORGANIZATION_ALREADY_HAS_ALL_FEATURES"): (
         "All features are already enabled on this organization."
     ),
-    ("AccountAlreadyClosedException", None): "The provided account is already closed.",
+    ("AccountAlreadyClosedException", None): "You attempted to close an account that is already closed.",
+    ("AccountAlreadyRegisteredException", None): (
+        "The provided account is already a delegated administrator for your organization."
+    ),
+    ("ConstraintViolationException", "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR"): (
+        "You cannot register management account/yourself as delegated administrator for your organization."
+    ),
+    ("ConstraintViolationException", "DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE"): (
+        "You have delegated administrator/s for this service. De-register them in order to disable service access."
+    ),
+    ("ConstraintViolationException", "POLICY_CONTENT_LIMIT_EXCEEDED"): "You have exceeded the maximum policy size.",
+    ("DuplicatePolicyException", None): "A policy with the specified name and type already exists.",
+    ("DuplicatePolicyAttachmentException", None): "A policy with the specified name and type already exists.",
+    ("PolicyTypeAlreadyEnabledException", None): "The specified policy type is already enabled.",
     ("CreateAccountStatusNotFoundException", None): "You specified a create account status that doesn't exist.",
     ("DuplicateOrganizationalUnitException", None): "An OU with the same name already exists.",
     ("OrganizationalUnitNotFoundException", None): "You specified an organizational unit that doesn't exist.",
