@@ -130,8 +130,7 @@ fn wrong(Refusal { text, code, operation }: &Refusal) -> Vec<String> {
         }
     }
     for opening in OPENINGS {
-        for (at, _) in text.match_indices(opening) {
-            let said = &text[at + opening.len()..];
+        for said in text.split(opening).skip(1) {
             let known = OF_ANY.iter().chain(DEEDS.iter().map(|(deed, _)| deed));
             if !known.into_iter().any(|known| said.starts_with(known)) {
                 wrong.push(format!(
