@@ -11,15 +11,15 @@ use guildhall_engine::Fault as EngineFault;
 use guildhall_wire::json11;
 use guildhall_wire::rest_json::{self, Fault, Field};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::App;
-use crate::api::{read, respond, run_signed};
+use crate::api::{respond, run_signed};
 use crate::auth::Refused;
 use crate::metrics::Outcome;
 
 /// The service's name in a signature's scope.
-const SERVICE: &str = "account";
+pub(crate) const SERVICE: &str = "account";
 
 const JSON: HeaderValue = HeaderValue::from_static(rest_json::CONTENT_TYPE);
 
@@ -38,25 +38,17 @@ static TABLE: [Route<Json>; account_management::COUNT] = account_management::tab
 
 /// The operation that a request is for, if it is for one: posted to its path, and signed for this service. Others
 /// go where every other path goes.
-pub(crate) fn operation<B>(request: &Request<B>) -> Option<usize> {
-    let posted = request.method() == Method::POST;
-    let n = posted.then(|| account_management::find(&TABLE, request.uri().path())).flatten()?;
-    rest_json::is_signed_for(request.headers(), SERVICE).then_some(n)
+pub(crate) fn operation(head: &Parts) -> Option<usize> {
+    let posted = head.method == Method::POST;
+    let n = posted.then(|| account_management::find(&TABLE, head.uri.path())).flatten()?;
+    rest_json::is_signed_for(&head.headers, SERVICE).then_some(n)
 }
 
 /// Answers a request for the operation `n`.
-pub(crate) async fn answer<B>(app: &App, n: usize, request: Request<B>) -> Response<Bytes>
-where
-    B: http_body::Body<Data = Bytes> + Send + Unpin,
-    B::Error: Into<axum::BoxError>,
-{
+pub(crate) async fn answer(app: &App, n: usize, head: &Parts, body: &Bytes) -> Response<Bytes> {
     let started = Instant::now();
     let id = app.request_ids.next();
-    let (head, body) = request.into_parts();
-    let result = match read(&head, body).await {
-        Ok(body) => run(app, n, &head, &body, &id).await,
-        Err(fault) => Err(fault.into()),
-    };
+    let result = run(app, n, head, body, &id).await;
     let outcome = match &result {
         Ok(_) => Outcome::Ok,
         Err(fault) if fault.status.is_server_error() => Outcome::Failed,
@@ -65,14 +57,17 @@ where
     app.metrics.count(Some(ops::COUNT.saturating_add(n)), outcome, started);
     match result {
         Ok(reply) => respond(StatusCode::OK, JSON, &id, reply.into()),
-        Err(fault) => {
-            let mut response = respond(fault.status, JSON, &id, fault.body().into());
-            if let Some(Ok(name)) = fault.type_name.map(|name| HeaderValue::from_str(&name)) {
-                response.headers_mut().insert(&rest_json::ERROR_TYPE, name);
-            }
-            response
-        }
+        Err(fault) => respond_fault(&id, fault),
     }
+}
+
+/// A fault in this API's form.
+pub(crate) fn respond_fault(id: &str, fault: Fault) -> Response<Bytes> {
+    let mut response = respond(fault.status, JSON, id, fault.body().into());
+    if let Some(Ok(name)) = fault.type_name.map(|name| HeaderValue::from_str(&name)) {
+        response.headers_mut().insert(&rest_json::ERROR_TYPE, name);
+    }
+    response
 }
 
 async fn run(app: &App, n: usize, head: &Parts, body: &Bytes, id: &str) -> Result<Reply, Fault> {

@@ -1,7 +1,7 @@
 //! The AWS API on `POST /`: AWS JSON 1.1 by `X-Amz-Target`, AWS Query by `Action` (accounts.md 1).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use guildhall_core::ids::AccountId;
@@ -10,20 +10,16 @@ use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
 use guildhall_wire::json11;
 use guildhall_wire::query::{self, QueryFault};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 
+use crate::App;
 use crate::auth::{Caller, Refused};
 use crate::metrics::Outcome;
-use crate::{App, BODY_MAX};
 
-/// How long a client may take to send its body.
-const BODY_TIME: Duration = Duration::from_secs(20);
-
-const JSON: HeaderValue = HeaderValue::from_static(json11::CONTENT_TYPE);
-const XML: HeaderValue = HeaderValue::from_static(query::CONTENT_TYPE);
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static(json11::CONTENT_TYPE);
+pub(crate) const XML: HeaderValue = HeaderValue::from_static(query::CONTENT_TYPE);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Request bodies as JSON, with every duplicate member refused.
@@ -40,59 +36,34 @@ impl Decode for Json {
 static TABLE: [Entry<Json>; ops::COUNT] = ops::table();
 
 /// Whether a request is for the AWS API: anything that is posted to `/`, and presigned requests.
-pub(crate) fn is_api<B>(request: &Request<B>) -> bool {
-    let presigned = || request.uri().query().is_some_and(|q| q.contains("X-Amz-"));
-    request.uri().path() == "/" && (request.method() == Method::POST || presigned())
+pub(crate) fn is_api(head: &Parts) -> bool {
+    let presigned = || head.uri.query().is_some_and(|q| q.contains("X-Amz-"));
+    head.uri.path() == "/" && (head.method == Method::POST || presigned())
 }
 
 /// Answers a request for the AWS API.
-pub(crate) async fn answer<B>(app: &App, request: Request<B>) -> Response<Bytes>
-where
-    B: http_body::Body<Data = Bytes> + Send + Unpin,
-    B::Error: Into<axum::BoxError>,
-{
+pub(crate) async fn answer(app: &App, head: &Parts, body: &Bytes) -> Response<Bytes> {
     let started = Instant::now();
     let id = app.request_ids.next();
-    let (head, body) = request.into_parts();
-    let body = match read(&head, body).await {
-        Ok(body) => body,
-        Err(fault) => return json_fault(app, None, started, &id, &fault),
-    };
-    if json11::is_named(&head.headers) || !is_query(&head) {
-        json(app, &head, &body, started, &id).await
+    if json11::is_named(&head.headers) || !is_query(&head.headers, &head.uri) {
+        json(app, head, body, started, &id).await
     } else {
-        sts(app, &head, &body, started, &id).await
+        sts(app, head, body, started, &id).await
     }
 }
 
-/// Reads a body of bounded length in bounded time.
-pub(crate) async fn read<B>(head: &Parts, body: B) -> Result<Bytes, json11::Fault>
-where
-    B: http_body::Body<Data = Bytes> + Send + Unpin,
-    B::Error: Into<axum::BoxError>,
-{
-    let announced = head.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_MAX) {
-        return Err(json11::Fault::request_entity_too_large());
-    }
-    match tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(e)) if e.is::<LengthLimitError>() => Err(json11::Fault::request_entity_too_large()),
-        Ok(Err(_)) => Err(json11::Fault::malformed_http_request()),
-        Err(_) => Err(json11::Fault::request_timeout()),
-    }
-}
-
-fn is_query(head: &Parts) -> bool {
-    let form = head
-        .headers
+/// Whether a request is in the form of AWS Query.
+pub(crate) fn is_query(headers: &HeaderMap, uri: &Uri) -> bool {
+    let form = headers
         .get(CONTENT_TYPE)
         .is_some_and(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    form || head.uri.query().is_some_and(|q| q.contains("Action="))
+    form || uri.query().is_some_and(|q| q.contains("Action="))
 }
 
 async fn json(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
-    let Some(n) = json11::operation(&head.headers).and_then(|name| ops::find(&TABLE, name)) else {
+    // Only by POST: of a GET a browser does not say which page it comes from.
+    let name = json11::operation(&head.headers).filter(|_| head.method == Method::POST);
+    let Some(n) = name.and_then(|name| ops::find(&TABLE, name)) else {
         return json_fault(app, None, started, id, &json11::Fault::unknown_operation());
     };
     match run(app, n, head, body, id).await {

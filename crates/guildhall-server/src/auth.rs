@@ -66,7 +66,7 @@ impl Default for Auth {
 /// What a request tells about where it came from.
 fn origin(head: &Parts, signed: &Signed<'_>) -> Origin {
     Origin {
-        source_ip: head.extensions.get::<Peer>().map(|peer| Arc::clone(&peer.0)),
+        source_ip: head.extensions.get::<Peer>().map(|peer| peer.0.peer()),
         region: Some(signed.region().into()),
         user_agent: head.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).map(Into::into),
     }
@@ -86,9 +86,25 @@ impl App {
             query: head.uri.query(),
             headers: &head.headers,
         };
-        let signed = Signed::parse(incoming, services)?;
-        let account = self.signer(&signed, body).await?;
-        Ok(Caller { account, origin: origin(head, &signed) })
+        let signed = match Signed::parse(incoming, services) {
+            Ok(signed) => signed,
+            Err(e) => return Err(self.refused(head, e)),
+        };
+        match self.signer(&signed, body).await {
+            Ok(account) => Ok(Caller { account, origin: origin(head, &signed) }),
+            Err(Refused::Signature(e)) => Err(self.refused(head, e)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Counts a refused signature, and says so in the log from time to time.
+    fn refused(&self, head: &Parts, e: AuthError) -> Refused {
+        self.metrics.refused(e.kind());
+        if let Some(times) = self.metrics.signatures.due() {
+            let peer = head.extensions.get::<Peer>().map(|peer| peer.0.peer());
+            tracing::warn!(kind = e.kind(), peer = peer.as_deref(), times, "a signature was refused");
+        }
+        e.into()
     }
 
     /// The account whose key made a signature.

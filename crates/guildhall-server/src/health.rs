@@ -38,5 +38,6 @@ async fn ready(State(app): State<Arc<App>>) -> impl IntoResponse {
 
 async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(CONTENT_TYPE, content_type)], app.metrics.text(&app.engine))
+    let text = app.metrics.text(&app.engine, &app.traffic, app.intake.held());
+    ([(CONTENT_TYPE, content_type)], text)
 }

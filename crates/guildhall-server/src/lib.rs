@@ -8,23 +8,32 @@ use std::sync::Arc;
 use axum::Router;
 use bytes::Bytes;
 use guildhall_engine::Engine;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::header::{CACHE_CONTROL, CONNECTION, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use tower::ServiceExt;
+
+use crate::listen::Connections;
 
 mod account_api;
 mod api;
 mod auth;
 pub mod console;
 mod control;
+mod elsewhere;
 mod guard;
 mod health;
+mod intake;
 pub mod listen;
 pub mod mail;
 mod metrics;
+mod pace;
 mod pages;
 mod postman;
+mod refusal;
 mod request_id;
+mod seldom;
 mod throttle;
 
 pub use postman::postman;
@@ -41,6 +50,14 @@ pub type Body = Either<Full<Bytes>, axum::body::Body>;
 /// Business time, on every answer.
 const NOW: HeaderName = HeaderName::from_static("x-guildhall-now");
 
+/// For browsers, on every answer that does not say otherwise: they keep nothing of it, take it for nothing else, and let
+/// no other site's page have it.
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
 /// What a service is built with.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -52,6 +69,8 @@ pub struct Settings {
     pub base_url: String,
     /// AWS's request throttles, by which time; `None`: requests are not throttled.
     pub throttle: Option<ThrottleClock>,
+    /// How many connections there may be, and how long clients may take.
+    pub connections: Connections,
 }
 
 /// Answers requests.
@@ -67,6 +86,10 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) auth: auth::Auth,
     pub(crate) metrics: metrics::Metrics,
+    pub(crate) traffic: Arc<listen::traffic::Traffic>,
+    pub(crate) intake: intake::Intake,
+    /// Turns of snapshots under way.
+    pub(crate) snapshots: Arc<tokio::sync::Semaphore>,
     pub(crate) request_ids: request_id::RequestIds,
     pub(crate) throttle: Option<throttle::Throttle>,
     pub(crate) csrf: String,
@@ -80,18 +103,18 @@ impl Service {
         let app = Arc::new(App {
             engine,
             throttle: settings.throttle.map(throttle::Throttle::new),
-            settings,
             auth: auth::Auth::default(),
             metrics: metrics::Metrics::new(),
+            traffic: Arc::default(),
+            intake: intake::Intake::new(settings.connections),
+            snapshots: Arc::new(tokio::sync::Semaphore::new(control::SNAPSHOTS)),
             request_ids: request_id::RequestIds::new()?,
             csrf,
             now_header: arc_swap::ArcSwap::from_pointee((i64::MIN, HeaderValue::from_static(""))),
+            settings,
         });
-        let guarded = control::router()
+        let router = control::router()
             .merge(pages::router())
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), guard::same_site));
-        let router = Router::new()
-            .merge(guarded)
             .merge(health::router())
             .fallback(control::not_found)
             .method_not_allowed_fallback(control::method_not_allowed)
@@ -105,27 +128,83 @@ impl Service {
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        let mut response = if api::is_api(&request) {
-            api::answer(&self.app, request).await.map(|body| Either::Left(Full::new(body)))
-        } else if let Some(n) = account_api::operation(&request) {
-            Box::pin(account_api::answer(&self.app, n, request))
-                .await
-                .map(|body| Either::Left(Full::new(body)))
-        } else {
-            // Boxed, so that the future of an API request does not carry this one's size.
-            Box::pin(self.route(request)).await.map(Either::Right)
-        };
-        response.headers_mut().insert(NOW, self.app.now_header());
+        let (head, body) = request.into_parts();
+        let mut response = self.respond(head, body).await;
+        let headers = response.headers_mut();
+        headers.insert(NOW, self.app.now_header());
+        for (name, value) in ALWAYS {
+            headers.entry(name).or_insert(value);
+        }
         response
     }
 
-    async fn route<B>(&self, request: Request<B>) -> Response<axum::body::Body>
+    async fn respond<B>(&self, mut head: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        match self.router.clone().oneshot(request.map(axum::body::Body::new)).await {
-            Ok(response) => response,
+        let app = &self.app;
+        let whole = |response: Response<Bytes>| response.map(|body| Either::Left(Full::new(body)));
+        if !guard::settle_host(&mut head) {
+            let what = "a request has one Host";
+            return control::error(StatusCode::BAD_REQUEST, "BadRequest", what).map(Either::Right);
+        }
+        let (is_api, account) = (api::is_api(&head), account_api::operation(&head));
+        let elsewhere = elsewhere::service(&head);
+        let aws = is_api || account.is_some() || elsewhere.is_some();
+        if let Err(foreign) = guard::check(app.settings.lab, aws, &head) {
+            app.metrics.refused("foreign");
+            return control::error(StatusCode::FORBIDDEN, "Forbidden", foreign.message()).map(Either::Right);
+        }
+        if let Some(service) = elsewhere {
+            return whole(elsewhere::answer(app, &service, &head));
+        }
+        if control::is_restore(&head) {
+            // A snapshot may be longer than memory: its body is not read here.
+            return Box::pin(self.route(Request::from_parts(head, axum::body::Body::new(body)))).await;
+        }
+        let held = match app.intake.read(&head, body).await {
+            Ok(held) => held,
+            Err(fault) => return refusal::body(app, refusal::Form::of(&head), fault),
+        };
+        if is_api {
+            whole(api::answer(app, &head, &held.bytes).await)
+        } else if let Some(n) = account {
+            whole(Box::pin(account_api::answer(app, n, &head, &held.bytes)).await)
+        } else {
+            // Boxed, so that the future of an API request does not carry this one's size.
+            Box::pin(self.route(Request::from_parts(head, held.bytes.clone().into()))).await
+        }
+    }
+
+    /// Answers what has to be answered always, and nothing else: health.
+    pub(crate) async fn answer_health<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let mut response = if request.uri().path().starts_with("/health/") {
+            self.answer(request).await
+        } else {
+            refusal::full(&self.app, refusal::Form::of(&request.into_parts().0))
+        };
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+
+    /// How many connections there may be.
+    pub(crate) fn connections(&self) -> Connections {
+        self.app.settings.connections
+    }
+
+    /// What goes on at the sockets.
+    pub(crate) fn traffic(&self) -> Arc<listen::traffic::Traffic> {
+        Arc::clone(&self.app.traffic)
+    }
+
+    async fn route(&self, request: axum::extract::Request) -> Response<Body> {
+        match self.router.clone().oneshot(request).await {
+            Ok(response) => response.map(Either::Right),
             Err(never) => match never {},
         }
     }

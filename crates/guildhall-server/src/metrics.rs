@@ -10,6 +10,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use crate::listen::traffic::Traffic;
+use crate::seldom::Seldom;
 use crate::{account_api, api};
 
 /// How a request ended.
@@ -38,6 +40,11 @@ struct Operation {
     operation: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
 struct OperationCounters {
     outcomes: [Counter; 3],
     seconds: Counter<f64, AtomicU64>,
@@ -48,6 +55,9 @@ pub(crate) struct Metrics {
     registry: Registry,
     operations: Vec<OperationCounters>,
     other: OperationCounters,
+    refused: Family<Kind, Counter>,
+    /// Lines of the log about refused signatures.
+    pub(crate) signatures: Seldom,
 }
 
 impl Metrics {
@@ -63,7 +73,15 @@ impl Metrics {
         };
         let (operations, other) =
             (api::operations().chain(account_api::operations()).map(counters).collect(), counters(OTHER));
-        Self { registry, operations, other }
+        let refused = Family::<Kind, Counter>::default();
+        let help = "Requests refused before an operation of theirs ran, by kind";
+        registry.register("refused", help, refused.clone());
+        Self { registry, operations, other, refused, signatures: Seldom::new() }
+    }
+
+    /// Counts a request that is refused whatever it asks for.
+    pub(crate) fn refused(&self, kind: &'static str) {
+        self.refused.get_or_create(&Kind { kind }).inc();
     }
 
     /// Counts a request of the AWS API.
@@ -76,7 +94,7 @@ impl Metrics {
     }
 
     /// Everything, as text.
-    pub(crate) fn text(&self, engine: &Engine) -> String {
+    pub(crate) fn text(&self, engine: &Engine, traffic: &Traffic, body_bytes: usize) -> String {
         use std::fmt::Write;
         let stats = engine.stats();
         let mut text = String::new();
@@ -99,6 +117,7 @@ impl Metrics {
         let (name, failing) = ("timers_failing", engine.failing_timers());
         let _ = writeln!(more, "# HELP guildhall_{name} Timers that fail and are tried again.");
         let _ = writeln!(more, "# TYPE guildhall_{name} gauge\nguildhall_{name} {failing}");
+        let _ = traffic.write(body_bytes, &mut more);
         // The text ends with its own end mark.
         match text.rfind("# EOF") {
             Some(end) => text.insert_str(end, &more),

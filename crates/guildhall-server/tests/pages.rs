@@ -6,6 +6,7 @@ use std::sync::Arc;
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::rules::services::MoreServices;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
+use guildhall_server::listen::Connections;
 use guildhall_server::{Service, Settings};
 use guildhall_store::memory::MemoryStore;
 use http::{Request, StatusCode};
@@ -27,7 +28,9 @@ fn service(lab: bool) -> Service {
     };
     let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();
     let base_url = format!("http://{AUTHORITY}");
-    Service::new(engine, Settings { lab, signing_window: 300, base_url, throttle: None }).unwrap()
+    let connections = Connections::default();
+    let settings = Settings { lab, signing_window: 300, base_url, throttle: None, connections };
+    Service::new(engine, settings).unwrap()
 }
 
 async fn ask(service: &Service, method: &str, path: &str) -> (StatusCode, String) {

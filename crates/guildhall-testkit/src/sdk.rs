@@ -19,6 +19,7 @@ use guildhall_core::mail::Mail;
 use guildhall_core::rules::limits::Limits;
 use guildhall_core::rules::services::MoreServices;
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
+use guildhall_server::listen::Connections;
 use guildhall_server::{Service, Settings, ThrottleClock};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::{MailFilter, Store};
@@ -79,7 +80,8 @@ impl Lab {
     fn serve(store: Arc<dyn Store>, throttle: Option<ThrottleClock>) -> Self {
         let engine = Engine::start(store, engine_config()).unwrap();
         let base_url = format!("http://{AUTHORITY}");
-        let settings = Settings { lab: true, signing_window: 300, base_url, throttle };
+        let connections = Connections::default();
+        let settings = Settings { lab: true, signing_window: 300, base_url, throttle, connections };
         let service = Service::new(engine.clone(), settings).unwrap();
         Self { engine, service }
     }

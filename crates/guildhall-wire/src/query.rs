@@ -136,7 +136,7 @@ impl CallerIdentity<'_> {
 }
 
 /// Text as XML content. Characters that XML 1.0 cannot carry become U+FFFD.
-struct Escaped<'a>(&'a str);
+pub struct Escaped<'a>(pub &'a str);
 
 impl std::fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

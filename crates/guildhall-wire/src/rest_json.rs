@@ -3,13 +3,12 @@
 
 use std::borrow::Cow;
 
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::json11;
-use crate::sigv4::AuthError;
+use crate::sigv4::{AuthError, claimed_service};
 
 /// The content type of every answer.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -19,10 +18,7 @@ pub static ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 /// Whether a request says that it is signed for `service`. Whether it is, the signature tells.
 pub fn is_signed_for(headers: &HeaderMap, service: &str) -> bool {
-    let Some(Ok(text)) = headers.get(AUTHORIZATION).map(|v| v.to_str()) else { return false };
-    // Credential=<key>/<day>/<region>/<service>/aws4_request
-    let scope = text.split(['=', ',', ' ']).find(|part| part.ends_with("/aws4_request"));
-    scope.and_then(|scope| scope.rsplit('/').nth(1)) == Some(service)
+    claimed_service(headers, None).as_deref() == Some(service)
 }
 
 /// Reads an input, as strictly as AWS JSON 1.1 does. A zero-byte body is `{}`.
@@ -105,6 +101,7 @@ impl From<AuthError> for Fault {
 
 #[cfg(test)]
 mod tests {
+    use http::header::AUTHORIZATION;
     use serde::Deserialize;
 
     use super::*;

@@ -8,6 +8,7 @@ use guildhall_core::rules::services::MoreServices;
 use guildhall_core::time::{INSTANT, parse_instant, parse_length};
 use guildhall_engine::{ClockMode, Retention};
 use guildhall_server::ThrottleClock;
+use guildhall_server::listen::Connections;
 use guildhall_server::mail::MailConfig;
 use serde::Deserialize;
 
@@ -69,6 +70,7 @@ struct File {
     service_principals: MoreServices,
     /// Single limits of the server that differ from `limits`.
     quotas: LimitOverrides,
+    connections: Connections,
     mail: MailConfig,
 }
 
@@ -84,6 +86,7 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     pub(crate) base_url: Option<String>,
     pub(crate) retention: Retention,
+    pub(crate) connections: Connections,
     pub(crate) mail: MailConfig,
 }
 
@@ -185,6 +188,7 @@ impl Config {
             log_format: flags.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             base_url: file.base_url,
             retention: retention(file.journal_days, file.mail_days)?,
+            connections: file.connections,
             mail: file.mail,
         })
     }

@@ -62,13 +62,25 @@ fn section(endpoint: &str, accounts: &[Account]) -> String {
 
 /// The text with our part replaced by `ours`. `None` if our part has no end.
 fn replace(old: &str, ours: &str) -> Option<String> {
-    let Some((before, rest)) = old.split_once(BEGIN) else {
+    let Some((before, rest)) = split_at_line(old, BEGIN) else {
         let gap = if old.is_empty() || ours.is_empty() || old.ends_with('\n') { "" } else { "\n" };
         return Some(format!("{old}{gap}{ours}"));
     };
-    let (_, after) = rest.split_once(END)?;
-    let after = after.strip_prefix('\n').unwrap_or(after);
+    let (_, after) = split_at_line(rest, END)?;
     Some(format!("{before}{ours}{after}"))
+}
+
+/// What stands before and after the first line that is `mark` and nothing else: an account may be named like a mark.
+fn split_at_line<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let mut start = 0_usize;
+    for line in text.split_inclusive('\n') {
+        let end = start.saturating_add(line.len());
+        if line.trim_end() == mark {
+            return text.get(..start).zip(text.get(end..));
+        }
+        start = end;
+    }
+    None
 }
 
 /// Replaces a file at once, keeping its permissions; a link stays one. A new file is its owner's alone, because it
@@ -96,6 +108,31 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_named_like_the_marks_do_no_harm() {
+        let mut part = String::new();
+        for name in
+            [BEGIN, END, "<<< guildhall profiles", ">>> guildhall profiles", "x\n# <<< guildhall profiles"]
+        {
+            let account = serde_json::json!({
+                "Id": "111111111111", "Email": "a@example.com", "Name": name, "State": "ACTIVE", "Management": false,
+            });
+            part = section("http://127.0.0.1:4615", &[serde_json::from_value(account).unwrap()]);
+            let before = "[default]\nregion = x\n# see # <<< guildhall profiles\n";
+            let with = replace(before, &part).unwrap();
+            assert_eq!(replace(&with, &part).as_deref(), Some(&*with), "{name}");
+            assert_eq!(
+                replace(&format!("{with}[mine]\r\n"), "").unwrap(),
+                format!("{before}[mine]\r\n"),
+                "{name}"
+            );
+        }
+        assert!(
+            replace(&part.replace('\n', "\r\n"), "").unwrap().is_empty(),
+            "as an editor may have left it"
+        );
+    }
 
     #[test]
     fn our_part_is_replaced_and_the_rest_stays() {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_engine::{Engine, Retry};
-use guildhall_server::{Service, Settings, listen};
+use guildhall_server::listen::{self, Connections};
+use guildhall_server::{Service, Settings};
 use guildhall_store::Store;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
+use rustix::process::{Resource, Rlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,11 +20,15 @@ use crate::{Failed, print};
 /// How far a signature's date may be off, in seconds (accounts.md 1.4).
 const SIGNING_WINDOW: i64 = 5 * 60;
 
+/// Descriptors that are no connection's.
+const RESERVED: usize = 64;
+
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
     let config = Config::new(flags)?;
     log(config.log_format);
     tell_panics();
+    let connections = places(config.connections)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::run)?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(config.listen)
@@ -48,8 +54,13 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             random: guildhall_engine::random::system(),
         };
         let engine = Engine::start(store, engine).map_err(Failed::run)?;
-        let settings =
-            Settings { lab: true, signing_window: SIGNING_WINDOW, base_url, throttle: config.throttle };
+        let settings = Settings {
+            lab: true,
+            signing_window: SIGNING_WINDOW,
+            base_url,
+            throttle: config.throttle,
+            connections,
+        };
         let service = Service::new(engine.clone(), settings).map_err(Failed::run)?;
         let stop = stopped()?;
         print(&format!("guildhall listening on {url}"));
@@ -64,6 +75,25 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
     // long as a mail server likes: it is not waited for, and its mail stays in the outbox.
     runtime.shutdown_timeout(Duration::from_secs(2));
     served
+}
+
+/// Raises the limit of descriptors as far as it goes, and keeps some of them for the database, mails and the log.
+fn places(connections: Connections) -> Result<Connections, Failed> {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let current = match rustix::process::setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    // No limit at all is written as none.
+    let descriptors = current.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let most = connections.most.min(descriptors.saturating_sub(RESERVED));
+    if most == 0 {
+        return Err(Failed::Run(format!(
+            "{descriptors} descriptors (ulimit -n) are too few: {RESERVED} are needed besides those of connections"
+        )));
+    }
+    Ok(Connections { most, ..connections })
 }
 
 fn wrong_mail(flags: &ServeFlags, e: &dyn std::fmt::Display) -> Failed {

@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use guildhall_core::Failure;
 use guildhall_engine::Fault;
 use guildhall_store::StoreError;
 use guildhall_wire::json11;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use http_body::Body as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{App, BODY_MAX, SNAPSHOT_MAX};
+use crate::App;
 
 mod accounts;
 mod clock;
@@ -27,9 +30,9 @@ mod state;
 mod stored;
 
 pub(crate) use clock::{advance, advance_by, freeze};
+pub(crate) use state::SNAPSHOTS;
 
 pub(crate) fn router() -> Router<Arc<App>> {
-    let snapshot = get(state::snapshot).put(state::restore).layer(DefaultBodyLimit::max(SNAPSHOT_MAX));
     Router::new()
         .route("/_guildhall/accounts", get(accounts::list).post(accounts::register))
         .route("/_guildhall/accounts/{id}", get(accounts::show).patch(accounts::update))
@@ -40,9 +43,28 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/_guildhall/mail", get(mail::list).delete(mail::clear))
         .route("/_guildhall/mail/{id}", get(mail::show))
         .route("/_guildhall/reset", post(state::reset))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .route("/_guildhall/snapshot", snapshot)
+        .layer(axum::middleware::from_fn(wants_json))
+        .route("/_guildhall/snapshot", get(state::snapshot).put(state::restore))
         .layer(axum::middleware::map_response(in_our_form))
+}
+
+/// Whether a request brings a snapshot.
+pub(crate) fn is_restore(head: &Parts) -> bool {
+    head.method == Method::PUT && head.uri.path() == "/_guildhall/snapshot"
+}
+
+/// Refuses bodies that do not say that they are JSON: what a form of any page can send is none.
+async fn wants_json(request: Request, next: Next) -> Response {
+    let json = |v: &HeaderValue| {
+        let kind = v.as_bytes().split(|b| *b == b';').next().unwrap_or_default().trim_ascii();
+        kind.eq_ignore_ascii_case(b"application/json")
+    };
+    let empty = request.body().is_end_stream();
+    if empty || request.headers().get(CONTENT_TYPE).is_some_and(json) {
+        return next.run(request).await;
+    }
+    let message = "the body has to be JSON, with the header Content-Type: application/json";
+    error(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
 }
 
 /// What the framework refuses before we see it (a body that is too long, say), in the form of our errors.
@@ -56,7 +78,6 @@ async fn in_our_form(response: Response) -> Response {
         StatusCode::METHOD_NOT_ALLOWED => {
             error(status, "MethodNotAllowed", "this path does not know the method")
         }
-        StatusCode::PAYLOAD_TOO_LARGE => error(status, "BodyTooLong", "the body is too long"),
         _ => error(status, "BadRequest", "the request cannot be read"),
     }
 }

@@ -17,6 +17,7 @@ use guildhall_core::time::Timestamp;
 use guildhall_store::OutboxMail;
 pub use lettre::message::Mailbox;
 
+pub(crate) use config::duration;
 pub use config::{ConfigError, MailConfig, RetryConfig, Security, SmtpConfig, TransportKind};
 pub use render::{RenderedMail, render};
 

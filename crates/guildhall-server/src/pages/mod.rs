@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use guildhall_core::ids::{AccountId, OrgId};
@@ -44,11 +44,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/policies/check", get(document::blank).post(document::check))
         .route("/verification", axum::routing::post(lab::send_verification))
         .route("/verify/{account}/{code}", get(verify::show).post(verify::follow))
-        .layer(DefaultBodyLimit::max(FORM_MAX))
 }
-
-/// The largest form, in bytes: the longest document has 40,000 characters, and one takes up to twelve bytes in a form.
-const FORM_MAX: usize = 512 * 1024;
 
 /// Rows of one list at most.
 const ROWS: usize = 100;
@@ -133,6 +129,11 @@ impl App {
     async fn look<T>(&self, f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>) -> Result<T, Failure> {
         self.engine.read(AccountId::NOBODY, f).await.map_err(|e| self.failure(e))
     }
+}
+
+/// A page that says why a request is not looked at.
+pub(crate) fn refuse(app: &App, status: StatusCode, what: &str) -> Response {
+    app.failure(Error::Request(status, "Refused", what.to_owned())).into_response()
 }
 
 /// Which organization an account is in.

@@ -75,7 +75,10 @@ impl Fault {
 
     /// No `X-Amz-Target`, or one that names no operation.
     pub fn unknown_operation() -> Self {
-        Self::front_door(StatusCode::BAD_REQUEST, "UnknownOperationException", None)
+        let what = "The operation is unknown: X-Amz-Target has to be AWSOrganizationsV20161128 and the name of an \
+                    operation of AWS Organizations, such as AWSOrganizationsV20161128.DescribeOrganization, and the \
+                    method POST.";
+        Self::front_door(StatusCode::BAD_REQUEST, "UnknownOperationException", Some(what.into()))
     }
 
     /// A body that does not read as the operation's input.

@@ -14,7 +14,10 @@ pub enum AuthError {
     /// A part of the signature is absent or malformed.
     #[error("{0}")]
     Incomplete(String),
-    /// Well-formed, but outside its time or its scope, or it leaves out what must be signed.
+    /// Well-formed, but from another time than now.
+    #[error("{0}")]
+    Untimely(String),
+    /// Well-formed, but outside its scope, or it leaves out what must be signed.
     #[error("{0}")]
     Invalid(String),
     /// The signature, or the payload hash, is not the one we calculate.
@@ -37,9 +40,22 @@ impl AuthError {
         match self {
             Self::MissingToken => "MissingAuthenticationTokenException",
             Self::Incomplete(_) => "IncompleteSignatureException",
-            Self::Invalid(_) | Self::Mismatch => "InvalidSignatureException",
+            Self::Untimely(_) | Self::Invalid(_) | Self::Mismatch => "InvalidSignatureException",
             Self::UnknownKey => "UnrecognizedClientException",
             Self::ExpiredToken => "ExpiredTokenException",
+        }
+    }
+
+    /// What was wrong, in a word, for whoever counts.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MissingToken => "missing",
+            Self::Incomplete(_) => "incomplete",
+            Self::Untimely(_) => "untimely",
+            Self::Invalid(_) => "invalid",
+            Self::Mismatch => "mismatch",
+            Self::UnknownKey => "unknown_key",
+            Self::ExpiredToken => "expired_token",
         }
     }
 
@@ -53,7 +69,7 @@ impl AuthError {
         match self {
             Self::MissingToken => "MissingAuthenticationToken",
             Self::Incomplete(_) => "IncompleteSignature",
-            Self::Invalid(_) | Self::Mismatch => "SignatureDoesNotMatch",
+            Self::Untimely(_) | Self::Invalid(_) | Self::Mismatch => "SignatureDoesNotMatch",
             Self::UnknownKey => "InvalidClientTokenId",
             Self::ExpiredToken => "ExpiredToken",
         }

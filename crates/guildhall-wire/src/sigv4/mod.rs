@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 pub use self::error::AuthError;
+pub use self::parse::claimed_service;
 pub use self::secret::Secret;
 use self::stamp::Stamp;
 
@@ -109,7 +110,7 @@ impl<'a> Signed<'a> {
         }
         let now = clocks.first().copied().unwrap_or_default();
         let (signed, shown) = (&self.stamp.text, stamp::format(now));
-        Err(AuthError::Invalid(if at < earliest(&now) {
+        Err(AuthError::Untimely(if at < earliest(&now) {
             let limit = stamp::format(earliest(&now));
             format!("Signature expired: {signed} is now earlier than {limit} ({shown} - {}.)", span(life))
         } else {

@@ -63,6 +63,26 @@ pub(super) fn parse<'a>(incoming: Incoming<'a>, services: &[&str]) -> Result<Sig
     })
 }
 
+/// The service that a request says it is signed for, in its `Authorization` header or its query, of whatever form the
+/// rest of the signature is (SigV4a's scope has no region). Whether it is, only [`Signed::verify`] tells.
+pub fn claimed_service<'a>(headers: &'a HeaderMap, query: Option<&'a str>) -> Option<Cow<'a, str>> {
+    // <key>/<day>/<region>/<service>/aws4_request
+    let service = |credential: &str| {
+        let (scope, terminator) = credential.rsplit_once('/')?;
+        let service = scope.rsplit_once('/')?.1;
+        (terminator == TERMINATOR && !service.is_empty()).then(|| service.to_owned())
+    };
+    if let Some(text) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()) {
+        let pairs = text.strip_prefix("AWS4-")?.split([',', ' ']);
+        let credential = pairs.filter_map(|pair| pair.strip_prefix("Credential=")).next()?;
+        return service(credential).map(Cow::Owned);
+    }
+    let query = query.filter(|query| query.contains("X-Amz-Credential"))?;
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let (_, credential) = pairs.find(|(name, _)| name == "X-Amz-Credential")?;
+    service(&credential).map(Cow::Owned)
+}
+
 /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`, in any order.
 fn from_header<'a>(header: &'a str, headers: &'a HeaderMap) -> Result<Parts<'a>, AuthError> {
     let (algorithm, pairs) = header.split_once(' ').unwrap_or((header, ""));

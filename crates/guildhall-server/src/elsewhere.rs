@@ -1,0 +1,93 @@
+//! Calls that are signed for services that are not here: an answer in the form that the client of that service reads,
+//! which says what is here and how to send the rest elsewhere.
+
+use bytes::Bytes;
+use guildhall_wire::json11;
+use guildhall_wire::query::{self, Escaped};
+use guildhall_wire::rest_json;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use crate::App;
+use crate::api::{is_query, respond};
+
+/// The services that are here, as they are signed for. STS and Organizations answer on `POST /`, and what is signed for
+/// another service there is refused by them.
+const HERE: [&str; 3] = ["account", "organizations", "sts"];
+/// The services of REST whose errors are XML.
+const XML: [&str; 6] = ["cloudfront", "route53", "s3", "s3-object-lambda", "s3-outposts", "s3express"];
+
+/// What errors are called: S3's own word for it.
+const CODE: &str = "NotImplemented";
+/// AWS's clients do not try again after it.
+const STATUS: StatusCode = StatusCode::NOT_IMPLEMENTED;
+
+/// The service that a request says it is signed for, if that is not here and the request does not name one of our
+/// operations.
+pub(crate) fn service(head: &Parts) -> Option<String> {
+    if json11::operation(&head.headers).is_some() {
+        return None;
+    }
+    let service = guildhall_wire::sigv4::claimed_service(&head.headers, head.uri.query())?;
+    (!HERE.contains(&&*service)).then(|| service.chars().take(64).collect())
+}
+
+/// Says that a service is not here. Whether the signature is good does not matter.
+pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> {
+    let id = app.request_ids.next();
+    let what = format!(
+        "Guildhall serves AWS Organizations, AWS Account Management and STS, but not {service}: \
+         AWS_ENDPOINT_URL_<SERVICE>, such as AWS_ENDPOINT_URL_S3, sends the calls of one service elsewhere."
+    );
+    let headers = &head.headers;
+    let text_xml = HeaderValue::from_static(query::CONTENT_TYPE);
+    let response = if json11::is_named(headers) {
+        let fault = json11::Fault::front_door(STATUS, CODE, Some(what.into()));
+        respond(STATUS, json_type(headers), &id, fault.body().into())
+    } else if service == "ec2" {
+        respond(STATUS, text_xml, &id, ec2(&what, &id).into())
+    } else if XML.contains(&service) {
+        respond(
+            STATUS,
+            HeaderValue::from_static("application/xml"),
+            &id,
+            rest_xml(service, &what, &id).into(),
+        )
+    } else if is_query(headers, &head.uri) {
+        respond(STATUS, text_xml, &id, query::QueryFault::new(STATUS, CODE, what).body(&id).into())
+    } else {
+        let fault = rest_json::Fault::front_door(STATUS, CODE, Some(what.into()));
+        let json = HeaderValue::from_static(rest_json::CONTENT_TYPE);
+        let mut response = respond(STATUS, json, &id, fault.body().into());
+        response.headers_mut().insert(&rest_json::ERROR_TYPE, HeaderValue::from_static(CODE));
+        response
+    };
+    app.metrics.refused("elsewhere");
+    response
+}
+
+/// AWS JSON 1.0 and 1.1 answer as they were asked.
+fn json_type(headers: &HeaderMap) -> HeaderValue {
+    let asked = headers.get(CONTENT_TYPE).filter(|v| v.as_bytes() == b"application/x-amz-json-1.0");
+    asked.cloned().unwrap_or(HeaderValue::from_static(json11::CONTENT_TYPE))
+}
+
+fn ec2(what: &str, id: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{CODE}</Code><Message>{}</Message>\
+         </Error></Errors><RequestID>{id}</RequestID></Response>\n",
+        Escaped(what)
+    )
+}
+
+/// S3's errors stand alone, those of the other services in an `ErrorResponse`.
+fn rest_xml(service: &str, what: &str, id: &str) -> String {
+    let (what, head) = (Escaped(what), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    if service.starts_with("s3") && service != "s3-outposts" {
+        let error = format!("<Code>{CODE}</Code><Message>{what}</Message><RequestId>{id}</RequestId>");
+        return format!("{head}\n<Error>{error}</Error>\n");
+    }
+    let error = format!("<Type>Receiver</Type><Code>{CODE}</Code><Message>{what}</Message>");
+    format!("{head}\n<ErrorResponse><Error>{error}</Error><RequestId>{id}</RequestId></ErrorResponse>\n")
+}

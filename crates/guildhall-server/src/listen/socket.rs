@@ -1,0 +1,162 @@
+//! A connection's socket. What hyper writes is collected until hyper has nothing more to do, and then sent: the
+//! answers to pipelined requests leave together. Beyond [`WAITING`] hyper has to wait for the client, and runs no
+//! further request of the connection meanwhile (its own `pipeline_flush` collects without end).
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::places::Line;
+use crate::pace::Pace;
+
+/// Bytes of answers that wait to be sent at most. A longer answer is not collected: hyper keeps it.
+const WAITING: usize = 64 * 1024;
+/// The largest buffer that an idle connection keeps.
+const KEPT: usize = 4 * 1024;
+
+/// What hyper reads from and writes to.
+pub(super) struct Socket {
+    incoming: TokioIo<OwnedReadHalf>,
+    outgoing: Arc<Mutex<Outgoing>>,
+}
+
+/// The sending side.
+pub(super) struct Outgoing {
+    half: OwnedWriteHalf,
+    waiting: BytesMut,
+    /// Whether hyper holds bytes that there was no room for.
+    refused: bool,
+    /// How the client reads, while it has something to read.
+    stall: Option<Pace>,
+    line: Arc<Line>,
+}
+
+pub(super) fn lock(outgoing: &Mutex<Outgoing>) -> MutexGuard<'_, Outgoing> {
+    outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Socket {
+    /// The socket for hyper, and its sending side for whoever drives hyper.
+    pub(super) fn new(stream: TcpStream, line: Arc<Line>) -> (Self, Arc<Mutex<Outgoing>>) {
+        let (incoming, half) = stream.into_split();
+        let outgoing = Outgoing { half, waiting: BytesMut::new(), refused: false, stall: None, line };
+        let outgoing = Arc::new(Mutex::new(outgoing));
+        (Self { incoming: TokioIo::new(incoming), outgoing: Arc::clone(&outgoing) }, outgoing)
+    }
+}
+
+impl Outgoing {
+    /// Sends what waits, as far as the client reads.
+    pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.waiting.is_empty() {
+            match Pin::new(&mut self.half).poll_write(cx, &self.waiting) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(sent)) => {
+                    self.waiting.advance(sent);
+                    self.moved(sent);
+                }
+                Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
+                Poll::Pending => {
+                    self.stalled();
+                    return Poll::Pending;
+                }
+            }
+        }
+        if self.waiting.capacity() > KEPT {
+            self.waiting = BytesMut::new();
+        }
+        if !self.refused && self.stall.take().is_some() {
+            self.line.goes_on();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_take(&mut self, cx: &mut Context<'_>, buffers: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let length = buffers.iter().map(|b| b.len()).fold(0_usize, usize::saturating_add);
+        if self.waiting.len().saturating_add(length) <= WAITING {
+            for buffer in buffers {
+                self.waiting.extend_from_slice(buffer);
+            }
+            self.refused = false;
+            return Poll::Ready(Ok(length));
+        }
+        self.refused = true;
+        ready!(self.poll_send(cx))?;
+        match Pin::new(&mut self.half).poll_write_vectored(cx, buffers) {
+            Poll::Ready(Ok(sent)) => {
+                self.refused = false;
+                self.moved(sent);
+                Poll::Ready(Ok(sent))
+            }
+            Poll::Ready(Err(e)) => Poll::Ready(Err(e)),
+            Poll::Pending => {
+                self.stalled();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn moved(&mut self, bytes: usize) {
+        match &mut self.stall {
+            Some(pace) => pace.moved(bytes),
+            None => self.line.goes_on(),
+        }
+    }
+
+    fn stalled(&mut self) {
+        let patience = self.line.patience();
+        let pace = self.stall.get_or_insert_with(|| Pace::new(patience));
+        self.line.waits_until(pace.deadline());
+    }
+
+    /// The socket, once nobody writes to it any more.
+    pub(super) fn into_half(self) -> OwnedWriteHalf {
+        self.half
+    }
+}
+
+impl Read for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.incoming).poll_read(cx, buffer)
+    }
+}
+
+impl Write for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+        lock(&self.outgoing).poll_take(cx, &[IoSlice::new(buffer)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        lock(&self.outgoing).poll_take(cx, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// What was taken is sent by whoever drives hyper, at the end of each turn.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Sends what waits; the socket is closed by whoever drives hyper.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        lock(&self.outgoing).poll_send(cx)
+    }
+}
