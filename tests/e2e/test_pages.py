@@ -1,6 +1,7 @@
 """Pages: bounds, tokens that nobody can forge or carry elsewhere, and places that hold while accounts come and go."""
 
 import base64
+import datetime
 import json
 import string
 
@@ -294,3 +295,39 @@ def test_received_invitations_page_too(shared_server):
     found = pages(shared_server.client(account), "list_handshakes_for_account", "Handshakes", 2)
     assert [len(page) for page in found] == [2, 2, 1]
     assert {handshake["Id"] for page in found for handshake in page} == sent
+
+
+def test_many_inviters_after_a_restart(start, tmp_path):
+    """Nothing is in memory, and an account and a management account were asked by more organizations than a page has."""
+    data = tmp_path / "data"
+    server = start("--data", data, "--clock", "virtual=2031-03-05T12:00:00Z")
+    account, manager = new_account(server), new_organization(server).management
+    invited, offered = set(), set()
+    for _ in range(70):
+        organization = new_organization(server)
+        invited.add(organization.invite(account)["Id"])
+        offer = organization.client.invite_organization_to_transfer_responsibility(
+            Type="BILLING",
+            Target={"Type": "ACCOUNT", "Id": manager},
+            StartTimestamp=datetime.datetime(2031, 5, 1, tzinfo=datetime.timezone.utc),
+            SourceName="x",
+        )["Handshake"]
+        offered.add(offer["Id"])
+    assert server.stop() == 0
+    again = start("--data", data, "--clock", "virtual")
+    found = pages(again.client(account), "list_handshakes_for_account", "Handshakes", 20)
+    assert [len(page) for page in found] == [20, 20, 20, 10]
+    assert {handshake["Id"] for page in found for handshake in page} == invited
+    assert again.stop() == 0
+    again = start("--data", data, "--clock", "virtual")
+    found = again.client(manager).list_outbound_responsibility_transfers(Type="BILLING", MaxResults=20)
+    seen = list(found["ResponsibilityTransfers"])
+    while token := found.get("NextToken"):
+        found = again.client(manager).list_outbound_responsibility_transfers(
+            Type="BILLING", MaxResults=20, NextToken=token
+        )
+        seen += found["ResponsibilityTransfers"]
+    assert {transfer["ActiveHandshakeId"] for transfer in seen} == offered
+    assert len(seen) == 70
+    found = pages(again.client(manager), "list_handshakes_for_account", "Handshakes", 20)
+    assert {handshake["Id"] for page in found for handshake in page} == offered

@@ -1,7 +1,6 @@
 //! Aggregates: an owner with its items, in memory. What is loaded and what is committed is applied by the same
 //! function, so that the two cannot differ.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guildhall_policy::iam::{self, DocumentKind};
@@ -10,16 +9,12 @@ use serde::Serialize;
 use crate::account::{AccountRecord, KeyRecord};
 use crate::address::AddressRecord;
 use crate::change::ItemChange;
-use crate::ids::{HandshakeId, OrgId};
+use crate::inbox::Inbox;
 use crate::item::{Item, Part};
 use crate::org::{Org, ResourcePolicy};
 use crate::owner::Owner;
 use crate::policy::Policy;
 use crate::profile::Profile;
-
-/// Invitations that wait: which organization has each. A plain map, copied when it changes: there are few, and a
-/// persistent one would hold room for 64 in every account that was ever invited.
-pub type Inbox = BTreeMap<HandshakeId, OrgId>;
 
 /// An owner with its items.
 #[derive(Clone, Debug)]
@@ -55,8 +50,8 @@ impl Aggregate {
     /// An owner of which nothing is known.
     pub fn empty(owner: &Owner) -> Self {
         match owner {
-            Owner::Account(_) => Self::Account { record: None, profile: None, inbox: Inbox::new() },
-            Owner::Address(_) => Self::Address { record: None, inbox: Inbox::new() },
+            Owner::Account(_) => Self::Account { record: None, profile: None, inbox: Inbox::default() },
+            Owner::Address(_) => Self::Address { record: None, inbox: Inbox::default() },
             Owner::Key(_) => Self::Key(None),
             Owner::Org(_) => Self::Org(Box::default()),
         }
@@ -115,14 +110,14 @@ impl Aggregate {
             (Item::Address(r), Self::Address { record, .. }) => *record = Some(r),
             (Item::Key(r), Self::Key(record)) => *record = Some(r),
             (Item::Inbox(e), Self::Account { inbox, .. } | Self::Address { inbox, .. }) => {
-                inbox.insert(e.handshake, e.org);
+                inbox.insert(e);
             }
             (Item::Org(r), Self::Org(org)) => org.put_record(r),
             (Item::Member(m), Self::Org(org)) => org.put_member(m),
             (Item::Creation(c), Self::Org(org)) => org.put_creation(c),
             (Item::Delegate(d), Self::Org(org)) => org.put_delegate(d),
             (Item::Handshake(h), Self::Org(org)) => org.put_handshake(h),
-            (Item::Outbound(o), Self::Org(org)) => org.put_outbound(&o),
+            (Item::Outbound(o), Self::Org(org)) => org.put_outbound(o),
             (Item::Node(target, node), Self::Org(org)) => org.put_node(target, node),
             (Item::Policy(record), Self::Org(org)) => {
                 org.put_policy(Policy::of(record).map_err(|_| Misplaced("policy"))?);

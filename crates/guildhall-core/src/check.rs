@@ -8,6 +8,8 @@ use crate::change::{Timer, TimerAction};
 use crate::creation;
 use crate::handshake::{ActionType, RETENTION};
 use crate::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
+use crate::inbox::Inbox;
+use crate::item::About;
 use crate::org::{FeatureSet, OrgRecord};
 use crate::owner::Owner;
 use crate::policy::PolicyType;
@@ -32,10 +34,10 @@ pub struct Check {
     partitions: BTreeMap<AccountId, Partition>,
     org_partitions: BTreeMap<OrgId, Partition>,
     govcloud: BTreeMap<AccountId, AccountId>,
-    inboxes: BTreeMap<HandshakeId, Vec<(String, OrgId)>>,
-    handshakes: BTreeMap<HandshakeId, (OrgId, Option<String>)>,
-    transfers: BTreeMap<TransferId, (OrgId, Option<OrgId>)>,
-    outbound: BTreeMap<TransferId, Vec<(OrgId, OrgId)>>,
+    inboxes: BTreeMap<HandshakeId, Vec<(String, OrgId, Option<About>)>>,
+    handshakes: BTreeMap<HandshakeId, (OrgId, Option<String>, About)>,
+    transfers: BTreeMap<TransferId, (OrgId, Option<OrgId>, Option<Timestamp>)>,
+    outbound: BTreeMap<TransferId, Vec<(OrgId, OrgId, Option<Timestamp>)>>,
     timers_wanted: BTreeMap<String, Timestamp>,
     timers: BTreeMap<String, Timestamp>,
     keys: Vec<(String, AccountId)>,
@@ -83,9 +85,10 @@ impl Check {
         }
     }
 
-    fn inbox(&mut self, owner: &Owner, inbox: &crate::aggregate::Inbox) {
-        for (id, org) in inbox {
-            self.inboxes.entry(*id).or_default().push((owner.to_string(), *org));
+    fn inbox(&mut self, owner: &Owner, inbox: &Inbox) {
+        for entry in inbox.after(None) {
+            let waits = (owner.to_string(), entry.org, entry.about.clone());
+            self.inboxes.entry(entry.handshake).or_default().push(waits);
         }
     }
 
@@ -116,7 +119,7 @@ impl Check {
         self.handshakes(owner, org, record.id);
         self.delegation(owner, org);
         self.policies(owner, org, record);
-        for creation in org.creations_after(None) {
+        for creation in org.creations().after(None) {
             let (due, action) = match creation.outcome {
                 None => (creation.completes, TimerAction::Create(creation.id)),
                 Some(_) => {
@@ -125,7 +128,7 @@ impl Check {
             };
             self.timers_wanted.insert(timer_name(owner, action), due);
         }
-        for transfer in org.transfers_after(None) {
+        for transfer in org.transfers().after(None) {
             let source = transfer.source.as_ref().map(|s| s.org);
             let asks =
                 org.handshake(&transfer.handshake).is_some_and(crate::handshake::Handshake::is_stored_open);
@@ -135,10 +138,11 @@ impl Check {
                 let wrong = format!("{owner}: {} and its invitation do not wait together", transfer.id);
                 self.violations.push(wrong);
             }
-            self.transfers.insert(transfer.id, (record.id, source));
+            self.transfers.insert(transfer.id, (record.id, source, transfer.end));
         }
-        for (transfer, target) in org.outbound() {
-            self.outbound.entry(*transfer).or_default().push((record.id, *target));
+        for (transfer, outbound) in org.transfers().outbound() {
+            let end = outbound.end;
+            self.outbound.entry(*transfer).or_default().push((record.id, outbound.org, end));
         }
     }
 
@@ -148,7 +152,7 @@ impl Check {
         for (what, there) in [
             ("members", org.members_len() > 0),
             ("units", org.units_len() > 0),
-            ("requests to create accounts", org.creations_after(None).next().is_some()),
+            ("requests to create accounts", org.creations().after(None).next().is_some()),
             ("trusted services", !delegation.services().is_empty()),
             ("tags", !org.tagged().is_empty()),
             (
@@ -296,7 +300,7 @@ impl Check {
         let mut open = BTreeMap::new();
         for h in org.handshakes().after(None) {
             // Parts of a request wait in their organization, everything else where its target is.
-            self.handshakes.insert(h.id, (id, h.inbox().map(|owner| owner.to_string())));
+            self.handshakes.insert(h.id, (id, h.inbox().map(|owner| owner.to_string()), About::of(h)));
             let (due, action) = if !h.is_stored_open() {
                 let Some(end) = h.ended(Timestamp(i64::MAX)) else { continue };
                 (end.plus(RETENTION), TimerAction::Forget(h.id))
@@ -398,10 +402,13 @@ impl Check {
 
     /// What one owner says of another one.
     fn references(&self, wrong: &mut Vec<String>) {
-        for (id, (org, waits)) in &self.handshakes {
+        for (id, (org, waits, about)) in &self.handshakes {
             let there = match (waits, self.inboxes.get(id).map(Vec::as_slice)) {
                 (None, None) => true,
-                (Some(waits), Some([(w, o)])) => w == waits && o == org,
+                // Earlier versions did not write what it is about.
+                (Some(waits), Some([(w, o, a)])) => {
+                    w == waits && o == org && a.as_ref().is_none_or(|a| a == about)
+                }
                 _ => false,
             };
             if !there {
@@ -411,10 +418,11 @@ impl Check {
         for id in self.inboxes.keys().filter(|id| !self.handshakes.contains_key(id)) {
             wrong.push(format!("{id}: waits somewhere and does not exist"));
         }
-        for (id, (target, source)) in &self.transfers {
+        for (id, (target, source, end)) in &self.transfers {
             let there = match (source, self.outbound.get(id).map(Vec::as_slice)) {
                 (None, None) => true,
-                (Some(source), Some([(s, t)])) => s == source && t == target,
+                // Earlier versions did not write the end.
+                (Some(source), Some([(s, t, e)])) => s == source && t == target && (e.is_none() || e == end),
                 _ => false,
             };
             if !there {

@@ -71,6 +71,15 @@ pub enum Outcome {
     Failed(FailureReason),
 }
 
+/// The account that a request asks for: the same for requests that repeat each other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    email: Box<str>,
+    name: Box<str>,
+    role: Box<str>,
+    govcloud: bool,
+}
+
 /// A request to create an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creation {
@@ -108,10 +117,10 @@ impl Creation {
         }
     }
 
-    /// Whether `other` asks for the same account.
-    pub fn same(&self, other: &Self) -> bool {
-        let of = |c: &Self| (c.email.to_lowercase(), c.name.clone(), c.role.clone(), c.govcloud);
-        of(self) == of(other)
+    /// Which account it asks for.
+    pub fn wanted(&self) -> Wanted {
+        let email = self.email.to_lowercase().into();
+        Wanted { email, name: self.name.clone(), role: self.role.clone(), govcloud: self.govcloud }
     }
 }
 

@@ -229,6 +229,13 @@ impl HandshakeId {
     }
 }
 
+impl TransferId {
+    /// What sorts before every id, and is none.
+    pub(crate) fn least() -> Self {
+        Self(ArrayString::new())
+    }
+}
+
 text_id! {
     /// An organization id: `o-` and 10 to 32 lower-case letters or digits; ours have 10.
     OrgId, 34, "organization id", |s| after(s, "o-", 10, 32).is_some_and(lower_alnum)

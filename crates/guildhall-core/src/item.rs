@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountRecord, KeyRecord};
+use crate::account::{AccountRecord, KeyRecord, Partition};
 use crate::address::AddressRecord;
 use crate::creation::Creation;
-use crate::handshake::Handshake;
+use crate::handshake::{ActionType, Handshake};
 use crate::ids::{
     AccountId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, ServicePrincipal, TaggableId,
     TargetId, TransferId, UnitId,
@@ -18,6 +18,7 @@ use crate::owner::Owner;
 use crate::policy::PolicyRecord;
 use crate::profile::Profile;
 use crate::tag::Tags;
+use crate::time::Timestamp;
 use crate::transfer::{Outbound, Transfer};
 
 /// The number of the form in which bodies are written. A store with a higher one is refused.
@@ -30,6 +31,39 @@ pub struct InboxEntry {
     pub handshake: HandshakeId,
     /// The organization that sent it, and owns it.
     pub org: OrgId,
+    /// What decides whether a list shows it, so that no organization is loaded for what is not shown. Earlier versions
+    /// did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What an invitation that waits is about. It never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What it is about.
+    pub action: ActionType,
+    /// The sender's partition.
+    pub partition: Partition,
+    /// From this instant on it is expired, if nobody answered.
+    pub expires: Timestamp,
+    /// The transfer that is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferId>,
+}
+
+impl About {
+    /// What a handshake is about.
+    pub fn of(h: &Handshake) -> Self {
+        let transfer = h.transfer.as_ref().map(|terms| terms.id);
+        Self { action: h.action, partition: h.sender.partition, expires: h.expires, transfer }
+    }
+}
+
+impl InboxEntry {
+    /// The entry of a handshake of this organization.
+    pub fn of(org: OrgId, h: &Handshake) -> Self {
+        Self { handshake: h.id, org, about: Some(About::of(h)) }
+    }
 }
 
 /// A typed record that belongs to exactly one owner.

@@ -23,6 +23,7 @@ pub mod cx;
 pub mod error;
 pub mod handshake;
 pub mod ids;
+pub mod inbox;
 pub mod input;
 pub mod internal;
 pub mod item;

@@ -1,8 +1,9 @@
-//! Pages: at most 20 entries, and a token that says after which one the next page starts.
+//! Pages: at most 20 entries, and a token that says where the next page starts.
 //!
 //! A token is sealed with the server's key for one operation, caller and filter, so that no client can make one
-//! up or use it elsewhere (accounts.md 1.6). It names the last entry that was shown and not a number, so a page
-//! holds its place when entries come and go, and every page costs the same.
+//! up or use it elsewhere (accounts.md 1.6). It names a place in an order of everything that the list could ever
+//! show, the place of the last entry that was shown. So a page goes on there whatever comes and goes, that entry
+//! included, and every page costs the same.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -112,14 +113,15 @@ impl Listing<'_> {
     }
 
     fn place(&self, cx: &Cx<'_>, token: &str) -> Option<String> {
-        // No place is longer than a tag key: nothing longer is worth decoding.
+        // No place is longer than the beginning of a path with a digest: nothing longer is worth decoding.
         let bytes = (token.len() <= 1_000).then(|| URL_SAFE_NO_PAD.decode(token).ok())??;
         let (seal, place) = bytes.split_at_checked(SEAL)?;
         let place = std::str::from_utf8(place).ok()?;
         bool::from(self.seal(cx, place).as_slice().ct_eq(seal)).then(|| place.to_owned())
     }
 
-    /// Takes one page of `entries`, which start after the request's place. `place` names an entry.
+    /// Takes one page of `entries`, which start after the request's place. `place` says where in the order of the list an
+    /// entry stands; no two stand at the same place.
     pub fn page<T, K: Display>(
         &self,
         cx: &Cx<'_>,

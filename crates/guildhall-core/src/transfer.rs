@@ -103,13 +103,19 @@ impl Transfer {
         }
     }
 
+    /// The last instant at which it runs, is going to, or may yet be agreed; `None` if that is over for good.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self.status {
+            TransferStatus::Requested => Some(self.expires.plus(-1)),
+            TransferStatus::Accepted => Some(Timestamp(i64::MAX)),
+            TransferStatus::Withdrawn => self.end,
+            TransferStatus::Declined | TransferStatus::Canceled | TransferStatus::Expired => None,
+        }
+    }
+
     /// Whether it runs, is going to, or may yet be agreed.
     pub fn is_active(&self, now: Timestamp) -> bool {
-        match self.status(now) {
-            TransferStatus::Requested | TransferStatus::Accepted => true,
-            TransferStatus::Withdrawn => self.end.is_some_and(|end| now <= end),
-            TransferStatus::Declined | TransferStatus::Canceled | TransferStatus::Expired => false,
-        }
+        self.until().is_some_and(|until| now <= until)
     }
 
     /// This transfer as the end of its invitation leaves it.
@@ -144,6 +150,9 @@ pub struct Outbound {
     pub transfer: TransferId,
     /// The target's organization.
     pub org: OrgId,
+    /// The transfer's end, so that one that is over is not looked up; earlier versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Timestamp>,
 }
 
 /// A transfer as one of its sides sees it: each has an ARN of its own.

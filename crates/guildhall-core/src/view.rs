@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::account::{AccountRecord, KeyRecord};
 use crate::address::{AddressKey, AddressRecord};
-use crate::aggregate::{Aggregate, Inbox};
+use crate::aggregate::Aggregate;
 use crate::change::ChangeSet;
 use crate::error::{ApiError, Stop};
 use crate::ids::{AccessKeyId, AccountId, OrgId};
+use crate::inbox::Inbox;
 use crate::item::Item;
 use crate::org::{Org, OrgRecord};
 use crate::owner::{Owner, Version};

@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use guildhall_core::Timestamp;
-use guildhall_core::handshake::{ActionType, Handshake};
-use guildhall_core::ids::{AccountId, CreationId, HandshakeId, ParentId, PolicyId, TargetId, UnitId};
+use guildhall_core::handshake::{ActionType, Handshake, State};
+use guildhall_core::ids::{
+    AccountId, CreationId, HandshakeId, ParentId, PolicyId, TargetId, TransferId, UnitId,
+};
 use guildhall_core::org::Org;
 use guildhall_core::policy::Policy;
 use guildhall_core::time::DAY;
+use guildhall_core::transfer::Transfer;
 
 const ACTIONS: [ActionType; 5] = [
     ActionType::Invite,
@@ -21,8 +24,8 @@ const ACTIONS: [ActionType; 5] = [
 /// What an organization in memory knows without looking, beside its items.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Derived {
-    /// Open invitations, those sent within a day, and when the next one expires.
-    invitations: (usize, usize, Option<Timestamp>),
+    /// Open invitations, and those sent within a day.
+    invitations: (usize, usize),
     /// Those whose stored state is open, in the order in which they expire.
     stored_open: Vec<HandshakeId>,
     /// Of each handshake: which invitation is open to its target, its children, and what its member received.
@@ -31,8 +34,12 @@ pub(crate) struct Derived {
     actions: Vec<Vec<HandshakeId>>,
     /// The request to enable all features that waits, and who is missing.
     process: Option<(HandshakeId, Vec<HandshakeId>)>,
-    running: Vec<CreationId>,
-    closures: Vec<AccountId>,
+    /// Requests to create accounts that run, and of each request whether one that runs wants the same.
+    running: (Vec<CreationId>, Vec<bool>),
+    /// Members that were closed within 30 days, and those that are being closed.
+    closures: (usize, usize),
+    /// Active transfers, and of each transfer whether one with its source is active, and whether its invited is asked.
+    transfers: (Vec<TransferId>, usize, Vec<(bool, bool)>),
     tree: Vec<Level>,
     /// Of each service that a member administers: who else does.
     administrators: Vec<Vec<AccountId>>,
@@ -49,6 +56,44 @@ struct Level {
     /// Units, and where their names lead.
     units: Vec<(UnitId, Option<UnitId>)>,
     accounts: Vec<AccountId>,
+}
+
+fn sides(org: &Org, transfer: &Transfer, now: Timestamp) -> (bool, bool) {
+    let source = transfer.source.as_ref().map(|source| source.org);
+    let active = source.is_some_and(|source| org.transfers().is_active_with(source, now));
+    (active, org.transfers().is_asked(&transfer.invited.owner(), now))
+}
+
+/// What is counted without looking has to be what looking finds.
+pub(crate) fn check_counts(org: &Org, now: Timestamp) {
+    let (handshakes, transfers) = (org.handshakes(), org.transfers());
+    let invited = || handshakes.of_action(ActionType::Invite, None);
+    assert_eq!(invited().filter(|h| h.is_open(now)).count(), handshakes.open_invitations(now));
+    let since = now.plus(-DAY);
+    let tried = |h: &&Handshake| h.stored_state() != State::Accepted && h.requested > since;
+    assert_eq!(invited().filter(tried).count(), handshakes.attempts_since(since));
+    let creations = org.creations();
+    let running: Vec<_> = creations.after(None).filter(|c| c.outcome.is_none()).collect();
+    assert!(running.iter().map(|c| c.id).eq(creations.running(None).map(|c| c.id)));
+    assert_eq!(running.len(), creations.running_len());
+    for creation in creations.after(None) {
+        let same = running.iter().any(|other| other.wanted() == creation.wanted());
+        assert_eq!(same, creations.runs(&creation.wanted()));
+    }
+    let closures = || org.members_after(None).filter_map(|member| member.standing.closure);
+    let month = now.plus(-30 * DAY);
+    assert_eq!(closures().filter(|c| c.requested > month).count(), org.closures_since(month));
+    assert_eq!(closures().filter(|c| c.closes > now).count(), org.closing(now));
+    let active: Vec<_> = transfers.after(None).filter(|t| t.is_active(now)).collect();
+    assert_eq!(active.len(), transfers.active_len(now));
+    assert_eq!(active.len(), transfers.active(now).count());
+    for transfer in transfers.after(None) {
+        let (source, invited) = (transfer.source.as_ref().map(|s| s.org), transfer.invited.owner());
+        let with = |t: &&Transfer| source.is_some() && t.source.as_ref().map(|s| s.org) == source;
+        let asked = |t: &&Transfer| t.source.is_none() && t.invited.owner() == invited;
+        let walked = (active.iter().any(with), active.iter().any(asked));
+        assert_eq!(walked, sides(org, transfer, now));
+    }
 }
 
 /// What an organization knows at `now`.
@@ -81,13 +126,21 @@ pub(crate) fn derived(org: &Org, now: Timestamp) -> Derived {
                 (policies.held_accounts(*r#type, None).collect(), policies.held_parents(*r#type).collect())
             })
             .collect(),
-        invitations: (all.open_invitations(now), all.attempts_since(now.plus(-DAY)), all.next_expiry(now)),
+        invitations: (all.open_invitations(now), all.attempts_since(now.plus(-DAY))),
         stored_open: ids(&mut all.stored_open()),
         handshakes: all.after(None).map(of).collect(),
         actions: ACTIONS.iter().map(|action| ids(&mut all.of_action(*action, None))).collect(),
         process: all.process(now).map(|request| (request.id, ids(&mut all.unapproved()))),
-        running: org.running_creations().map(|creation| creation.id).collect(),
-        closures: org.closures_since(Timestamp(i64::MIN)).map(|member| member.id).collect(),
+        running: (
+            org.creations().running(None).map(|creation| creation.id).collect(),
+            org.creations().after(None).map(|c| org.creations().runs(&c.wanted())).collect(),
+        ),
+        closures: (org.closures_since(now.plus(-30 * DAY)), org.closing(now)),
+        transfers: (
+            org.transfers().active(now).map(|transfer| transfer.id).collect(),
+            org.transfers().active_len(now),
+            org.transfers().after(None).map(|transfer| sides(org, transfer, now)).collect(),
+        ),
         tree: root.into_iter().chain(org.units().map(|unit| ParentId::Unit(unit.id))).map(level).collect(),
         administrators: services
             .map(|s| org.delegation().administrators(s).into_iter().flatten().copied().collect())

@@ -6,7 +6,8 @@
 //! - that a refused command, or a reading one, wants nothing written;
 //! - that every owner it writes was read, and every item is where it belongs and survives the store;
 //! - that the command is pure: run again on the same state with the same seed it decides the same, whether that state
-//!   is in memory, or has to be loaded from what a store keeps, in whatever order the items come.
+//!   is in memory, or has to be loaded from what a store keeps, in whatever order the items come;
+//! - that it is run again for what is missing a few times only, however much there is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
@@ -28,10 +29,13 @@ use guildhall_core::{
     Settings, Source, Stop, Timer, TimerChange, Timestamp, Version, View,
 };
 
-use crate::derived::derived;
+use crate::derived::{check_counts, derived};
 
 /// The instant at which every world begins: 2026-01-01T00:00:00Z.
 pub const BEGINNING: Timestamp = Timestamp(1_767_225_600_000);
+
+/// How often a command is run again at most for what it misses.
+const ROUNDS: u32 = 16;
 
 /// Owners in memory; what is not there has to be loaded.
 #[derive(Clone, Default)]
@@ -272,7 +276,8 @@ impl World {
         order: Order,
     ) -> Decision {
         let mut memory = Memory::default();
-        loop {
+        for rounds in 0.. {
+            assert!(rounds <= ROUNDS, "{} is run again and again to load one thing more", command.name());
             let decision = self.decide(&memory, caller, command, seed);
             let Err(Stop::Missing(owners)) = decision.result else { return decision };
             for owner in owners {
@@ -281,6 +286,7 @@ impl World {
                 memory.0.insert(owner, loaded);
             }
         }
+        unreachable_missing()
     }
 
     fn decide(&self, source: &Memory, caller: AccountId, command: &dyn Command, seed: [u8; 32]) -> Decision {
@@ -380,6 +386,7 @@ impl World {
     fn check_derived(&self, owner: &Owner) {
         let Some(Loaded { aggregate, .. }) = self.owners.find(owner) else { return };
         let Aggregate::Org(live) = &**aggregate else { return };
+        check_counts(live, self.now);
         for order in [Order::Forward, Order::Backward] {
             let Aggregate::Org(loaded) = self.load(owner, order) else {
                 panic!("{owner} is no organization")

@@ -349,7 +349,7 @@ proptest! {
         for org in orgs {
             let org = story.player.world.org(org).unwrap();
             prop_assert_eq!(org.handshakes().after(None).count(), 0);
-            prop_assert_eq!(org.creations_after(None).count(), 0);
+            prop_assert_eq!(org.creations().after(None).count(), 0);
         }
     }
 }

@@ -56,6 +56,7 @@ impl Command for FillOrganization {
     }
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        view.want(self.owners())?;
         let management = access::caller(cx, view)?;
         let (_, record) = access::organization(cx, view)?;
         for n in (self.first_account..).take(usize::try_from(self.accounts).unwrap_or(0)) {
@@ -124,7 +125,7 @@ fn invite(
     h.target = Some(Target::Account(invited));
     let owner = Owner::Org(record.id);
     view.changes.set_timer(h.expires, owner.clone(), TimerAction::Expire(id));
-    view.put(Owner::Account(invited), Item::Inbox(InboxEntry { handshake: id, org: record.id }));
+    view.put(Owner::Account(invited), Item::Inbox(InboxEntry::of(record.id, &h)));
     view.put(owner, Item::Handshake(h));
     Ok(())
 }

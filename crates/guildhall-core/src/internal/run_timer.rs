@@ -37,7 +37,7 @@ impl Command for RunTimer {
             (Owner::Org(org), TimerAction::Forget(id)) => forget(cx, view, *org, id)?,
             (Owner::Org(org), TimerAction::Create(id)) => creation::complete(cx, view, *org, id)?,
             (Owner::Org(org), TimerAction::ForgetCreation(id))
-                if view.org(*org)?.is_some_and(|(o, _)| o.creation(id).is_some()) =>
+                if view.org(*org)?.is_some_and(|(o, _)| o.creations().get(id).is_some()) =>
             {
                 view.changes.remove(owner.clone(), ItemKey::creation(id));
             }
@@ -74,7 +74,7 @@ fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) 
         && h.gone(cx.now)
     {
         if let Some(inbox) = h.inbox()
-            && view.inbox(inbox.clone())?.contains_key(handshake)
+            && view.inbox(inbox.clone())?.get(handshake).is_some()
         {
             view.changes.remove(inbox, ItemKey::inbox(handshake));
         }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 
 use super::lower_bound;
+use super::tally::Tally;
 use crate::handshake::{ActionType, Handshake, State};
 use crate::ids::{AccountId, HandshakeId};
 use crate::owner::Owner;
-use crate::time::{DAY, Timestamp};
+use crate::time::Timestamp;
 
 /// Handshakes by id.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +18,10 @@ pub struct Handshakes {
     all: OrdMap<HandshakeId, Arc<Handshake>>,
     // Invitations.
     open: OrdSet<(Timestamp, HandshakeId)>,
+    deadlines: Tally,
     open_targets: OrdMap<Owner, HandshakeId>,
-    attempts: OrdSet<(Timestamp, HandshakeId)>,
+    // When those that were not accepted were sent.
+    attempts: Tally,
     // Everything else; invitations are many, and a list of them walks them all.
     others: OrdSet<(ActionType, HandshakeId)>,
     children: OrdSet<(HandshakeId, HandshakeId)>,
@@ -90,14 +93,8 @@ impl Handshakes {
 
     /// Invitations that are open at `now`.
     pub fn open_invitations(&self, now: Timestamp) -> usize {
-        // Those past their deadline are the first few: a timer takes them away as they fall due.
-        let overdue = self.open.iter().take_while(|(expires, _)| *expires <= now).count();
-        self.open.len() - overdue
-    }
-
-    /// When the next invitation that is open at `now` expires.
-    pub fn next_expiry(&self, now: Timestamp) -> Option<Timestamp> {
-        self.open.iter().map(|(expires, _)| *expires).find(|expires| *expires > now)
+        // However late the timers are that write down what is over.
+        self.deadlines.after(now)
     }
 
     /// Invitations whose stored state is open.
@@ -113,8 +110,7 @@ impl Handshakes {
 
     /// Invitations sent after `since` that were not accepted (accounts.md 5.8).
     pub fn attempts_since(&self, since: Timestamp) -> usize {
-        let old = self.attempts.iter().take_while(|(requested, _)| *requested <= since).count();
-        self.attempts.len() - old
+        self.attempts.after(since)
     }
 
     pub(super) fn put(&mut self, h: Handshake) {
@@ -136,6 +132,7 @@ impl Handshakes {
     fn index_invitation(&mut self, h: &Handshake) {
         if let (true, Some(target)) = (h.is_stored_open(), &h.target) {
             self.open.insert((h.expires, h.id));
+            self.deadlines.insert(h.expires);
             // One that is overdue and not written down as expired yet makes room for a newer one, in whichever
             // order the two are loaded.
             let target = target.owner();
@@ -145,12 +142,7 @@ impl Handshakes {
             }
         }
         if h.stored_state() != State::Accepted {
-            self.attempts.insert((h.requested, h.id));
-        }
-        // Attempts count for a day: what a new one makes older than that is of no more use.
-        let horizon = h.requested.plus(-DAY);
-        while let Some(oldest) = self.attempts.get_min().copied().filter(|(at, _)| *at <= horizon) {
-            self.attempts.remove(&oldest);
+            self.attempts.insert(h.requested);
         }
     }
 
@@ -166,8 +158,12 @@ impl Handshakes {
     pub(super) fn remove(&mut self, id: &HandshakeId) {
         let Some(old) = self.all.remove(id) else { return };
         if old.action == ActionType::Invite {
-            self.open.remove(&(old.expires, *id));
-            self.attempts.remove(&(old.requested, *id));
+            if self.open.remove(&(old.expires, *id)).is_some() {
+                self.deadlines.remove(old.expires);
+            }
+            if old.stored_state() != State::Accepted {
+                self.attempts.remove(old.requested);
+            }
             if let Some(target) = old.target.as_ref().map(crate::handshake::Target::owner)
                 && self.open_targets.get(&target) == Some(id)
             {

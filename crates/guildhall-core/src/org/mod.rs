@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdMap, OrdSet};
+use imbl::{HashMap, OrdMap};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Partition, Standing};
@@ -23,16 +23,22 @@ use crate::time::Timestamp;
 use crate::transfer::{Outbound, Transfer};
 use crate::wire_enum;
 
+mod creations;
 mod delegation;
 mod handshakes;
 mod policies;
+mod tally;
+mod transfers;
 mod tree;
 
+pub use creations::Creations;
 pub use delegation::{Delegate, Delegation, ServiceAccess};
 pub use handshakes::Handshakes;
 pub use policies::{Held, NodePolicies, Policies};
+pub use transfers::Transfers;
 pub use tree::Unit;
 
+use tally::Tally;
 use tree::Tree;
 
 wire_enum! {
@@ -125,12 +131,12 @@ pub struct Org {
     // fewer entries.
     account_tags: HashMap<AccountId, Arc<Tags>>,
     other_tags: OrdMap<TaggableId, Arc<Tags>>,
-    creations: OrdMap<CreationId, Arc<Creation>>,
-    running: OrdSet<CreationId>,
-    closures: OrdSet<(Timestamp, AccountId)>,
+    creations: Creations,
+    // When the closing of members was asked for, and when it is done.
+    closures: Tally,
+    closing: Tally,
     delegation: Delegation,
-    transfers: OrdMap<TransferId, Arc<Transfer>>,
-    outbound: OrdMap<TransferId, OrgId>,
+    transfers: Transfers,
     policies: Policies,
     resource_policy: Option<Arc<ResourcePolicy>>,
 }
@@ -173,11 +179,14 @@ impl Org {
         self.members.range((lower_bound(last), Bound::Unbounded)).map(|(_, m)| &**m)
     }
 
-    /// Members whose closing was asked for after `since`, and is not undone.
-    pub fn closures_since(&self, since: Timestamp) -> impl Iterator<Item = &Member> {
-        self.closures
-            .range((Bound::Excluded((since, AccountId::LAST)), Bound::Unbounded))
-            .filter_map(|(_, id)| self.member(*id))
+    /// How many members' closing was asked for after `since`, and is not undone.
+    pub fn closures_since(&self, since: Timestamp) -> usize {
+        self.closures.after(since)
+    }
+
+    /// How many members are being closed at `now`.
+    pub fn closing(&self, now: Timestamp) -> usize {
+        self.closing.after(now)
     }
 
     /// Accounts directly below `parent`, in the order of their ids, after `last`.
@@ -252,19 +261,9 @@ impl Org {
         self.handshakes.get(id)
     }
 
-    /// A request to create an account.
-    pub fn creation(&self, id: &CreationId) -> Option<&Creation> {
-        self.creations.get(id).map(|c| &**c)
-    }
-
-    /// Requests to create accounts in the order of their ids, after `last`.
-    pub fn creations_after(&self, last: Option<CreationId>) -> impl Iterator<Item = &Creation> {
-        self.creations.range((lower_bound(last), Bound::Unbounded)).map(|(_, c)| &**c)
-    }
-
-    /// Requests to create accounts that are not decided.
-    pub fn running_creations(&self) -> impl Iterator<Item = &Creation> {
-        self.running.iter().filter_map(|id| self.creation(id))
+    /// Requests to create accounts.
+    pub fn creations(&self) -> &Creations {
+        &self.creations
     }
 
     /// Trusted access and delegated administrators.
@@ -285,19 +284,14 @@ impl Org {
             .is_ok_and(|principal: ServicePrincipal| services.is_some_and(|s| s.contains_key(&principal)))
     }
 
+    /// Transfers that this organization is a side of.
+    pub fn transfers(&self) -> &Transfers {
+        &self.transfers
+    }
+
     /// A transfer that this organization is, or was asked for as, the target of.
     pub fn transfer(&self, id: &TransferId) -> Option<&Transfer> {
-        self.transfers.get(id).map(|t| &**t)
-    }
-
-    /// Transfers that this organization is the target of, in the order of their ids, after `last`.
-    pub fn transfers_after(&self, last: Option<TransferId>) -> impl Iterator<Item = &Transfer> {
-        self.transfers.range((lower_bound(last), Bound::Unbounded)).map(|(_, t)| &**t)
-    }
-
-    /// Transfers that this organization is the source of: which organization owns each.
-    pub fn outbound(&self) -> &OrdMap<TransferId, OrgId> {
-        &self.outbound
+        self.transfers.get(id)
     }
 
     /// Policies, and where they are attached.
@@ -348,7 +342,8 @@ impl Org {
         self.remove_member(member.id);
         self.tree.put_account(member.parent, member.id);
         if let Some(closure) = &member.standing.closure {
-            self.closures.insert((closure.requested, member.id));
+            self.closures.insert(closure.requested);
+            self.closing.insert(closure.closes);
         }
         self.members.insert(member.id, Arc::new(member));
     }
@@ -357,7 +352,8 @@ impl Org {
         if let Some(old) = self.members.remove(&id) {
             self.tree.remove_account(old.parent, id);
             if let Some(closure) = &old.standing.closure {
-                self.closures.remove(&(closure.requested, id));
+                self.closures.remove(closure.requested);
+                self.closing.remove(closure.closes);
             }
         }
     }
@@ -379,17 +375,11 @@ impl Org {
     }
 
     pub(crate) fn put_creation(&mut self, creation: Creation) {
-        if creation.outcome.is_none() {
-            self.running.insert(creation.id);
-        } else {
-            self.running.remove(&creation.id);
-        }
-        self.creations.insert(creation.id, Arc::new(creation));
+        self.creations.put(creation);
     }
 
     pub(crate) fn remove_creation(&mut self, id: &CreationId) {
         self.creations.remove(id);
-        self.running.remove(id);
     }
 
     pub(crate) fn put_service(&mut self, access: ServiceAccess) {
@@ -409,19 +399,19 @@ impl Org {
     }
 
     pub(crate) fn put_transfer(&mut self, transfer: Transfer) {
-        self.transfers.insert(transfer.id, Arc::new(transfer));
+        self.transfers.put(transfer);
     }
 
     pub(crate) fn remove_transfer(&mut self, id: &TransferId) {
         self.transfers.remove(id);
     }
 
-    pub(crate) fn put_outbound(&mut self, outbound: &Outbound) {
-        self.outbound.insert(outbound.transfer, outbound.org);
+    pub(crate) fn put_outbound(&mut self, outbound: Outbound) {
+        self.transfers.put_outbound(outbound);
     }
 
     pub(crate) fn remove_outbound(&mut self, id: &TransferId) {
-        self.outbound.remove(id);
+        self.transfers.remove_outbound(id);
     }
 
     pub(crate) fn put_policy(&mut self, policy: Policy) {

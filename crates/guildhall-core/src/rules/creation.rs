@@ -104,7 +104,7 @@ pub fn request(input: &Input, govcloud: bool, cx: &Cx<'_>, view: &mut View<'_>) 
     }
     let tags = Tags::default().with(&wanted.tags, limits.tags)?;
     policy::check_tags(own, "organizations:account", &tags)?;
-    if org.running_creations().count() >= limits.creations_at_once as usize {
+    if org.creations().running_len() >= limits.creations_at_once as usize {
         return refuse(ConstraintReason::AccountCreationRateLimitExceeded);
     }
     if is_full(org, &limits, cx) {
@@ -123,7 +123,7 @@ pub fn request(input: &Input, govcloud: bool, cx: &Cx<'_>, view: &mut View<'_>) 
         completes: cx.now.plus(i64::from(limits.creation_millis)),
         outcome: None,
     };
-    creation.repeated = org.running_creations().any(|running| running.same(&creation));
+    creation.repeated = org.creations().runs(&creation.wanted());
     let owner = Owner::Org(record.id);
     let answer = reply_with("CreateAccountStatus", &creation);
     view.changes.set_timer(creation.completes, owner.clone(), TimerAction::Create(creation.id));
@@ -139,7 +139,7 @@ fn is_full(org: &Org, limits: &Limits, cx: &Cx<'_>) -> bool {
 /// Decides a request that is due, and keeps what became of it for as long as it can be asked for.
 pub fn complete(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, request: &CreationId) -> Result<(), Stop> {
     let Some((org, record)) = view.org(id)? else { return Ok(()) };
-    let Some(creation) = org.creation(request).filter(|c| c.outcome.is_none()) else { return Ok(()) };
+    let Some(creation) = org.creations().get(request).filter(|c| c.outcome.is_none()) else { return Ok(()) };
     let outcome = match check(cx, view, (org, record), creation)? {
         Some(reason) => Outcome::Failed(reason),
         None => create(cx, view, record, creation)?,

@@ -69,7 +69,7 @@ fn look<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId, reads: bool) -> R
     }
     for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
         if let Some(from) = view.inbox(inbox)?.get(&id) {
-            (org, recipient) = (Some(*from), true);
+            (org, recipient) = (Some(from.org), true);
         }
     }
     let partition = asked_from(view, caller)?.filter(|_| recipient && !sender);
@@ -119,7 +119,7 @@ pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::Time
         && waited != stays
     {
         view.changes.remove(waited, ItemKey::inbox(&closed.id));
-        view.put(stays, Item::Inbox(InboxEntry { handshake: closed.id, org }));
+        view.put(stays, Item::Inbox(InboxEntry::of(org, &closed)));
     }
     view.put(owner, Item::Handshake(closed));
 }
@@ -162,12 +162,12 @@ impl Filter {
         }
     }
 
-    /// Whether a handshake is shown.
-    pub fn shows(&self, h: &Handshake) -> bool {
+    /// Whether a handshake of this action and with this parent is shown.
+    pub fn shows(&self, action: ActionType, parent: Option<HandshakeId>) -> bool {
         match self {
             Self::All => true,
-            Self::Action(action) => h.action == *action,
-            Self::Parent(parent) => h.parent == Some(*parent),
+            Self::Action(wanted) => action == *wanted,
+            Self::Parent(wanted) => parent == Some(*wanted),
         }
     }
 
@@ -231,7 +231,7 @@ pub fn send(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, h: Handshake) 
         view.changes.mails.push(Mail::about(kind, to.clone(), record.id, &h, None));
     }
     let waits = h.waits();
-    let entry = InboxEntry { handshake: h.id, org: record.id };
+    let entry = InboxEntry::of(record.id, &h);
     // The organization first: the journal names the first owner that a command writes.
     view.put(owner, Item::Handshake(h));
     if let Some(inbox) = waits {

@@ -1,5 +1,8 @@
 //! Responsibility transfers: their months, their limits, and both sides' view of them (policies.md 9).
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -9,6 +12,7 @@ use crate::cx::Cx;
 use crate::error::{ApiError, ConstraintReason, HandshakeReason, InputReason, InvalidInput, Stop};
 use crate::handshake::{ActionType, Handshake};
 use crate::ids::{OrgId, TaggableId, TransferId};
+use crate::inbox::Inbox;
 use crate::item::{Item, ItemKey};
 use crate::mail::{Mail, MailKind};
 use crate::org::{Org, OrgRecord};
@@ -91,31 +95,104 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Foun
     if let Some(transfer) = org.transfer(&id) {
         return Ok(Found { owner: record.id, transfer, inbound: true });
     }
-    let found = outbound(cx, view)?.into_iter().find(|(_, t)| t.id == id);
-    let (owner, transfer) = found.ok_or(ApiError::ResponsibilityTransferNotFound)?;
+    let unknown = || ApiError::ResponsibilityTransferNotFound;
+    let outbound = org.transfers().outbound().get(&id).map(|outbound| outbound.org);
+    let owner = match outbound {
+        Some(owner) => owner,
+        None => offer(cx, view, record, &id)?.ok_or_else(unknown)?,
+    };
+    let transfer = visible(cx, view, owner, &id)?.ok_or_else(unknown)?;
     Ok(Found { owner, transfer, inbound: false })
 }
 
-/// Transfers that the caller's organization is the source of, invitations that wait for it included; ordered by id.
-pub fn outbound<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<(OrgId, &'a Transfer)>, Stop> {
-    let caller = access::caller(cx, view)?;
-    let (org, record) = access::organization(cx, view)?;
-    let mut found = Vec::new();
-    for (id, target) in org.outbound() {
-        found.extend(view.org(*target)?.and_then(|(o, _)| Some((*target, o.transfer(id)?))));
+/// Where offers to pay the bill of the caller's organization wait: at its management account and that one's address.
+fn inboxes(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord) -> Result<Vec<Owner>, Stop> {
+    if record.management != cx.caller {
+        return Ok(Vec::new());
     }
-    if record.management == cx.caller {
-        for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
-            for (handshake, from) in view.inbox(inbox)? {
-                let Some((sender, _)) = view.org(*from)? else { continue };
-                let terms = sender.handshake(handshake).filter(|h| !h.gone(cx.now));
-                let Some(terms) = terms.and_then(|h| h.transfer.as_ref()) else { continue };
-                found.extend(sender.transfer(&terms.id).map(|t| (*from, t)));
-            }
+    let caller = access::caller(cx, view)?;
+    Ok(vec![Owner::Account(cx.caller), Owner::Address(caller.email.key())])
+}
+
+/// The organization that offers to pay the bill of the caller's organization with this transfer.
+fn offer(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    record: &OrgRecord,
+    id: &TransferId,
+) -> Result<Option<OrgId>, Stop> {
+    for inbox in inboxes(cx, view, record)? {
+        let inbox = view.inbox(inbox)?;
+        if let Some(entry) = inbox.offer(id) {
+            return Ok(Some(entry.org));
+        }
+        if let Some((_, org)) = untold(view, inbox)?.into_iter().find(|(transfer, _)| transfer == id) {
+            return Ok(Some(org));
         }
     }
-    found.sort_by_key(|(_, t)| t.id);
-    found.dedup_by_key(|(_, t)| t.id);
+    Ok(None)
+}
+
+/// Offers among entries that do not say what they are about, by the organizations that sent them, which load in one go.
+fn untold(view: &mut View<'_>, inbox: &Inbox) -> Result<Vec<(TransferId, OrgId)>, Stop> {
+    view.want(inbox.untold().map(|entry| Owner::Org(entry.org)))?;
+    let mut offers = Vec::new();
+    for entry in inbox.untold() {
+        let Some((sender, _)) = view.org(entry.org)? else { continue };
+        let terms = sender.handshake(&entry.handshake).and_then(|h| h.transfer.as_ref());
+        offers.extend(terms.map(|terms| (terms.id, entry.org)));
+    }
+    Ok(offers)
+}
+
+/// A transfer of `owner`, if its source can see it: an offer that was not accepted goes with its invitation.
+fn visible<'a>(
+    cx: &Cx<'_>,
+    view: &mut View<'a>,
+    owner: OrgId,
+    id: &TransferId,
+) -> Result<Option<&'a Transfer>, Stop> {
+    let Some((org, _)) = view.org(owner)? else { return Ok(None) };
+    let gone = |t: &Transfer| org.handshake(&t.handshake).is_none_or(|h| h.gone(cx.now));
+    Ok(org.transfer(id).filter(|t| t.source.is_some() || !gone(t)))
+}
+
+/// Transfers that the caller's organization is the source of, invitations that wait for it included; ordered by id, after
+/// `last`, `most` at most. No organization is looked at but those whose transfers are shown, and all of them at once.
+pub fn outbound<'a>(
+    cx: &Cx<'_>,
+    view: &mut View<'a>,
+    mut last: Option<TransferId>,
+    most: usize,
+) -> Result<Vec<&'a Transfer>, Stop> {
+    let (org, record) = access::organization(cx, view)?;
+    let (mut inboxes_read, mut old) = (Vec::new(), Vec::new());
+    for owner in inboxes(cx, view, record)? {
+        let inbox = view.inbox(owner)?;
+        old.extend(untold(view, inbox)?);
+        inboxes_read.push(inbox);
+    }
+    let mut found = Vec::new();
+    while found.len() < most {
+        let room = most - found.len();
+        let from = (last.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let own = org.transfers().outbound().range(from).map(|(id, outbound)| (*id, outbound.org));
+        let mut next: BTreeMap<TransferId, OrgId> = own.take(room).collect();
+        for inbox in &inboxes_read {
+            let offered = inbox.offers(last).filter_map(|e| Some((e.about.as_ref()?.transfer?, e.org)));
+            next.extend(offered.take(room));
+        }
+        next.extend(old.iter().copied().filter(|(id, _)| last.is_none_or(|last| *id > last)));
+        let next: Vec<_> = next.into_iter().take(room).collect();
+        if next.is_empty() {
+            break;
+        }
+        view.want(next.iter().map(|(_, owner)| Owner::Org(*owner)))?;
+        for (id, owner) in next {
+            found.extend(visible(cx, view, owner, &id)?);
+            last = Some(id);
+        }
+    }
     Ok(found)
 }
 
@@ -125,11 +202,6 @@ pub fn seen<'a>(cx: &Cx<'_>, record: &OrgRecord, inbound: bool, transfer: &'a Tr
     TransferView { org, management, partition, inbound, transfer, now: cx.now }
 }
 
-/// Transfers of which an organization is the target and that run, will, or may yet be agreed.
-pub fn inbound_count(org: &Org, now: Timestamp) -> usize {
-    org.transfers_after(None).filter(|t| t.is_active(now)).count()
-}
-
 /// Transfers of which an organization is the source and that run or will.
 fn active_outbound<'a>(
     view: &mut View<'a>,
@@ -137,8 +209,12 @@ fn active_outbound<'a>(
     now: Timestamp,
 ) -> Result<Vec<(OrgId, &'a Transfer)>, Stop> {
     let mut active = Vec::new();
-    for (id, target) in org.outbound() {
-        let transfer = view.org(*target)?.and_then(|(o, _)| o.transfer(id));
+    // Those that are over are not looked up: each organization has some, in the end.
+    let outbound = org.transfers().outbound().values();
+    let outbound: Vec<_> = outbound.filter(|o| o.end.is_none_or(|end| now <= end)).collect();
+    view.want(outbound.iter().map(|o| Owner::Org(o.org)))?;
+    for Outbound { transfer, org: target, .. } in outbound {
+        let transfer = view.org(*target)?.and_then(|(o, _)| o.transfer(transfer));
         active.extend(transfer.filter(|t| t.is_active(now)).map(|t| (*target, t)));
     }
     Ok(active)
@@ -166,7 +242,7 @@ fn neighbors(view: &mut View<'_>, org: &Org, up: bool, now: Timestamp) -> Result
     if up {
         return Ok(active_outbound(view, org, now)?.into_iter().map(|(id, _)| id).collect());
     }
-    let active = org.transfers_after(None).filter(|t| t.is_active(now));
+    let active = org.transfers().active(now);
     Ok(active.filter_map(|t| Some(t.source.as_ref()?.org)).collect())
 }
 
@@ -178,6 +254,7 @@ fn chain(view: &mut View<'_>, org: &Org, up: bool, most: u32, now: Timestamp) ->
         return Ok(most.min(u32::from(!neighbors.is_empty())));
     }
     let mut longest = 0;
+    view.want(neighbors.iter().map(|id| Owner::Org(*id)))?;
     for id in neighbors {
         let Some((org, _)) = view.org(id)? else { continue };
         longest = longest.max(1 + chain(view, org, up, most - 1, now)?);
@@ -239,7 +316,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     check_active(cx, account)?;
     let target = view.org(id)?.ok_or(ApiError::Service)?;
     let transfer = h.transfer.as_ref().and_then(|t| target.0.transfer(&t.id)).ok_or(ApiError::Service)?;
-    if exists_between(target.0, record.id, cx.now) {
+    if target.0.transfers().is_active_with(record.id, cx.now) {
         return refuse(HandshakeReason::ResponsibilityTransferAlreadyExists);
     }
     check_outbound(cx, view, (source, record), transfer.start)?;
@@ -249,7 +326,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     let accepted = h.accepted(cx.caller, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
     view.put(Owner::Org(id), Item::Transfer(agreed));
-    view.put(Owner::Org(org), Item::Outbound(Outbound { transfer: transfer.id, org: id }));
+    view.put(Owner::Org(org), Item::Outbound(Outbound { transfer: transfer.id, org: id, end: None }));
     if !h.tags.0.is_empty() {
         // What it was tagged with meanwhile is newer.
         let resource = TaggableId::Transfer(transfer.id);
@@ -270,15 +347,9 @@ pub fn check_active(cx: &Cx<'_>, account: &AccountRecord) -> Result<(), ApiError
     }
 }
 
-/// Whether the target pays the source's bill already, or is going to.
-pub fn exists_between(target: &Org, source: OrgId, now: Timestamp) -> bool {
-    let between = |t: &Transfer| t.source.as_ref().is_some_and(|s| s.org == source);
-    target.transfers_after(None).any(|t| between(t) && t.is_active(now))
-}
-
 /// Whether a transfer of this organization is being agreed, runs, or will.
 pub fn is_involved(view: &mut View<'_>, org: &Org, now: Timestamp) -> Result<bool, Stop> {
-    Ok(inbound_count(org, now) > 0 || !active_outbound(view, org, now)?.is_empty())
+    Ok(org.transfers().active_len(now) > 0 || !active_outbound(view, org, now)?.is_empty())
 }
 
 /// Writes down how the invitation to a transfer ended, other than by being accepted.

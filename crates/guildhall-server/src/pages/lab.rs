@@ -235,7 +235,7 @@ fn requests(org: &Org, now: Timestamp) -> Listed<RequestRow> {
             _ => format!("All features: {} not approved", org.handshakes().unapproved().count()),
         },
     });
-    let offers = org.transfers_after(None).filter(|t| t.status(now) == TransferStatus::Requested);
+    let offers = org.transfers().active(now).filter(|t| t.status(now) == TransferStatus::Requested);
     let offers = offers.map(|offer| RequestRow {
         id: offer.handshake.to_string(),
         text: match &offer.invited {

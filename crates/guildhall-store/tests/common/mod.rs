@@ -39,7 +39,7 @@ pub(crate) fn address(text: &str) -> Owner {
 }
 
 pub(crate) fn inbox(n: u64, org: u64) -> Item {
-    Item::Inbox(InboxEntry { handshake: handshake_id(n), org: org_id(org) })
+    Item::Inbox(InboxEntry::of(org_id(org), &handshake(n)))
 }
 
 pub(crate) fn holder(n: u64) -> Item {

@@ -322,13 +322,13 @@ impl<'a> Draw<'a> {
     /// A management account and a request to create an account.
     pub(super) fn creation(&mut self) -> (AccountId, String) {
         let Some((org, record)) = self.one() else { return (self.account(), "car-00000000".to_owned()) };
-        let creation = self.any(org.creations_after(None).map(|c| c.id.to_string()).collect());
+        let creation = self.any(org.creations().after(None).map(|c| c.id.to_string()).collect());
         (record.management, creation.unwrap_or("car-00000000".to_owned()))
     }
 
     /// One side of a transfer, and the transfer.
     pub(super) fn transfer(&mut self) -> (AccountId, String) {
-        let all = self.orgs().into_iter().flat_map(|(org, _)| org.transfers_after(None)).collect();
+        let all = self.orgs().into_iter().flat_map(|(org, _)| org.transfers().after(None)).collect();
         let Some(transfer) = self.any(all) else { return (self.manager(), "rt-00000000".to_owned()) };
         let source = match (&transfer.source, &transfer.invited) {
             (Some(source), _) => source.account,

@@ -35,16 +35,10 @@ fn refuse<T>(reason: ConstraintReason) -> Result<T, Stop> {
 }
 
 fn check_quotas(cx: &Cx<'_>, org: &Org, limits: &Limits) -> Result<(), Stop> {
-    let (mut running, mut month) = (0, 0);
-    // No more than a thousand.
-    for member in org.closures_since(cx.now.plus(-days(30))) {
-        month += 1;
-        running += usize::from(member.standing.state(cx.now) == AccountState::PendingClosure);
-    }
-    if running >= limits.closures_at_once as usize {
+    if org.closing(cx.now) >= limits.closures_at_once as usize {
         return refuse(ConstraintReason::CloseAccountRequestsLimitExceeded);
     }
-    if month >= limits.closures(org.members_len()) as usize {
+    if org.closures_since(cx.now.plus(-days(30))) >= limits.closures(org.members_len()) as usize {
         return refuse(ConstraintReason::CloseAccountQuotaExceeded);
     }
     Ok(())

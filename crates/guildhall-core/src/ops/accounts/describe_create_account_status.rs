@@ -37,7 +37,7 @@ impl Operation for DescribeCreateAccountStatus {
         let id: CreationId =
             input::id("CREATE_ACCOUNT_REQUEST_ID", input.create_account_request_id.as_ref())?;
         let (org, _) = access::organization(cx, view)?;
-        let creation = org.creation(&id).ok_or(ApiError::CreateAccountStatusNotFound)?;
+        let creation = org.creations().get(&id).ok_or(ApiError::CreateAccountStatusNotFound)?;
         Ok(reply_with("CreateAccountStatus", creation))
     }
 }

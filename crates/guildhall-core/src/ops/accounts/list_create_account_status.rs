@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{self, Access};
 use crate::account::Partition;
 use crate::command::{Mode, Reply};
-use crate::creation::CreationState;
+use crate::creation::{Creation, CreationState};
 use crate::cx::Cx;
 use crate::error::ApiError;
 use crate::error::Stop;
@@ -54,8 +54,12 @@ impl Operation for ListCreateAccountStatus {
         let listing = Listing { operation: Self::NAME, filter: &filter };
         let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, _) = access::organization(cx, view)?;
-        let found =
-            org.creations_after(request.after).filter(|c| states.is_empty() || states.contains(&c.state()));
+        let creations = org.creations();
+        let all: Box<dyn Iterator<Item = &Creation>> = match states.as_slice() {
+            [CreationState::InProgress] => Box::new(creations.running(request.after)),
+            _ => Box::new(creations.after(request.after)),
+        };
+        let found = all.filter(|c| states.is_empty() || states.contains(&c.state()));
         Ok(listing.page(cx, request.limit, found, |c| c.id).reply("CreateAccountStatuses"))
     }
 }

@@ -3,15 +3,16 @@
 //! Ordered by id. Ended ones are shown for 30 days.
 //! Refuses: InvalidInput.
 
-use std::ops::Bound;
+use std::collections::BTreeMap;
 
 use super::ListInput as Input;
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
 use crate::cx::Cx;
 use crate::error::Stop;
-use crate::handshake::{ActionType, Handshake, HandshakeView};
-use crate::ids::HandshakeId;
+use crate::handshake::{ActionType, Handshake, HandshakeView, RETENTION};
+use crate::ids::{HandshakeId, OrgId};
+use crate::item::InboxEntry;
 use crate::ops::Operation;
 use crate::owner::Owner;
 use crate::page::Listing;
@@ -36,7 +37,19 @@ impl Operation for ListHandshakesForAccount {
         let manages = manages_an_organization(cx, view)?;
         let partition = asked_from(view, caller)?;
         let shows = |h: &Handshake| {
-            !h.gone(cx.now) && filter.shows(h) && partition.is_none_or(|p| p == h.sender.partition)
+            !h.gone(cx.now)
+                && filter.shows(h.action, h.parent)
+                && partition.is_none_or(|p| p == h.sender.partition)
+        };
+        let hides = |action, org| manages && caller.org != Some(org) && action == ActionType::Invite;
+        // What an entry says is enough to pass over it.
+        let may = |entry: &&InboxEntry| {
+            entry.about.as_ref().is_none_or(|about| {
+                filter.shows(about.action, None)
+                    && partition.is_none_or(|p| p == about.partition)
+                    && !hides(about.action, entry.org)
+                    && cx.now < about.expires.plus(RETENTION)
+            })
         };
         let seen = |org, handshake| HandshakeView { org, handshake, now: cx.now };
         let mut found = Vec::new();
@@ -46,19 +59,28 @@ impl Operation for ListHandshakesForAccount {
             let parts = org.handshakes().received(cx.caller, request.after).filter(|h| shows(h));
             found.extend(parts.take(request.limit + 1).map(|h| seen(record.id, h)));
         }
-        let from = request.after.map_or(Bound::Unbounded, Bound::Excluded);
-        for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
-            let mut room = request.limit + 1;
-            for (id, org) in view.inbox(inbox)?.range((from, Bound::Unbounded)) {
-                let Some((aggregate, _)) = view.org(*org)? else { continue };
-                let elsewhere = manages && caller.org != Some(*org);
-                let hidden = |h: &Handshake| elsewhere && h.action == ActionType::Invite;
-                if let Some(h) = aggregate.handshake(id).filter(|h| shows(h) && !hidden(h)) {
-                    found.push(seen(*org, h));
+        let inboxes = [Owner::Account(cx.caller), Owner::Address(caller.email.key())];
+        view.want(inboxes.clone())?;
+        let [own, address] = inboxes.map(|owner| view.inbox(owner));
+        let (own, address) = (own?, address?);
+        let (mut last, mut room) = (request.after, request.limit + 1);
+        // No organization is looked at but those whose handshakes are shown, and all of them at once. Only what a late
+        // timer has not taken away yet makes another round.
+        while room > 0 {
+            let entries =
+                [own, address].into_iter().flat_map(|inbox| inbox.after(last).filter(may).take(room));
+            let entries: BTreeMap<HandshakeId, OrgId> = entries.map(|e| (e.handshake, e.org)).collect();
+            let entries: Vec<_> = entries.into_iter().take(room).collect();
+            if entries.is_empty() {
+                break;
+            }
+            view.want(entries.iter().map(|(_, org)| Owner::Org(*org)))?;
+            for (id, org) in entries {
+                last = Some(id);
+                let Some((aggregate, _)) = view.org(org)? else { continue };
+                if let Some(h) = aggregate.handshake(&id).filter(|h| shows(h) && !hides(h.action, org)) {
+                    found.push(seen(org, h));
                     room -= 1;
-                }
-                if room == 0 {
-                    break;
                 }
             }
         }

@@ -43,10 +43,10 @@ impl Operation for DeleteOrganization {
             handshake::close(view, record.id, ended, at);
         }
         let owner = Owner::Org(record.id);
-        for creation in org.running_creations() {
+        for creation in org.creations().running(None) {
             view.changes.clear_timer(creation.completes, owner.clone(), TimerAction::Create(creation.id));
         }
-        for creation in org.creations_after(None) {
+        for creation in org.creations().after(None) {
             let due = creation.completes.plus(creation::KEPT);
             view.changes.clear_timer(due, owner.clone(), TimerAction::ForgetCreation(creation.id));
             view.changes.remove(owner.clone(), ItemKey::creation(&creation.id));

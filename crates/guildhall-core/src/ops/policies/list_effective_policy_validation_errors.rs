@@ -3,7 +3,14 @@
 //! Refuses: AccountNotFound, EffectivePolicyNotFound (the type is not enabled), ConstraintViolation (no
 //! all features), InvalidInput.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::access::{self, Access};
 use crate::command::{Mode, Reply};
@@ -34,13 +41,47 @@ pub struct Input {
     max_results: Option<i64>,
 }
 
-/// An error, by its place among all of them.
-struct Numbered<'a> {
-    n: usize,
+/// An error, by its place among all that there could be.
+struct Placed<'a> {
+    place: Place,
     error: &'a ValidationError,
 }
 
-impl WriteJson for Numbered<'_> {
+/// Where an error stands: by the beginning of its path, then by a digest of all that makes it this error. A path can be as
+/// long as a policy, and a place has to fit into a token.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(String);
+
+/// Characters of a path that count for the order.
+const PATH: usize = 100;
+
+impl Place {
+    fn of(error: &ValidationError) -> Self {
+        let mut digest = Sha256::new();
+        for part in [error.path.as_str(), error.code.name(), &error.message] {
+            digest.update(part.len().to_be_bytes());
+            digest.update(part);
+        }
+        let path: String = error.path.chars().take(PATH).collect();
+        Self(format!("{path}\n{}", STANDARD_NO_PAD.encode(digest.finalize())))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Place {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl WriteJson for Placed<'_> {
     fn write(&self, json: &mut Json) {
         let e = self.error;
         json.raw(r#"{"ErrorCode":"#).string(e.code.name()).raw(r#","ErrorMessage":"#).string(&e.message);
@@ -68,7 +109,7 @@ impl Operation for ListEffectivePolicyValidationErrors {
         let (r#type, kind) = policy::read_merging(input.policy_type.as_ref())?;
         let filter = format!("{account} {}", r#type.wire());
         let listing = Listing { operation: Self::NAME, filter: &filter };
-        let request = listing.open::<usize>(cx, input.next_token.as_ref(), input.max_results)?;
+        let request = listing.open::<Place>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
@@ -76,8 +117,11 @@ impl Operation for ListEffectivePolicyValidationErrors {
             policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;
         let path = policy::path(org, record, &TargetId::Account(account));
         let merged = policy::merged(org, &path, kind, &Changed::default());
-        let errors = merged.errors.iter().enumerate().map(|(n, error)| Numbered { n, error });
-        let page = listing.page(cx, request.limit, errors.skip(request.after.map_or(0, |n| n + 1)), |e| e.n);
+        let mut errors: Vec<_> =
+            merged.errors.iter().map(|error| Placed { place: Place::of(error), error }).collect();
+        errors.retain(|e| request.after.as_ref().is_none_or(|after| e.place > *after));
+        errors.sort_unstable_by(|a, b| a.place.cmp(&b.place));
+        let page = listing.page(cx, request.limit, errors.into_iter(), |e| e.place.clone());
         let mut json = Json::with_capacity(1_024);
         json.raw(r#"{"AccountId":"#).string(&account.text()).raw(r#","PolicyType":""#).raw(r#type.wire());
         json.raw("\"");

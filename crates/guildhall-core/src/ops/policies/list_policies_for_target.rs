@@ -1,5 +1,5 @@
 //! ListPoliciesForTarget: the policies of a type that are attached to a root, unit or account itself, the one that AWS
-//! manages first, the others in the order in which they were attached (policies.md 1.5). Management account and
+//! manages first, the others by id, so that a page goes on behind a policy that is gone (policies.md 1.5). Management account and
 //! delegated administrators.
 //! Refuses: TargetNotFound, InvalidInput.
 
@@ -13,7 +13,7 @@ use crate::error::{ApiError, Stop};
 use crate::ids::PolicyId;
 use crate::ops::Operation;
 use crate::page::Listing;
-use crate::policy::Summary;
+use crate::policy::{Managed, Summary};
 use crate::rules::policy;
 use crate::view::View;
 
@@ -46,17 +46,19 @@ impl Operation for ListPoliciesForTarget {
         if !org.has_target(&target) {
             return Err(ApiError::TargetNotFound.into());
         }
-        let managed = r#type.managed().filter(|_| record.policy_types.contains_key(&r#type));
+        let after_managed = request.after.as_ref().is_some_and(|id| Managed::find(id).is_some());
+        let managed = r#type.managed().filter(|_| request.after.is_none());
+        let managed = managed.filter(|_| record.policy_types.contains_key(&r#type));
         let managed = managed.filter(|_| !policy::is_withheld(org, &target, r#type));
         let managed =
             managed.and_then(|m| Some(Row { id: m.policy_id()?, summary: Summary::managed(record, m) }));
-        let attached = org.policies().attached(&target, r#type);
-        let attached = attached.map(|p| Row { id: p.record.id, summary: Summary::of(record, &p.record) });
-        let all: Vec<Row<'_>> = managed.into_iter().chain(attached).collect();
-        // A handful: what comes after the last one shown, or everything if that one is gone.
-        let shown = request.after.and_then(|last| all.iter().position(|row| row.id == last));
-        let rest = all.into_iter().skip(shown.map_or(0, |n| n + 1));
-        let page = listing.page(cx, request.limit, rest, |row| row.id);
+        let last = request.after.filter(|_| !after_managed);
+        let mut attached: Vec<_> = org.policies().attached(&target, r#type).collect();
+        attached.retain(|p| last.is_none_or(|last| p.record.id > last));
+        attached.sort_unstable_by_key(|p| p.record.id);
+        let attached =
+            attached.into_iter().map(|p| Row { id: p.record.id, summary: Summary::of(record, &p.record) });
+        let page = listing.page(cx, request.limit, managed.into_iter().chain(attached), |row| row.id);
         Ok(page.reply("Policies"))
     }
 }

@@ -52,8 +52,7 @@ fn check_target(
     (org, record): (&Org, &OrgRecord),
     target: &Target,
 ) -> Result<Option<crate::address::EmailAddress>, Stop> {
-    let mut requested = org.transfers_after(None).filter(|t| t.source.is_none() && t.is_active(cx.now));
-    if requested.any(|t| t.invited.owner() == target.owner()) {
+    if org.transfers().is_asked(&target.owner(), cx.now) {
         return Err(ApiError::DuplicateHandshake.into());
     }
     let id = match target {
@@ -73,7 +72,7 @@ fn check_target(
     let Some((_, source)) = source.filter(|(_, r)| r.partition == record.partition) else {
         return refuse(HandshakeReason::InvitedAccountValidationFailure);
     };
-    if transfer::exists_between(org, source.id, cx.now) {
+    if org.transfers().is_active_with(source.id, cx.now) {
         return refuse(HandshakeReason::ResponsibilityTransferAlreadyExists);
     }
     Ok(Some(account.email.clone()))
@@ -106,7 +105,7 @@ impl Operation for InviteOrganizationToTransferResponsibility {
             return refuse(HandshakeReason::PaymentInstrumentRequired);
         }
         let mailed = check_target(cx, view, own, &target)?;
-        if transfer::inbound_count(org, cx.now) >= limits.inbound_transfers as usize {
+        if org.transfers().active_len(cx.now) >= limits.inbound_transfers as usize {
             let reason = ConstraintReason::ResponsibilityTransferMaxInboundQuotaViolation;
             return Err(ApiError::ConstraintViolation(reason).into());
         }

@@ -49,7 +49,7 @@ impl Operation for ListInboundResponsibilityTransfers {
         if only.is_some_and(|id| org.transfer(&id).is_none()) {
             return Err(ApiError::ResponsibilityTransferNotFound.into());
         }
-        let inbound = org.transfers_after(request.after).filter(|t| only.is_none_or(|id| t.id == id));
+        let inbound = org.transfers().after(request.after).filter(|t| only.is_none_or(|id| t.id == id));
         let inbound = inbound.map(|t| transfer::seen(cx, record, true, t));
         let page = listing.page(cx, request.limit, inbound, |t| t.transfer.id);
         Ok(page.reply("ResponsibilityTransfers"))

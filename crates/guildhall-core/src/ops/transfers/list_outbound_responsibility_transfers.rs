@@ -41,9 +41,9 @@ impl Operation for ListOutboundResponsibilityTransfers {
         let listing = Listing { operation: Self::NAME, filter: "" };
         let request = listing.open::<TransferId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (_, record) = access::organization(cx, view)?;
-        let outbound = transfer::outbound(cx, view)?.into_iter().map(|(_, t)| t);
-        let outbound = outbound.filter(|t| request.after.is_none_or(|after| t.id > after));
-        let outbound = outbound.map(|t| transfer::seen(cx, record, false, t));
+        // One more than the page has says that there is another one.
+        let outbound = transfer::outbound(cx, view, request.after, request.limit + 1)?;
+        let outbound = outbound.into_iter().map(|t| transfer::seen(cx, record, false, t));
         let page = listing.page(cx, request.limit, outbound, |t| t.transfer.id);
         Ok(page.reply("ResponsibilityTransfers"))
     }

@@ -20,7 +20,7 @@ use crate::mail::Mail;
 use crate::ops::Operation;
 use crate::owner::Owner;
 use crate::rules::{handshake, transfer};
-use crate::transfer::TransferStatus;
+use crate::transfer::{Outbound, TransferStatus};
 use crate::view::View;
 
 /// The operation.
@@ -62,6 +62,12 @@ impl Operation for TerminateResponsibilityTransfer {
         }
         let answer =
             reply_with("ResponsibilityTransfer", &transfer::seen(cx, record, found.inbound, &withdrawn));
+        if let Some(source) = &running.source
+            && view.org(source.org)?.is_some()
+        {
+            let outbound = Outbound { transfer: id, org: found.owner, end: Some(end) };
+            view.put(Owner::Org(source.org), Item::Outbound(outbound));
+        }
         view.put(Owner::Org(found.owner), Item::Transfer(withdrawn));
         Ok(answer)
     }
