@@ -35,6 +35,13 @@ impl<K: Ord + Copy, V: Clone> Table<K, V> {
         }
     }
 
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(map) => map.len(),
+            Self::Many(map) => map.len(),
+        }
+    }
+
     fn insert(&mut self, key: K, value: V) {
         match self {
             Self::Few(map) if map.len() < FEW || map.contains_key(&key) => {
@@ -78,6 +85,11 @@ impl Inbox {
     /// The entry of a handshake.
     pub fn get(&self, id: &HandshakeId) -> Option<&InboxEntry> {
         self.entries.get(id)
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// The entries in the order of their handshakes' ids, after `last`.

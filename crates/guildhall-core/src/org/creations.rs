@@ -24,6 +24,11 @@ impl Creations {
         self.all.get(id).map(|c| &**c)
     }
 
+    /// How many there are, decided ones included.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// All in the order of their ids, after `last`.
     pub fn after(&self, last: Option<CreationId>) -> impl Iterator<Item = &Creation> {
         self.all.range((lower_bound(last), Bound::Unbounded)).map(|(_, c)| &**c)

@@ -157,7 +157,6 @@ impl Org {
             self.other_tags.len(),
             self.creations.len(),
             self.transfers.len(),
-            self.outbound.len(),
             self.policies.len(),
         ]
         .iter()

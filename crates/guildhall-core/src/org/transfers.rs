@@ -33,6 +33,11 @@ impl Transfers {
         self.all.get(id).map(|t| &**t)
     }
 
+    /// How many there are, those that it is the source of included.
+    pub(super) fn len(&self) -> usize {
+        self.all.len() + self.outbound.len()
+    }
+
     /// Those that it is the target of, in the order of their ids, after `last`.
     pub fn after(&self, last: Option<TransferId>) -> impl Iterator<Item = &Transfer> {
         self.all.range((lower_bound(last), Bound::Unbounded)).map(|(_, t)| &**t)
