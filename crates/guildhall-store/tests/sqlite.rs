@@ -471,6 +471,20 @@ fn a_newer_database_is_refused() {
     }
 }
 
+/// What a process that died had in hand is tried again at once, and not when its lease ends.
+#[test]
+fn leases_of_a_dead_process_are_void() {
+    let temp = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(temp.path()).unwrap();
+    let mails = vec![common::mail("a", "to@example.com", 1, 1)];
+    store.commit(&Batch { mails, ..Batch::default() }).unwrap();
+    assert_eq!(store.lease(Timestamp(1), Timestamp(i64::MAX), 9).unwrap().len(), 1);
+    assert!(store.lease(Timestamp(1), Timestamp(2), 9).unwrap().is_empty());
+    drop(store);
+    let store = SqliteStore::open(temp.path()).unwrap();
+    assert_eq!(store.lease(Timestamp(1), Timestamp(2), 9).unwrap().len(), 1);
+}
+
 #[test]
 fn a_damaged_mail_does_not_stop_the_others() {
     let temp = tempfile::tempdir().unwrap();
