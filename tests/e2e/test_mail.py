@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from harness.server import wait_for
+from harness.server import guildhall, wait_for
 from harness.smtp import PASSWORD, USER, MailServer, certificate
 from harness.world import new_account, new_organization, refused
 
@@ -211,6 +211,7 @@ def test_files(start, tmp_path):
     wait_for(lambda: state_of(server, "juan@example.com")["State"] == "DELIVERED", "the mail is delivered")
     [file] = folder.iterdir()
     assert file.suffix == ".eml"
+    assert file.stat().st_mode & 0o777 == 0o600
     message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
     check_message(message, "juan@example.com", handshake, server)
     assert "Grüße" in message.get_body(("plain",)).get_content()
@@ -365,6 +366,84 @@ def test_the_message_id_is_the_same_in_each_attempt(start, tmp_path, mail_server
     assert len(identifiers) == 1
     [other] = wait_for(lambda: mail_server.to("other@example.com"), "the other mail arrives")
     assert other.message["Message-ID"] not in identifiers
+
+
+def shown(server, path):
+    return server.wire.send("GET", path).body.decode()
+
+
+def retry(server, *arguments):
+    return guildhall("mail", "retry", *arguments, "--endpoint", server.url)
+
+
+def test_given_up_mails_are_told_and_sent_again(start, tmp_path, mail_servers):
+    """What was given up is counted, shown, and sent again as the same mail."""
+    mail_server = mail_servers()
+    # Taken once, but the answer is lost; then refused for good.
+    mail_server.misbehave = {"juan@example.com": ["lose", "550"], "ana@example.com": ["550"], "eva@example.com": "550"}
+    server = start(*EVERYDAY, *smtp_config(tmp_path, mail_server))
+    organization = new_organization(server)
+    addresses = ["juan@example.com", "ana@example.com", "eva@example.com"]
+    for address in addresses:
+        organization.invite(address)
+    for address in addresses:
+        wait_for(lambda address=address: state_of(server, address)["State"] == "FAILED", f"{address} is given up")
+    metrics = shown(server, "/metrics").splitlines()
+    assert "guildhall_mails_failed 3" in metrics
+    assert "guildhall_mails_pending 0" in metrics
+    assert "3 mails were given up" in shown(server, "/")
+
+    juan, ana, eva = (state_of(server, address)["Id"] for address in addresses)
+    assert server.control("POST", f"/_guildhall/mail/{juan}/retry")["Id"] == juan
+    [received] = wait_for(lambda: mail_server.to("juan@example.com"), "the mail arrives after all")
+    assert received.message["Message-ID"] == mail_server.lost[0].message["Message-ID"]
+    wait_for(lambda: state_of(server, "juan@example.com")["State"] == "DELIVERED", "the delivery is noted")
+    assert state_of(server, "juan@example.com")["Attempts"] == 1
+
+    assert server.control("POST", "/_guildhall/mail/retry", {"State": "FAILED"}) == {"Retried": 2}
+    wait_for(lambda: mail_server.to("ana@example.com"), "the other mail arrives")
+    wait_for(lambda: state_of(server, "eva@example.com")["State"] == "FAILED", "the third is refused again")
+    mail_server.misbehave = {}
+    done = retry(server, eva)
+    assert (done.returncode, done.stdout.split()[0]) == (0, eva)
+    wait_for(lambda: mail_server.to("eva@example.com"), "the last mail arrives")
+    wait_for(lambda: "guildhall_mails_failed 0" in shown(server, "/metrics").splitlines(), "nothing is given up")
+    assert "given up" not in shown(server, "/")
+
+
+def test_what_cannot_be_sent_again(server, inviter):
+    inviter.invite("juan@example.com")
+    [mail] = server.mail()
+    for path, body, status, code in [
+        (f"/_guildhall/mail/{mail['Id']}/retry", None, 409, "MailDelivered"),
+        ("/_guildhall/mail/nobody/retry", None, 404, "NotFound"),
+        ("/_guildhall/mail/retry", {"State": "PENDING"}, 400, "BadRequest"),
+        ("/_guildhall/mail/retry", {}, 400, "BadRequest"),
+    ]:
+        answer = server.control_raw("POST", path, body)
+        assert (answer.status, answer.json["error"]["code"]) == (status, code), path
+    assert server.control("POST", "/_guildhall/mail/retry", {"State": "FAILED"}) == {"Retried": 0}
+    for arguments, status in [(["nobody"], 1), ([mail["Id"]], 1), ([], 2), (["--failed", "x"], 2), (["--failed"], 0)]:
+        assert retry(server, *arguments).returncode == status, arguments
+
+
+def test_a_number_of_tries_is_no_setting(start, tmp_path):
+    config = configured(tmp_path, "[mail.retry]\nattempts = 10\n")
+    done = guildhall("serve", "--ephemeral", "--listen", "127.0.0.1:0", *config)
+    assert done.returncode == 2
+    assert 'for = "5d"' in done.stderr
+
+
+def test_old_mails_go_and_others_stay(start, tmp_path):
+    """By business time: a clock that is moved on ages the mails."""
+    server = start(*EVERYDAY, *configured(tmp_path, "journal_days = 10\nmail_days = 10\n"))
+    organization = new_organization(server)
+    organization.invite("old@example.com")
+    server.advance("9d")
+    organization.invite("new@example.com")
+    assert [mail["To"] for mail in server.mail()] == ["old@example.com", "new@example.com"]
+    server.advance("2d")
+    wait_for(lambda: [mail["To"] for mail in server.mail()] == ["new@example.com"], "the old mail goes")
 
 
 def test_mail_survives_a_kill(start, tmp_path, mail_servers):

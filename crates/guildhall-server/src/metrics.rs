@@ -114,9 +114,15 @@ impl Metrics {
             let _ = writeln!(more, "# HELP guildhall_{name} {help}.\n# TYPE guildhall_{name} counter");
             let _ = writeln!(more, "guildhall_{name}_total {value}");
         }
-        let (name, failing) = ("timers_failing", engine.failing_timers());
-        let _ = writeln!(more, "# HELP guildhall_{name} Timers that fail and are tried again.");
-        let _ = writeln!(more, "# TYPE guildhall_{name} gauge\nguildhall_{name} {failing}");
+        let mails = engine.store().mail_counts();
+        for (name, help, value) in [
+            ("timers_failing", "Timers that fail and are tried again", engine.failing_timers() as u64),
+            ("mails_pending", "Mails that wait to be handed over", mails.pending),
+            ("mails_failed", "Mails that were given up", mails.failed),
+        ] {
+            let _ = writeln!(more, "# HELP guildhall_{name} {help}.\n# TYPE guildhall_{name} gauge");
+            let _ = writeln!(more, "guildhall_{name} {value}");
+        }
         let _ = traffic.write(body_bytes, &mut more);
         // The text ends with its own end mark.
         match text.rfind("# EOF") {

@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// Read and move business time
     #[command(subcommand)]
     Clock(ClockCommand),
-    /// Read the mails that were sent
+    /// Read the mails that were sent, and send them again
     #[command(subcommand)]
     Mail(MailCommand),
     /// Look at policy documents; needs no server
@@ -235,6 +235,17 @@ pub(crate) enum MailCommand {
     Show {
         /// Its id
         id: String,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
+    /// Send mails again that were given up, or that wait, for as long as new ones
+    Retry {
+        /// The id of one
+        #[arg(required_unless_present = "failed", conflicts_with = "failed")]
+        id: Option<String>,
+        /// All that were given up
+        #[arg(long)]
+        failed: bool,
         #[command(flatten)]
         endpoint: Endpoint,
     },

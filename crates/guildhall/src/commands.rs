@@ -62,6 +62,12 @@ struct Mailbox {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct Retried {
+    retried: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Clock {
     now: String,
     mode: String,
@@ -205,6 +211,17 @@ pub(crate) fn mail(command: MailCommand) -> Result<(), Failed> {
             let path = format!("/_guildhall/mail/{}", segment(&id)?);
             let m: Mail = client::json(&endpoint.endpoint, Method::GET, &path, "")?;
             print(&format!("To: {}\nDate: {}\nSubject: {}\n\n{}", m.to, m.sent_at, m.subject, m.text));
+        }
+        MailCommand::Retry { id: Some(id), endpoint, .. } => {
+            let path = format!("/_guildhall/mail/{}/retry", segment(&id)?);
+            let m: Mail = client::json(&endpoint.endpoint, Method::POST, &path, "")?;
+            print(&format!("{}  {}", m.id, m.state));
+        }
+        MailCommand::Retry { id: None, endpoint, .. } => {
+            let input = body(&json!({ "State": "FAILED" }));
+            let done: Retried =
+                client::json(&endpoint.endpoint, Method::POST, "/_guildhall/mail/retry", input)?;
+            print(&format!("{} to be sent again", done.retried));
         }
     }
     Ok(())

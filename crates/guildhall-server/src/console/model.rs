@@ -226,6 +226,8 @@ pub struct LabPage {
     pub invitations: Paged<InvitationRow>,
     /// The mails, the latest first.
     pub mails: Paged<MailRow>,
+    /// How many mails were given up, shown or not.
+    pub failed_mails: u64,
     /// What became of the form that was just sent.
     pub notice: Option<Notice>,
 }
@@ -372,6 +374,8 @@ pub struct MailPage {
     pub attempts: u32,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// Whether it was delivered: it is not sent again.
+    pub delivered: bool,
 }
 
 /// A handshake, as pages lead to it.

@@ -211,6 +211,7 @@ pub(super) mod tests {
                 later: true,
             },
             mails: Paged { rows: vec![mail_row(text)], next: Some(t()), later: true },
+            failed_mails: 3,
             notice: Some(Notice::Done(t())),
         }
     }
@@ -227,6 +228,7 @@ pub(super) mod tests {
             organizations: Paged::default(),
             invitations: Paged::default(),
             mails: Paged::default(),
+            failed_mails: 0,
             notice: None,
         }
     }
@@ -304,6 +306,7 @@ pub(super) mod tests {
                 text: text.into(),
                 attempts: 2,
                 last_error: Some(text.into()),
+                delivered: false,
             }),
             render_message(&MessagePage { site: site(true, text), title: text.into(), text: text.into() }),
             render_not_found(&site(true, text), text),
@@ -519,5 +522,28 @@ pub(super) mod tests {
             !page.contains("<form") && !page.contains("<table") && !page.contains("business time"),
             "{page}"
         );
+    }
+
+    #[test]
+    fn mails_that_were_given_up_are_told_with_a_button() {
+        assert!(!render_lab(&empty_lab()).contains("given up"));
+        for (failed_mails, told) in [(1, "One mail was given up"), (2, "2 mails were given up")] {
+            let page = render_lab(&LabPage { failed_mails, ..empty_lab() });
+            assert!(page.contains(told) && page.contains("action=\"/mail/retry\""), "{page}");
+        }
+        let mail = |delivered| {
+            render_mail(&MailPage {
+                site: site(true, "x"),
+                mail: mail_row("m1"),
+                kind: "Invitation".into(),
+                handshake: None,
+                text: "x".into(),
+                attempts: 2,
+                last_error: None,
+                delivered,
+            })
+        };
+        assert!(mail(false).contains("action=\"/mail/m1/retry\""), "{}", mail(false));
+        assert!(!mail(true).contains("/retry"), "{}", mail(true));
     }
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use guildhall_core::Timestamp;
 use guildhall_core::ids::HandshakeId;
-use guildhall_store::{MailFilter, OutboxMail};
+use guildhall_store::{MailFilter, MailState, OutboxMail};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, bad, json, missing, page_limit};
+use super::{Error, bad, decode, json, missing, page_limit};
 use crate::App;
 use crate::mail::render;
 
@@ -46,8 +48,8 @@ struct Mailbox<'a> {
     next: Option<&'a str>,
 }
 
-fn output<'a>(app: &App, mail: &'a OutboxMail) -> Output<'a> {
-    let rendered = render(mail, &app.settings.base_url);
+fn output<'a>(mail: &'a OutboxMail, base_url: &str) -> Output<'a> {
+    let rendered = render(mail, base_url);
     Output {
         id: &mail.id,
         to: mail.mail.to.as_str(),
@@ -75,15 +77,59 @@ pub(super) async fn list(
     let since = since.map(|t| Timestamp(t.as_millisecond()));
     let (to, after, limit) = (which.to, which.after, page_limit(which.limit)?);
     let filter = MailFilter { to, since, after, limit, latest_first: false };
-    let (mails, more) = app.mails(filter).await?;
-    let next = mails.last().filter(|_| more).map(|last| last.id.as_str());
-    Ok(json(&Mailbox { mail: mails.iter().map(|m| output(&app, m)).collect(), next }))
+    let page = app.mails(filter, |mails, more, base_url| {
+        let next = mails.last().filter(|_| more).map(|last| last.id.as_str());
+        json(&Mailbox { mail: mails.iter().map(|m| output(m, base_url)).collect(), next })
+    });
+    page.await
 }
 
 /// One mail.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Error> {
-    let mail = app.find_mail(id).await?.ok_or_else(|| missing("no mail has this id"))?;
-    Ok(json(&output(&app, &mail)))
+    let found = app.mail(id, |mail, base_url| json(&output(&mail, base_url))).await?;
+    found.ok_or_else(|| missing("no mail has this id"))
+}
+
+/// Puts a mail back to be sent, and answers it.
+pub(super) async fn retry(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, Error> {
+    app.retry_mail(id.clone()).await?;
+    show(State(app), Path(id)).await
+}
+
+/// Which mails to put back.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Those {
+    state: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Retried {
+    retried: u64,
+}
+
+/// Puts all mails that were given up back to be sent, and answers how many there were.
+pub(super) async fn retry_failed(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, Error> {
+    let those: Those = decode(&body)?;
+    if those.state != MailState::Failed.name() {
+        return Err(bad("State: has to be FAILED; a mail that waits is put back by its id"));
+    }
+    Ok(json(&Retried { retried: app.engine.retry_failed_mails().await? }))
+}
+
+impl App {
+    /// Puts a mail back to be sent. Refuses one that is not there, and one that was delivered.
+    pub(crate) async fn retry_mail(&self, id: String) -> Result<(), Error> {
+        match self.engine.retry_mail(id).await?.map(|mail| mail.state) {
+            None => Err(missing("no mail has this id")),
+            Some(MailState::Delivered) => {
+                let what = "the mail was delivered; one that waits or was given up can be sent again";
+                Err(Error::Request(StatusCode::CONFLICT, "MailDelivered", what.into()))
+            }
+            Some(MailState::Pending | MailState::Failed) => Ok(()),
+        }
+    }
 }
 
 /// Removes all mails but those that still wait for delivery.

@@ -72,28 +72,32 @@ impl App {
         Ok((timers, more))
     }
 
-    /// The latest mails, the newest first, after one; and whether there are more.
-    pub(crate) async fn latest_mails(
+    /// What `show` makes of a page of mails, of whether there are more, and of where links lead. To render mails takes
+    /// long, so it is done where it holds up no other request.
+    pub(crate) async fn mails<T: Send + 'static>(
         &self,
-        after: Option<String>,
-        limit: usize,
-    ) -> Result<(Vec<OutboxMail>, bool), Error> {
-        self.mails(MailFilter { after, latest_first: true, limit, ..MailFilter::default() }).await
+        filter: MailFilter,
+        show: impl FnOnce(&[OutboxMail], bool, &str) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let (store, base_url) = (self.engine.store(), self.settings.base_url.clone());
+        let limit = filter.limit;
+        let shown = self.engine.blocking(move || {
+            let mut mails = store.mails(&MailFilter { limit: limit + 1, ..filter })?;
+            let more = mails.len() > limit;
+            mails.truncate(limit);
+            Ok(show(&mails, more, &base_url))
+        });
+        Ok(shown.await?)
     }
 
-    /// A page of mails, and whether there are more.
-    pub(crate) async fn mails(&self, filter: MailFilter) -> Result<(Vec<OutboxMail>, bool), Error> {
-        let (store, limit) = (self.engine.store(), filter.limit);
-        let filter = MailFilter { limit: limit + 1, ..filter };
-        let mut mails = self.engine.blocking(move || store.mails(&filter)).await?;
-        let more = mails.len() > limit;
-        mails.truncate(limit);
-        Ok((mails, more))
-    }
-
-    /// One mail, if it is there.
-    pub(crate) async fn find_mail(&self, id: String) -> Result<Option<OutboxMail>, Error> {
-        let store = self.engine.store();
-        Ok(self.engine.blocking(move || store.mail(&id)).await?)
+    /// What `show` makes of one mail, if it is there, in the same way.
+    pub(crate) async fn mail<T: Send + 'static>(
+        &self,
+        id: String,
+        show: impl FnOnce(OutboxMail, &str) -> T + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let (store, base_url) = (self.engine.store(), self.settings.base_url.clone());
+        let shown = self.engine.blocking(move || Ok(store.mail(&id)?.map(|mail| show(mail, &base_url))));
+        Ok(shown.await?)
     }
 }

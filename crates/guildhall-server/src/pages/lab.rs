@@ -13,6 +13,7 @@ use guildhall_core::org::{Org, OrgRecord};
 use guildhall_core::transfer::TransferStatus;
 use guildhall_core::{Failure as Refusal, Owner, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
+use guildhall_store::MailFilter;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -128,6 +129,7 @@ pub(super) async fn page(app: &App, places: &Places, notice: Option<Notice>) -> 
         organizations: organizations(app, place(app, places.organizations.as_ref())?).await?,
         invitations: invitations(app, place(app, places.invitations.as_ref())?).await?,
         mails: mails(app, places.mails.clone()).await?,
+        failed_mails: app.engine.store().mail_counts().failed,
         notice,
     };
     Ok(respond(StatusCode::OK, console::headers(), console::render_lab(&page)))
@@ -251,14 +253,17 @@ fn requests(org: &Org, now: Timestamp) -> Listed<RequestRow> {
 
 async fn mails(app: &App, after: Option<String>) -> Result<Paged<MailRow>, Failure> {
     let later = after.is_some();
-    let (mails, more) = app.latest_mails(after, ROWS).await.map_err(|e| app.failure(e))?;
-    let rows = mails.iter().map(|m| MailRow {
-        id: m.id.clone(),
-        made: m.made,
-        to: m.mail.to.to_string(),
-        subject: render(m, &app.settings.base_url).subject,
-        state: m.state.name().to_owned(),
+    let filter = MailFilter { after, latest_first: true, limit: ROWS, ..MailFilter::default() };
+    let page = app.mails(filter, move |mails, more, base_url| {
+        let rows = mails.iter().map(|m| MailRow {
+            id: m.id.clone(),
+            made: m.made,
+            to: m.mail.to.to_string(),
+            subject: render(m, base_url).subject,
+            state: m.state.name().to_owned(),
+        });
+        let next = mails.last().filter(|_| more).map(|last| format!("/?mails={}#mail", last.id));
+        Paged { rows: rows.collect(), next, later }
     });
-    let next = mails.last().filter(|_| more).map(|last| format!("/?mails={}#mail", last.id));
-    Ok(Paged { rows: rows.collect(), next, later })
+    page.await.map_err(|e| app.failure(e))
 }

@@ -2,38 +2,41 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Form, Path, State};
 use guildhall_core::mail::{Content, Mail};
+use guildhall_store::{MailState, OutboxMail};
 use http::StatusCode;
+use serde::Deserialize;
 
-use super::{Page, respond};
+use super::{Failure, Page, lab, respond};
 use crate::App;
-use crate::console::{self, HandshakeLink, MailPage, MailRow};
-use crate::control::missing;
+use crate::console::{self, HandshakeLink, MailPage, MailRow, Notice};
+use crate::control::{Error, missing};
 use crate::mail::render;
 
 /// The mail, its text, and its HTML in a frame.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    let unknown = || app.failure(missing("mail"));
-    let found = if app.settings.lab { app.find_mail(id).await.map_err(|e| app.failure(e))? } else { None };
-    let mail = found.ok_or_else(unknown)?;
-    let rendered = render(&mail, &app.settings.base_url);
-    let page = MailPage {
-        site: app.site(),
-        kind: mail.mail.kind.wire().to_owned(),
-        handshake: link(&mail.mail),
-        text: rendered.text,
-        attempts: mail.attempts,
-        last_error: mail.last_error,
-        mail: MailRow {
-            id: mail.id,
-            made: mail.made,
-            to: mail.mail.to.to_string(),
-            subject: rendered.subject,
-            state: mail.state.name().to_owned(),
-        },
-    };
-    Ok(respond(StatusCode::OK, console::mail_page_headers(), console::render_mail(&page)))
+    let site = app.site();
+    let page = find(&app, id, |mail, base_url| {
+        let rendered = render(&mail, base_url);
+        console::render_mail(&MailPage {
+            site,
+            kind: mail.mail.kind.wire().to_owned(),
+            handshake: link(&mail.mail),
+            text: rendered.text,
+            attempts: mail.attempts,
+            last_error: mail.last_error,
+            delivered: mail.state == MailState::Delivered,
+            mail: MailRow {
+                id: mail.id,
+                made: mail.made,
+                to: mail.mail.to.to_string(),
+                subject: rendered.subject,
+                state: mail.state.name().to_owned(),
+            },
+        })
+    });
+    Ok(respond(StatusCode::OK, console::mail_page_headers(), page.await?))
 }
 
 /// The handshake that a mail is about.
@@ -48,8 +51,54 @@ fn link(mail: &Mail) -> Option<HandshakeLink> {
 
 /// The mail's HTML, alone.
 pub(super) async fn html(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
-    let unknown = || app.failure(missing("mail"));
-    let found = if app.settings.lab { app.find_mail(id).await.map_err(|e| app.failure(e))? } else { None };
-    let html = render(&found.ok_or_else(unknown)?, &app.settings.base_url).html;
+    let html = find(&app, id, |mail, base_url| render(&mail, base_url).html).await?;
     Ok(respond(StatusCode::OK, console::mail_html_headers(), html))
 }
+
+/// What `show` makes of a mail of the lab's mailbox.
+async fn find(
+    app: &App,
+    id: String,
+    show: impl FnOnce(OutboxMail, &str) -> String + Send + 'static,
+) -> Result<String, Failure> {
+    let found = if app.settings.lab { app.mail(id, show).await.map_err(|e| app.failure(e))? } else { None };
+    found.ok_or_else(|| app.failure(missing("mail")))
+}
+
+/// The field of the forms that send mails again.
+#[derive(Deserialize)]
+pub(super) struct Fields {
+    csrf: Option<String>,
+}
+
+/// Puts a mail back to be sent, and shows the lab.
+pub(super) async fn retry(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Page {
+    app.check_lab(NO_BUTTON)?;
+    app.check_form(fields.csrf.as_ref())?;
+    let notice = match app.retry_mail(id).await {
+        Ok(()) => Notice::Done("The mail is tried again.".into()),
+        Err(Error::Request(StatusCode::CONFLICT, code, message)) => {
+            Notice::Refused { code: code.into(), message }
+        }
+        Err(e) => return Err(app.failure(e)),
+    };
+    lab::page(&app, &lab::Places::default(), Some(notice)).await
+}
+
+/// Puts all mails that were given up back to be sent, and shows the lab.
+pub(super) async fn retry_failed(State(app): State<Arc<App>>, Form(fields): Form<Fields>) -> Page {
+    app.check_lab(NO_BUTTON)?;
+    app.check_form(fields.csrf.as_ref())?;
+    let notice = match app.engine.retry_failed_mails().await.map_err(|e| app.failure(e))? {
+        1 => "One mail is tried again.".to_owned(),
+        n => format!("{n} mails are tried again."),
+    };
+    lab::page(&app, &lab::Places::default(), Some(Notice::Done(notice))).await
+}
+
+/// Why a production server has no such buttons.
+const NO_BUTTON: &str = "Mails of a production server are sent again by its operator.";
