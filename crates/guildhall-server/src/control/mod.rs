@@ -31,6 +31,7 @@ mod stored;
 
 pub(crate) use clock::{advance, advance_by, freeze};
 pub(crate) use state::SNAPSHOTS;
+pub(crate) use stored::{MailState, OutboxMail};
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()

@@ -3,7 +3,8 @@
 use guildhall_core::ids::{AccountId, HandshakeId, OrgId};
 use guildhall_core::item::ItemKey;
 use guildhall_core::{Owner, Timer};
-use guildhall_store::{MailFilter, OutboxMail};
+use guildhall_store::MailFilter;
+pub(crate) use guildhall_store::{MailState, OutboxMail};
 
 use super::Error;
 use crate::App;
@@ -88,6 +89,21 @@ impl App {
             Ok(show(&mails, more, &base_url))
         });
         Ok(shown.await?)
+    }
+
+    /// What `show` makes of a page of mails, the latest first, in the same way.
+    pub(crate) async fn latest_mails<T: Send + 'static>(
+        &self,
+        after: Option<String>,
+        limit: usize,
+        show: impl FnOnce(&[OutboxMail], bool, &str) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        self.mails(MailFilter { after, latest_first: true, limit, ..MailFilter::default() }, show).await
+    }
+
+    /// How many mails were given up.
+    pub(crate) fn failed_mails(&self) -> u64 {
+        self.engine.store().mail_counts().failed
     }
 
     /// What `show` makes of one mail, if it is there, in the same way.

@@ -115,14 +115,25 @@ pub struct RetryConfig {
     #[serde(rename = "for", deserialize_with = "duration")]
     pub give_up_after: Duration,
     /// Refused: how it was said before.
-    #[serde(deserialize_with = "attempts")]
-    attempts: (),
+    attempts: Attempts,
+}
+
+/// A number of tries, which is no setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Attempts;
+
+impl<'de> Deserialize<'de> for Attempts {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom(
+            "mails are tried for a time, not so many times; say for how long instead, as in for = \"5d\"",
+        ))
+    }
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
         let Retry { first, most, give_up_after } = Retry::default();
-        Self { first, most, give_up_after, attempts: () }
+        Self { first, most, give_up_after, attempts: Attempts }
     }
 }
 
@@ -250,12 +261,6 @@ pub(crate) fn duration<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::E
             "no length of time: {text:?}; possible is \"500ms\", \"30s\", \"5m\", \"2h\", \"15d\""
         ))
     })
-}
-
-fn attempts<'de, D: Deserializer<'de>>(_: D) -> Result<(), D::Error> {
-    Err(serde::de::Error::custom(
-        "mails are tried for a time, not so many times; say for how long instead, as in for = \"5d\"",
-    ))
 }
 
 #[cfg(test)]

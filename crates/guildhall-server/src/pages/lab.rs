@@ -13,7 +13,6 @@ use guildhall_core::org::{Org, OrgRecord};
 use guildhall_core::transfer::TransferStatus;
 use guildhall_core::{Failure as Refusal, Owner, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
-use guildhall_store::MailFilter;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -129,7 +128,7 @@ pub(super) async fn page(app: &App, places: &Places, notice: Option<Notice>) -> 
         organizations: organizations(app, place(app, places.organizations.as_ref())?).await?,
         invitations: invitations(app, place(app, places.invitations.as_ref())?).await?,
         mails: mails(app, places.mails.clone()).await?,
-        failed_mails: app.engine.store().mail_counts().failed,
+        failed_mails: app.failed_mails(),
         notice,
     };
     Ok(respond(StatusCode::OK, console::headers(), console::render_lab(&page)))
@@ -253,8 +252,7 @@ fn requests(org: &Org, now: Timestamp) -> Listed<RequestRow> {
 
 async fn mails(app: &App, after: Option<String>) -> Result<Paged<MailRow>, Failure> {
     let later = after.is_some();
-    let filter = MailFilter { after, latest_first: true, limit: ROWS, ..MailFilter::default() };
-    let page = app.mails(filter, move |mails, more, base_url| {
+    let page = app.latest_mails(after, ROWS, move |mails, more, base_url| {
         let rows = mails.iter().map(|m| MailRow {
             id: m.id.clone(),
             made: m.made,

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
 use guildhall_core::mail::{Content, Mail};
-use guildhall_store::{MailState, OutboxMail};
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::{Failure, Page, lab, respond};
 use crate::App;
 use crate::console::{self, HandshakeLink, MailPage, MailRow, Notice};
-use crate::control::{Error, missing};
+use crate::control::{Error, MailState, OutboxMail, missing};
 use crate::mail::render;
 
 /// The mail, its text, and its HTML in a frame.
