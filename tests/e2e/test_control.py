@@ -392,6 +392,9 @@ def test_limits(server):
         "ClosuresPer30Days": 250,  # max(250, 20 % of the members)
         "ClosureMillis": 0,
         "PostClosureDays": 90,
+        "RegionsAtOnce": 6,
+        "OrganizationRegionsAtOnce": 50,
+        "RegionMillis": 0,
         "OrganizationalUnits": 2000,
         "OrganizationalUnitDepth": 5,
         "Tags": 50,

@@ -13,6 +13,8 @@ use crate::item::About;
 use crate::org::{FeatureSet, OrgRecord};
 use crate::owner::Owner;
 use crate::policy::PolicyType;
+use crate::profile::STARTS;
+use crate::regions;
 use crate::rules::policy;
 use crate::time::Timestamp;
 use crate::transfer::TransferStatus;
@@ -68,6 +70,13 @@ impl Check {
                     }
                 } else if profile.is_some() {
                     self.violations.push(format!("{owner}: has a profile and does not exist"));
+                }
+                for name in profile.iter().flat_map(|p| p.regions.keys()).filter(|n| !regions::is_opt_in(n)) {
+                    self.violations
+                        .push(format!("{owner}: wants something of {name}, which is no region to enable"));
+                }
+                if profile.as_ref().is_some_and(|p| p.email_starts.len() > STARTS) {
+                    self.violations.push(format!("{owner}: remembers more than {STARTS} starts"));
                 }
                 self.inbox(owner, inbox);
             }

@@ -36,6 +36,7 @@ pub mod owner;
 pub mod page;
 pub mod policy;
 pub mod profile;
+pub mod regions;
 pub mod rules;
 pub mod tag;
 pub mod time;

@@ -8,8 +8,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::AccountRecord;
 use crate::address::EmailAddress;
-use crate::time::Timestamp;
+use crate::regions::RegionOpt;
+use crate::time::{DAY, SECOND, Timestamp};
 use crate::wire_enum;
 
 wire_enum! {
@@ -60,6 +62,33 @@ pub struct AlternateContact {
     pub phone_number: String,
 }
 
+impl Contact {
+    /// The one that an account has before somebody puts another: every account has one.
+    pub fn first(account: &AccountRecord) -> Self {
+        Self {
+            full_name: account.name.clone(),
+            address_line1: "123 Any Street".into(),
+            address_line2: None,
+            address_line3: None,
+            city: "Any Town".into(),
+            state_or_region: Some("WA".into()),
+            district_or_county: None,
+            postal_code: "98101".into(),
+            country_code: "US".into(),
+            phone_number: "+12065550100".into(),
+            company_name: None,
+            website_url: None,
+        }
+    }
+}
+
+/// How long a code for a new address is good.
+pub const CODE_TIME: i64 = DAY;
+/// How many changes of an account's address may be started within [`STARTS_TIME`] (accounts.md 4.9).
+pub const STARTS: usize = 3;
+/// See [`STARTS`].
+pub const STARTS_TIME: i64 = 30 * SECOND;
+
 /// A change of an account's address that waits for its code.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailUpdate {
@@ -73,15 +102,47 @@ pub struct EmailUpdate {
     pub tries: u8,
 }
 
+/// A change of an account's address that has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailOutcome {
+    /// The account has the new address.
+    pub completed: bool,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// An account's profile; a new account's is empty.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Its primary contact.
+    /// Its primary contact, unless it is the first one still.
     pub contact: Option<Contact>,
     /// Its other contacts.
     pub alternates: BTreeMap<AlternateContactType, AlternateContact>,
     /// A change of its address that is under way.
     pub email_update: Option<EmailUpdate>,
+    /// What became of the last change of its address that has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_outcome: Option<EmailOutcome>,
+    /// When the last changes of its address were started, at most [`STARTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub email_starts: Vec<Timestamp>,
+    /// What it last wanted of regions that have to be enabled first, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub regions: BTreeMap<Box<str>, RegionOpt>,
+}
+
+impl Profile {
+    /// What became of the last change of the address, and since when; none if none was ever started.
+    pub fn email_standing(&self, now: Timestamp) -> Option<(&'static str, Timestamp)> {
+        match (&self.email_update, &self.email_outcome) {
+            (Some(update), _) if now < update.expires => Some(("PENDING", update.expires.plus(-CODE_TIME))),
+            (Some(update), _) => Some(("FAILED", update.expires)),
+            (None, Some(outcome)) => {
+                Some((if outcome.completed { "COMPLETED" } else { "FAILED" }, outcome.at))
+            }
+            (None, None) => None,
+        }
+    }
 }
 
 /// Without any of its content.
@@ -112,6 +173,9 @@ mod tests {
                 expires: Timestamp(7),
                 tries: 5,
             }),
+            regions: [("af-south-1".into(), RegionOpt { enable: true, done: Timestamp(9) })].into(),
+            email_outcome: Some(EmailOutcome { completed: false, at: Timestamp(3) }),
+            email_starts: vec![Timestamp(1)],
         }
     }
 
@@ -121,6 +185,13 @@ mod tests {
         let key = item.key();
         let back = Item::read(key.kind, &key.id, &item.body()).unwrap();
         assert!(matches!(back, Item::Profile(p) if *p == profile()));
+    }
+
+    #[test]
+    fn one_that_was_written_before_there_were_regions_is_read() {
+        let item =
+            Item::read("profile", "", r#"{"contact":null,"alternates":{},"email_update":null}"#).unwrap();
+        assert!(matches!(item, Item::Profile(p) if *p == Profile::default()));
     }
 
     #[test]

@@ -36,25 +36,24 @@ impl Decode for Json {
 
 static TABLE: [Route<Json>; account_management::COUNT] = account_management::table();
 
-/// The operation that a request is for, if it is for one: posted to its path, and signed for this service. Others
-/// go where every other path goes.
-pub(crate) fn operation(head: &Parts) -> Option<usize> {
-    let posted = head.method == Method::POST;
-    let n = posted.then(|| account_management::find(&TABLE, head.uri.path())).flatten()?;
-    rest_json::is_signed_for(&head.headers, SERVICE).then_some(n)
+/// Whether a request is for this API: signed for this service. What is posted to `/` never comes here.
+pub(crate) fn is_api(head: &Parts) -> bool {
+    rest_json::is_signed_for(&head.headers, SERVICE)
 }
 
-/// Answers a request for the operation `n`.
-pub(crate) async fn answer(app: &App, n: usize, head: &Parts, body: &Bytes) -> Response<Bytes> {
+/// Answers a request for the operation that its path names.
+pub(crate) async fn answer(app: &App, head: &Parts, body: &Bytes) -> Response<Bytes> {
     let started = Instant::now();
     let id = app.request_ids.next();
+    let posted = head.method == Method::POST;
+    let n = posted.then(|| account_management::find(&TABLE, head.uri.path())).flatten();
     let result = run(app, n, head, body, &id).await;
     let outcome = match &result {
         Ok(_) => Outcome::Ok,
         Err(fault) if fault.status.is_server_error() => Outcome::Failed,
         Err(_) => Outcome::Refused,
     };
-    app.metrics.count(Some(ops::COUNT.saturating_add(n)), outcome, started);
+    app.metrics.count(n.map(|n| ops::COUNT.saturating_add(n)), outcome, started);
     match result {
         Ok(reply) => respond(StatusCode::OK, JSON, &id, reply.into()),
         Err(fault) => respond_fault(&id, fault),
@@ -70,13 +69,13 @@ pub(crate) fn respond_fault(id: &str, fault: Fault) -> Response<Bytes> {
     response
 }
 
-async fn run(app: &App, n: usize, head: &Parts, body: &Bytes, id: &str) -> Result<Reply, Fault> {
+async fn run(app: &App, n: Option<usize>, head: &Parts, body: &Bytes, id: &str) -> Result<Reply, Fault> {
     let refused = |refused| match refused {
         Refused::Signature(e) => e.into(),
         Refused::Fault(fault) => wire_fault(fault),
     };
     let caller = app.authenticate(head, &[SERVICE], body).await.map_err(refused)?;
-    let route = TABLE.get(n).ok_or_else(json11::Fault::internal_failure)?;
+    let route = n.and_then(|n| TABLE.get(n)).ok_or_else(Fault::unknown_operation)?;
     let command: Arc<dyn Command> = (route.entry.parse)(body)?.into();
     run_signed(app, &caller, id, command).await.map_err(refused)
 }
@@ -91,7 +90,7 @@ fn wire_fault(fault: EngineFault) -> Fault {
         status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         type_name: error.code().map(Into::into),
         message: Some(error.message()),
-        field: error.field().map(|(name, message)| Field { name, message }),
+        field: error.field().map(|(name, message, reason)| Field { name, message, reason }),
     }
 }
 

@@ -149,9 +149,9 @@ impl Service {
             let what = "a request has one Host";
             return control::error(StatusCode::BAD_REQUEST, "BadRequest", what).map(Either::Right);
         }
-        let (is_api, account) = (api::is_api(&head), account_api::operation(&head));
+        let (is_api, is_account) = (api::is_api(&head), account_api::is_api(&head));
         let elsewhere = elsewhere::service(&head);
-        let aws = is_api || account.is_some() || elsewhere.is_some();
+        let aws = is_api || is_account || elsewhere.is_some();
         if let Err(foreign) = guard::check(app.settings.lab, aws, &head) {
             app.metrics.refused("foreign");
             return control::error(StatusCode::FORBIDDEN, "Forbidden", foreign.message()).map(Either::Right);
@@ -169,8 +169,8 @@ impl Service {
         };
         if is_api {
             whole(api::answer(app, &head, &held.bytes).await)
-        } else if let Some(n) = account {
-            whole(Box::pin(account_api::answer(app, n, &head, &held.bytes)).await)
+        } else if is_account {
+            whole(Box::pin(account_api::answer(app, &head, &held.bytes)).await)
         } else {
             // Boxed, so that the future of an API request does not carry this one's size.
             Box::pin(self.route(Request::from_parts(head, held.bytes.clone().into()))).await

@@ -149,6 +149,7 @@ fn input(operation: &str) -> Value {
         "GetAlternateContact" | "DeleteAlternateContact" => json!({ "AlternateContactType": "OPERATIONS" }),
         "StartPrimaryEmailUpdate" => json!({ "PrimaryEmail": "new@example.com" }),
         "AcceptPrimaryEmailUpdate" => json!({ "PrimaryEmail": "new@example.com", "Otp": "123456" }),
+        "EnableRegion" | "DisableRegion" | "GetRegionOptStatus" => json!({ "RegionName": "af-south-1" }),
         _ => json!({}),
     }
 }
@@ -170,6 +171,14 @@ fn alternate(kind: &str) -> Value {
 fn about(mut input: Value, account: &str) -> Value {
     input["AccountId"] = account.into();
     input
+}
+
+/// Good input of an operation that names an account.
+fn naming(operation: &str, account: &str) -> Value {
+    match operation {
+        "GetGovCloudAccountInformation" => json!({ "StandardAccountId": account }),
+        _ => about(input(operation), account),
+    }
 }
 
 fn is_for_members_alone(operation: &str) -> bool {
@@ -196,7 +205,7 @@ fn who_may_name_whom() {
     for operation in account_operations() {
         for (caller, named, why, why_member) in rows {
             let why = if is_for_members_alone(operation) { why_member } else { why };
-            let error = lab.refusal(caller, operation, &about(input(operation), named));
+            let error = lab.refusal(caller, operation, &naming(operation, named));
             assert_eq!((error.code(), error.status()), (Some("AccessDeniedException"), 403));
             let text = format!(
                 "User: arn:aws:iam::{caller}:root is not authorized to perform: account:{operation}{why}"
@@ -226,10 +235,10 @@ fn without_all_features_nobody_is_named() {
     let mut lab = Lab::with_features("CONSOLIDATED_BILLING");
     for operation in account_operations() {
         for named in [A, M, NOBODY] {
-            let error = lab.refusal(M, operation, &about(input(operation), named));
+            let error = lab.refusal(M, operation, &naming(operation, named));
             assert!(error.message().ends_with(&format!("account:{operation}{TRUST}")), "{}", error.message());
         }
-        let error = lab.refusal(A, operation, &about(input(operation), A));
+        let error = lab.refusal(A, operation, &naming(operation, A));
         assert!(error.message().ends_with(&format!("account:{operation}")), "{}", error.message());
     }
     // About itself everybody may go on.
@@ -253,8 +262,12 @@ fn every_operation_about_oneself_and_by_the_management_account_about_a_member() 
             "DeleteAlternateContact",
             "GetPrimaryEmail",
             "StartPrimaryEmailUpdate",
+            "EnableRegion",
+            "GetRegionOptStatus",
+            "ListRegions",
+            "DisableRegion",
         ] {
-            let body = named.map_or_else(|| input(operation), |named| about(input(operation), named));
+            let body = named.map_or_else(|| input(operation), |named| naming(operation, named));
             if named.is_none() && is_for_members_alone(operation) {
                 let error = lab.refusal(caller, operation, &body);
                 assert_eq!(error.message(), r#"[object has missing required properties (["AccountId"])]"#);
@@ -263,8 +276,10 @@ fn every_operation_about_oneself_and_by_the_management_account_about_a_member() 
             }
             done.insert(operation);
         }
-        // Its good answer has a story of its own, below.
+        // Their good answers have stories of their own, below.
         done.insert("AcceptPrimaryEmailUpdate");
+        done.insert("GetPrimaryEmailUpdateStatus");
+        done.insert("GetGovCloudAccountInformation");
         assert_eq!(done, account_operations().collect());
         let subject = named.unwrap_or(caller);
         assert_eq!(lab.0.account(id(subject)).unwrap().name, "New name");
@@ -358,7 +373,7 @@ fn account_ids_that_are_none() {
     let mut lab = Lab::new();
     for operation in account_operations() {
         for bad in ["", "1", "2222222222222", "22222222222a"] {
-            let error = lab.refusal(M, operation, &about(input(operation), bad));
+            let error = lab.refusal(M, operation, &naming(operation, bad));
             assert_eq!(error.code(), Some("ValidationException"), "{operation}");
             let text = format!(r#"[ECMA 262 regex "^\d{{12}}$" does not match input string "{bad}"]"#);
             assert_eq!(error.message(), text, "{operation}");
@@ -549,7 +564,9 @@ fn a_created_account_has_its_management_account_s_contact() {
     let shown = |lab: &mut Lab, account: &str| {
         lab.ok(account, "GetContactInformation", &json!({}))["ContactInformation"].take()
     };
-    assert_eq!(shown(&mut lab, &new), shown(&mut lab, M));
+    let mut expected = shown(&mut lab, M);
+    expected["FullName"] = "New".into();
+    assert_eq!(shown(&mut lab, &new), expected, "the address of the management account, and its own name");
     let none = lab.refusal(&new, "GetAlternateContact", &json!({ "AlternateContactType": "BILLING" }));
     assert_eq!(none.status(), 404, "only the primary contact");
 }
@@ -609,8 +626,8 @@ fn a_service_control_policy_denies_in_iam_s_words() {
         refused.message()
     );
     // Not whom it is not above, and not the management account, about whomever.
-    assert_eq!(lab.refusal(B, "GetContactInformation", &json!({})).status(), 404);
-    assert_eq!(lab.refusal(M, "GetContactInformation", &json!({ "AccountId": A })).status(), 404);
+    lab.ok(B, "GetContactInformation", &json!({}));
+    lab.ok(M, "GetContactInformation", &json!({ "AccountId": A }));
 }
 
 #[test]
@@ -675,8 +692,10 @@ fn invitations_stay_at_the_address_they_were_sent_to() {
 #[test]
 fn contact_information() {
     let mut lab = Lab::new();
-    let error = lab.refusal(A, "GetContactInformation", &json!({}));
-    assert_eq!((error.code(), error.status()), (Some("ResourceNotFoundException"), 404));
+    // Every account has one from the start.
+    let first = lab.ok(A, "GetContactInformation", &json!({}))["ContactInformation"].take();
+    assert_eq!(first["FullName"], format!("Account {A}"));
+    lab.ok(B, "PutContactInformation", &json!({ "ContactInformation": first }));
 
     let mut sent = contact();
     for (name, value) in [
@@ -857,10 +876,348 @@ fn a_profile_outlives_leaving_and_a_change_of_the_address() {
 #[test]
 fn neither_code_nor_contacts_go_into_the_journal() {
     for operation in account_operations() {
-        let kept = account_command(operation, &about(input(operation), A)).parameters();
+        let kept = account_command(operation, &naming(operation, A)).parameters();
         assert!(kept.contains(A), "{operation}: {kept}");
         for secret in ["123456", "Ana", "7946", "London"] {
             assert!(!kept.contains(secret), "{operation}: {kept}");
         }
+    }
+}
+
+fn status(lab: &mut Lab, caller: &str, region: &str) -> String {
+    let shown = lab.ok(caller, "GetRegionOptStatus", &json!({ "RegionName": region }));
+    assert_eq!(shown["RegionName"], region);
+    shown["RegionOptStatus"].as_str().unwrap().to_owned()
+}
+
+fn slow(lab: &mut Lab) {
+    lab.0.settings_mut().limits.region_millis = 120_000;
+}
+
+fn switch(region: &str) -> Value {
+    json!({ "RegionName": region })
+}
+
+/// What is refused, its reason, and the members that are wrong.
+fn told(error: &AccountError) -> (Option<&'static str>, Option<&'static str>, String) {
+    (error.code(), error.field().map(|(_, _, reason)| reason), error.message().into_owned())
+}
+
+#[test]
+fn a_region_is_enabled_and_disabled() {
+    let mut lab = Lab::new();
+    slow(&mut lab);
+    let busy = format!(
+        "Account {A} and region af-south-1 is currently being enabled or disabled. Please wait until it finishes and \
+         then try again."
+    );
+    let switched = "Unable to switch region status because of its current opt-in status.";
+    let off = lab.refusal(A, "DisableRegion", &switch("af-south-1"));
+    let target = (Some("ValidationException"), Some("invalidRegionOptTarget"), switched.to_owned());
+    assert_eq!(told(&off), target);
+    for (operation, running, end) in
+        [("EnableRegion", "ENABLING", "ENABLED"), ("DisableRegion", "DISABLING", "DISABLED")]
+    {
+        assert_eq!(lab.ok(M, operation, &about(switch("af-south-1"), A)), Value::Null);
+        assert_eq!(status(&mut lab, A, "af-south-1"), running);
+        for again in ["EnableRegion", "DisableRegion"] {
+            let error = lab.refusal(A, again, &switch("af-south-1"));
+            assert_eq!(told(&error), (Some("ConflictException"), None, busy.clone()));
+            assert_eq!(error.status(), 409);
+        }
+        lab.0.advance(119_999);
+        assert_eq!(status(&mut lab, A, "af-south-1"), running);
+        lab.0.advance(1);
+        assert_eq!(status(&mut lab, A, "af-south-1"), end);
+        assert_eq!(told(&lab.refusal(A, operation, &switch("af-south-1"))), target);
+    }
+    // Nobody else's, and no other one.
+    assert_eq!(status(&mut lab, B, "af-south-1"), "DISABLED");
+    for operation in ["EnableRegion", "DisableRegion"] {
+        assert_eq!(told(&lab.refusal(A, operation, &switch("us-east-1"))), target);
+    }
+}
+
+#[test]
+fn in_a_lab_a_region_is_there_when_it_is_first_asked_for() {
+    let mut lab = Lab::new();
+    lab.ok(A, "EnableRegion", &switch("eu-south-2"));
+    assert_eq!(status(&mut lab, A, "eu-south-2"), "ENABLED");
+    lab.ok(A, "DisableRegion", &switch("eu-south-2"));
+    assert_eq!(status(&mut lab, A, "eu-south-2"), "DISABLED");
+}
+
+#[test]
+fn regions_that_are_none() {
+    let mut lab = Lab::new();
+    for operation in ["EnableRegion", "DisableRegion", "GetRegionOptStatus"] {
+        for region in ["unknown-region", "cn-north-1", "us-gov-west-1"] {
+            let text = format!("{region} is not a valid region for opt-in or opt-out.");
+            let error = lab.refusal(A, operation, &switch(region));
+            assert_eq!(
+                told(&error),
+                (Some("ValidationException"), Some("fieldValidationFailed"), text.clone())
+            );
+            assert_eq!(
+                error.field().map(|(name, message, _)| (name, message.into_owned())),
+                Some(("RegionName", text))
+            );
+        }
+        let error = lab.refusal(A, operation, &switch("US-EAST-1"));
+        let denial = format!("account:{operation} (You specified an invalid target region.)");
+        assert!(error.message().ends_with(&denial), "{}", error.message());
+        assert_eq!(error.code(), Some("AccessDeniedException"));
+        for (name, text) in [("", "is too short"), (&*"x".repeat(51), "maximum allowed: 50")] {
+            assert!(lab.refusal(A, operation, &switch(name)).message().contains(text));
+        }
+        let missing = r#"[object has missing required properties (["RegionName"])]"#;
+        assert_eq!(lab.refusal(A, operation, &json!({})).message(), missing);
+    }
+    // Other partitions have all of theirs from the start.
+    for (partition, region) in [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-east-1")] {
+        lab.fact(ALONE, json!({ "Partition": partition }));
+        assert_eq!(status(&mut lab, ALONE, region), "ENABLED_BY_DEFAULT");
+        let all = lab.ok(ALONE, "ListRegions", &json!({}));
+        assert_eq!(all["Regions"].as_array().unwrap().len(), 2);
+        assert_eq!(lab.refusal(ALONE, "EnableRegion", &switch(region)), AccountError::RegionStatus);
+        assert!(matches!(
+            lab.refusal(ALONE, "EnableRegion", &switch("af-south-1")),
+            AccountError::UnknownRegion(_)
+        ));
+    }
+}
+
+#[test]
+fn six_regions_of_an_account_and_fifty_of_an_organization_at_once() {
+    const OPT_IN: [&str; 7] =
+        ["af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ca-west-1", "eu-south-1", "il-central-1"];
+    let quota = |whose: &str| {
+        format!(
+            "This request has exceeded the quota for 'Number of concurrent region-opt requests for {whose}'. Consider \
+             retrying the operation later once some requests have been completed."
+        )
+    };
+    let mut lab = Lab::new();
+    slow(&mut lab);
+    for (n, region) in OPT_IN.into_iter().enumerate() {
+        if n < 6 {
+            lab.ok(A, "EnableRegion", &switch(region));
+            lab.ok(ALONE, "EnableRegion", &switch(region));
+        } else {
+            for caller in [A, ALONE] {
+                let error = lab.refusal(caller, "EnableRegion", &switch(region));
+                let told = told(&error);
+                assert_eq!(told, (Some("TooManyRequestsException"), None, quota("an account")));
+                assert_eq!(error.status(), 429);
+            }
+        }
+    }
+    // The organization's count: its members' and its management account's together, and not a stranger's.
+    lab.0.settings_mut().limits.organization_regions_at_once = 8;
+    lab.ok(B, "EnableRegion", &switch("af-south-1"));
+    lab.ok(M, "EnableRegion", &switch("af-south-1"));
+    let error = lab.refusal(B, "EnableRegion", &switch("ap-east-1"));
+    assert_eq!(error.message(), quota("an organization"));
+    lab.ok(OTHER, "EnableRegion", &switch("af-south-1"));
+    // Done is done.
+    lab.0.advance(120_000);
+    lab.ok(B, "EnableRegion", &switch("ap-east-1"));
+    lab.ok(A, "EnableRegion", &switch(OPT_IN[6]));
+}
+
+#[test]
+fn regions_are_listed_page_by_page_and_by_status() {
+    let mut lab = Lab::new();
+    slow(&mut lab);
+    lab.ok(A, "EnableRegion", &switch("ap-east-1"));
+    let listed = |lab: &mut Lab, mut input: Value| {
+        let (mut regions, mut pages) = (Vec::new(), Vec::new());
+        loop {
+            let page = lab.ok(A, "ListRegions", &input);
+            let entries = page["Regions"].as_array().unwrap();
+            pages.push(entries.len());
+            regions.extend(entries.iter().map(|r| r["RegionName"].as_str().unwrap().to_owned()));
+            match page.get("NextToken") {
+                Some(token) => input["NextToken"] = token.clone(),
+                None => return (regions, pages),
+            }
+        }
+    };
+    let (all, pages) = listed(&mut lab, json!({}));
+    assert_eq!((all.len(), pages), (34, vec![20, 14]));
+    assert!(all.is_sorted() && all.contains(&"us-east-1".to_owned()));
+    assert_eq!(listed(&mut lab, json!({ "MaxResults": 50 })), (all.clone(), vec![34]));
+    assert_eq!(listed(&mut lab, json!({ "MaxResults": 7 })), (all, vec![7, 7, 7, 7, 6]));
+    for (statuses, count) in [
+        (json!(["DISABLED"]), 16),
+        (json!(["ENABLING"]), 1),
+        (json!(["ENABLED", "ENABLED"]), 0),
+        (json!(["ENABLED_BY_DEFAULT"]), 17),
+        (json!(["DISABLED", "ENABLING", "ENABLED_BY_DEFAULT"]), 34),
+        (json!([]), 34),
+    ] {
+        let (regions, _) = listed(&mut lab, json!({ "RegionOptStatusContains": statuses }));
+        assert_eq!(regions.len(), count, "{statuses}");
+    }
+    let enums = r#"(possible values: ["ENABLED","ENABLING","DISABLING","DISABLED","ENABLED_BY_DEFAULT"])"#;
+    let token = lab.ok(A, "ListRegions", &json!({ "MaxResults": 1 }))["NextToken"].clone();
+    for (caller, input, text) in [
+        (
+            A,
+            json!({ "RegionOptStatusContains": ["ENABLED", "enabled"] }),
+            format!(r#"[instance value ("enabled") not found in enum {enums}]"#),
+        ),
+        (
+            A,
+            json!({ "MaxResults": 0 }),
+            "[numeric instance is lower than the required minimum (minimum: 1, found: 0)]".into(),
+        ),
+        (
+            A,
+            json!({ "MaxResults": 51 }),
+            "[numeric instance is greater than the required maximum (maximum: 50, found: 51)]".into(),
+        ),
+        (A, json!({ "NextToken": "invalid-token" }), "NextToken is malformed".into()),
+        (
+            A,
+            json!({ "NextToken": token, "RegionOptStatusContains": ["ENABLED"] }),
+            "NextToken is malformed".into(),
+        ),
+        (B, json!({ "NextToken": token }), "NextToken is malformed".into()),
+    ] {
+        let error = lab.refusal(caller, "ListRegions", &input);
+        assert_eq!((error.code(), error.message().as_ref()), (Some("ValidationException"), &*text));
+    }
+    lab.ok(A, "ListRegions", &json!({ "NextToken": token }));
+}
+
+#[test]
+fn what_became_of_a_new_address() {
+    let mut lab = Lab::new();
+    let about_a = json!({ "AccountId": A });
+    let shown = |lab: &mut Lab| {
+        let shown = lab.ok(M, "GetPrimaryEmailUpdateStatus", &about_a);
+        assert_eq!(shown, lab.ok(A, "GetPrimaryEmailUpdateStatus", &json!({})), "the member sees the same");
+        (shown["Status"].as_str().unwrap().to_owned(), shown["UpdatedAt"].as_i64().unwrap())
+    };
+    for (caller, input) in [(M, about_a.clone()), (M, json!({})), (A, json!({})), (ALONE, json!({}))] {
+        let none = lab.refusal(caller, "GetPrimaryEmailUpdateStatus", &input);
+        assert_eq!(none, AccountError::NoEmailUpdate);
+    }
+    let start = lab.0.now().seconds();
+    let code = lab.start("new@example.com");
+    lab.0.advance(5 * SECOND);
+    assert_eq!(shown(&mut lab), ("PENDING".into(), start));
+    lab.accept("new@example.com", &code).unwrap();
+    lab.0.take_mails();
+    assert_eq!(shown(&mut lab), ("COMPLETED".into(), start + 5));
+    // Nobody accepts: it fails when the code is void.
+    lab.start("late@example.com");
+    lab.0.advance(DAY - 1);
+    assert_eq!(shown(&mut lab), ("PENDING".into(), start + 5));
+    lab.0.advance(1);
+    assert_eq!(shown(&mut lab), ("FAILED".into(), start + 5 + DAY / SECOND));
+    // Or when the code is guessed at.
+    let code = lab.start("guessed@example.com");
+    for _ in 0..5 {
+        lab.accept("guessed@example.com", &wrong(&code)).unwrap_err();
+    }
+    assert_eq!(shown(&mut lab), ("FAILED".into(), start + 5 + DAY / SECOND));
+}
+
+#[test]
+fn three_new_addresses_are_started_in_thirty_seconds() {
+    let mut lab = Lab::new();
+    for n in 0..3 {
+        lab.start(&format!("new{n}@example.com"));
+        lab.0.advance(SECOND);
+    }
+    let input = json!({ "AccountId": A, "PrimaryEmail": "new3@example.com" });
+    let error = lab.refusal(M, "StartPrimaryEmailUpdate", &input);
+    assert_eq!((error.code(), error.status()), (Some("TooManyRequestsException"), 429));
+    // Of each member.
+    lab.ok(M, "StartPrimaryEmailUpdate", &json!({ "AccountId": B, "PrimaryEmail": "b@example.com" }));
+    lab.0.take_mails();
+    lab.0.advance(27 * SECOND - 1);
+    assert_eq!(lab.refusal(M, "StartPrimaryEmailUpdate", &input), AccountError::TooManyRequests);
+    lab.0.advance(1);
+    lab.start("new3@example.com");
+    assert_eq!(lab.refusal(M, "StartPrimaryEmailUpdate", &input), AccountError::TooManyRequests);
+}
+
+#[test]
+fn a_pair_in_govcloud_is_told() {
+    let mut lab = Lab::new();
+    let none = lab.refusal(A, "GetGovCloudAccountInformation", &json!({}));
+    assert_eq!((none.code(), none.status()), (Some("ResourceNotFoundException"), 404));
+    lab.fact(ALONE, json!({ "Partition": "aws-us-gov" }));
+    lab.fact(A, json!({ "GovCloudAccountId": ALONE }));
+    let shown = lab.ok(A, "GetGovCloudAccountInformation", &json!({}));
+    assert_eq!(shown, json!({ "GovCloudAccountId": ALONE, "AccountState": "ACTIVE" }));
+    lab.fact(ALONE, json!({ "Suspended": true }));
+    let shown = lab.ok(M, "GetGovCloudAccountInformation", &json!({ "StandardAccountId": A }));
+    assert_eq!(shown, json!({ "GovCloudAccountId": ALONE, "AccountState": "SUSPENDED" }));
+}
+
+#[test]
+fn a_contact_is_given_through_the_control_api() {
+    let mut lab = Lab::new();
+    let given = json!({ "Id": NOBODY, "Email": "new@example.com", "Name": "New", "Contact": contact() });
+    let register = RegisterAccount { input: serde_json::from_value(given).unwrap(), key: false };
+    lab.0.run(AccountId::NOBODY, &register).unwrap();
+    let shown =
+        |lab: &mut Lab| lab.ok(NOBODY, "GetContactInformation", &json!({}))["ContactInformation"].take();
+    assert_eq!(shown(&mut lab), contact());
+    let mut other = contact();
+    other["City"] = "Leeds".into();
+    lab.fact(NOBODY, json!({ "Contact": other.clone() }));
+    assert_eq!(shown(&mut lab), other);
+    other["City"] = " ".into();
+    let wrong = serde_json::from_value(json!({ "Contact": other })).unwrap();
+    let update = UpdateAccount { account: id(NOBODY), input: wrong };
+    let Err(Failure::Control(error)) = lab.0.run(AccountId::NOBODY, &update) else { panic!("it is taken") };
+    assert!(error.to_string().contains("the argument City can not be empty"), "{error}");
+}
+
+/// The keys of Account Management in a service control policy: where each binds, and where not.
+#[test]
+fn conditions_of_account_management() {
+    let rows = [
+        (
+            json!({ "account:TargetRegion": "af-south-1" }),
+            "EnableRegion",
+            switch("af-south-1"),
+            switch("ap-east-1"),
+        ),
+        (
+            json!({ "account:AlternateContactTypes": "BILLING" }),
+            "PutAlternateContact",
+            alternate("BILLING"),
+            alternate("SECURITY"),
+        ),
+    ];
+    for (key, operation, bound, free) in rows {
+        let mut lab = Lab::new();
+        let root = lab.organizations(M, "ListRoots", &json!({}))["Roots"][0]["Id"].clone();
+        let r#type = "SERVICE_CONTROL_POLICY";
+        lab.organizations(M, "EnablePolicyType", &json!({ "RootId": root, "PolicyType": r#type }));
+        let test = if key.get("account:AlternateContactTypes").is_some() {
+            json!({ "ForAnyValue:StringEquals": key })
+        } else {
+            json!({ "StringEquals": key })
+        };
+        let statement = json!({ "Effect": "Deny", "Action": format!("account:{operation}"), "Resource": "*", "Condition": test });
+        let content = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+        let input = json!({ "Name": "deny", "Description": "", "Type": r#type, "Content": content });
+        let policy = lab.organizations(M, "CreatePolicy", &input)["Policy"]["PolicySummary"]["Id"].clone();
+        lab.organizations(M, "AttachPolicy", &json!({ "PolicyId": policy, "TargetId": A }));
+        let denied = lab.refusal(A, operation, &bound);
+        assert!(
+            denied.message().contains("explicit deny in a service control policy"),
+            "{}",
+            denied.message()
+        );
+        lab.ok(A, operation, &free);
+        lab.ok(M, operation, &about(bound, A));
     }
 }

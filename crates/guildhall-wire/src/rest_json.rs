@@ -32,7 +32,10 @@ pub struct Field {
     /// The member.
     pub name: &'static str,
     /// What is wrong with it.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
+    /// What `reason` says.
+    #[serde(skip)]
+    pub reason: &'static str,
 }
 
 /// An error answer of the REST JSON protocol.
@@ -47,9 +50,6 @@ pub struct Fault {
     /// The member that is wrong, told as `reason` and `fieldList`.
     pub field: Option<Field>,
 }
-
-/// What `reason` says where there is a `fieldList`.
-const FIELD_REASON: &str = "fieldValidationFailed";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,12 +72,18 @@ impl Fault {
         Self { status, type_name: Some(type_name.into()), message, field: None }
     }
 
+    /// There is nothing at a path.
+    pub fn unknown_operation() -> Self {
+        let text = "There is no operation of this service at this path.";
+        Self::front_door(StatusCode::NOT_FOUND, "UnknownOperationException", Some(text.into()))
+    }
+
     /// The body: the text, and the member that is wrong.
     pub fn body(&self) -> Vec<u8> {
         let field = self.field.as_ref();
         let body = Body {
             message: self.message.as_deref(),
-            reason: field.map(|_| FIELD_REASON),
+            reason: field.map(|field| field.reason),
             field_list: field.map(|field| [field]),
         };
         // Strings under fixed names always serialize.
@@ -139,7 +145,7 @@ mod tests {
         assert_eq!(fault.body(), b"{}");
         fault.message = Some("no \"way\"".into());
         assert_eq!(fault.body(), br#"{"message":"no \"way\""}"#);
-        fault.field = Some(Field { name: "City", message: "is odd" });
+        fault.field = Some(Field { name: "City", message: "is odd".into(), reason: "fieldValidationFailed" });
         assert_eq!(
             String::from_utf8(fault.body()).unwrap(),
             r#"{"message":"no \"way\"","reason":"fieldValidationFailed","fieldList":[{"name":"City","message":"is odd"}]}"#

@@ -18,7 +18,7 @@ use crate::item::{Item, ItemKey};
 use crate::mail::Mail;
 use crate::ops::Operation;
 use crate::owner::Owner;
-use crate::profile::{EmailUpdate, Profile};
+use crate::profile::{EmailOutcome, EmailUpdate, Profile};
 use crate::rules::closure;
 use crate::view::View;
 
@@ -57,7 +57,10 @@ impl Operation for AcceptPrimaryEmailUpdate {
         if !bool::from(update.code.as_bytes().ct_eq(code.as_bytes())) {
             let tries = update.tries.saturating_sub(1);
             let email_update = (tries > 0).then(|| EmailUpdate { tries, ..update.clone() });
-            view.put(Owner::Account(id), Item::Profile(Profile { email_update, ..profile }.into()));
+            let failed = EmailOutcome { completed: false, at: cx.now };
+            let email_outcome = if email_update.is_none() { Some(failed) } else { profile.email_outcome };
+            let profile = Profile { email_update, email_outcome, ..profile };
+            view.put(Owner::Account(id), Item::Profile(profile.into()));
             return Err(Stop::RefusedAfterChange(Failure::Account(AccountError::WrongCode)));
         }
         // Read, so that whoever takes the address meanwhile is in conflict with this.
@@ -65,7 +68,9 @@ impl Operation for AcceptPrimaryEmailUpdate {
             return Err(AccountError::EmailTaken.into());
         }
         change(view, account, update.address.clone())?;
-        view.put(Owner::Account(id), Item::Profile(Profile { email_update: None, ..profile }.into()));
+        let email_outcome = Some(EmailOutcome { completed: true, at: cx.now });
+        let profile = Profile { email_update: None, email_outcome, ..profile };
+        view.put(Owner::Account(id), Item::Profile(profile.into()));
         Ok(br#"{"Status":"ACCEPTED"}"#.to_vec())
     }
 }

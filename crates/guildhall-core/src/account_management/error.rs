@@ -21,6 +21,8 @@ pub enum DeniedBecause {
     ManagementAccount,
     /// There is no such type of alternate contact; recorded as a denial.
     ContactType,
+    /// What is named is no region by its letters; recorded as a denial.
+    Region,
 }
 
 /// A refusal of the Account Management API.
@@ -45,8 +47,23 @@ pub enum AccountError {
     EmailTaken,
     /// There is no contact of this type.
     NoAlternateContact,
-    /// There is no primary contact.
-    NoContact,
+    /// There is no pair in GovCloud.
+    NoGovCloudAccount,
+    /// The account's partition has no such region.
+    UnknownRegion(String),
+    /// The region is being enabled or disabled.
+    RegionBusy {
+        /// Whose it is.
+        account: AccountId,
+        /// The region.
+        region: String,
+    },
+    /// The region cannot be switched from where it stands.
+    RegionStatus,
+    /// Too many regions are being enabled or disabled: of whom.
+    RegionQuota(&'static str),
+    /// The token is not one that this listing gave out.
+    BadToken,
     /// The name is blank. Recorded without an error type (observed.md 23).
     BlankName,
     /// A member of the contact is blank: its name.
@@ -91,16 +108,19 @@ impl AccountError {
     pub fn code(&self) -> Option<&'static str> {
         Some(match self {
             Self::AccessDenied { .. } | Self::DeniedByPolicy(_) | Self::Suspended => "AccessDeniedException",
-            Self::EmailTaken => "ConflictException",
-            Self::NoAlternateContact | Self::NoContact => "ResourceNotFoundException",
+            Self::EmailTaken | Self::RegionBusy { .. } => "ConflictException",
+            Self::NoAlternateContact | Self::NoGovCloudAccount => "ResourceNotFoundException",
             Self::BlankName => return None,
             Self::BlankArgument(_)
             | Self::Invalid(_)
             | Self::InvalidField { .. }
+            | Self::UnknownRegion(_)
+            | Self::RegionStatus
+            | Self::BadToken
             | Self::NoEmailUpdate
             | Self::OtherEmail
             | Self::WrongCode => "ValidationException",
-            Self::TooManyRequests => "TooManyRequestsException",
+            Self::TooManyRequests | Self::RegionQuota(_) => "TooManyRequestsException",
             Self::Internal => "InternalServerException",
         })
     }
@@ -109,16 +129,19 @@ impl AccountError {
     pub fn status(&self) -> u16 {
         match self {
             Self::AccessDenied { .. } | Self::DeniedByPolicy(_) | Self::Suspended => 403,
-            Self::EmailTaken => 409,
-            Self::NoAlternateContact | Self::NoContact => 404,
+            Self::EmailTaken | Self::RegionBusy { .. } => 409,
+            Self::NoAlternateContact | Self::NoGovCloudAccount => 404,
             Self::BlankName
             | Self::BlankArgument(_)
             | Self::Invalid(_)
             | Self::InvalidField { .. }
+            | Self::UnknownRegion(_)
+            | Self::RegionStatus
+            | Self::BadToken
             | Self::NoEmailUpdate
             | Self::OtherEmail
             | Self::WrongCode => 400,
-            Self::TooManyRequests => 429,
+            Self::TooManyRequests | Self::RegionQuota(_) => 429,
             Self::Internal => 500,
         }
     }
@@ -138,7 +161,26 @@ impl AccountError {
             Self::Suspended => return ApiError::AccessDenied.message(),
             Self::EmailTaken => "The email address is already in use by another account.",
             Self::NoAlternateContact => "No contact of the inputted alternate contact type found.",
-            Self::NoContact => "No contact information found for account",
+            Self::NoGovCloudAccount => {
+                "The operation failed because it specified a resource that can't be found."
+            }
+            Self::UnknownRegion(name) => {
+                return format!("{name} is not a valid region for opt-in or opt-out.").into();
+            }
+            Self::RegionBusy { account, region } => {
+                return format!(
+                    "Account {account} and region {region} is currently being enabled or disabled. Please wait until it finishes and then try again."
+                )
+                .into();
+            }
+            Self::RegionStatus => "Unable to switch region status because of its current opt-in status.",
+            Self::RegionQuota(whose) => {
+                return format!(
+                    "This request has exceeded the quota for 'Number of concurrent region-opt requests for {whose}'. Consider retrying the operation later once some requests have been completed."
+                )
+                .into();
+            }
+            Self::BadToken => "NextToken is malformed",
             Self::BlankName => "The input AccountName must not be null or only whitespace.",
             Self::BlankArgument(name) => return format!("the argument {name} can not be empty").into(),
             Self::Invalid(rule) => return format!("[{rule}]").into(),
@@ -159,11 +201,15 @@ impl AccountError {
         })
     }
 
-    /// The member that is wrong and the rule it breaks, told as `reason` and `fieldList`. The checks of the model
-    /// come without them (observed.md 23).
-    pub fn field(&self) -> Option<(&'static str, &'static str)> {
+    /// The member that is wrong and the rule it breaks, told as `fieldList`, and `reason`. The checks of the model come
+    /// without them (observed.md 23).
+    pub fn field(&self) -> Option<(&'static str, Cow<'static, str>, &'static str)> {
+        const FAILED: &str = "fieldValidationFailed";
         match self {
-            Self::InvalidField { name, rule } => Some((name, rule)),
+            Self::InvalidField { name, rule } => Some((name, Cow::Borrowed(rule), FAILED)),
+            Self::UnknownRegion(_) => Some(("RegionName", self.message(), FAILED)),
+            Self::RegionStatus => Some(("RegionName", self.message(), "invalidRegionOptTarget")),
+            Self::BadToken => Some(("NextToken", self.message(), FAILED)),
             _ => None,
         }
     }
@@ -181,6 +227,7 @@ impl DeniedBecause {
                 " (The management account can only be managed using the standalone context from the management account.)"
             }
             Self::ContactType => " (You specified an invalid Alternate Contact type.)",
+            Self::Region => " (You specified an invalid target region.)",
         }
     }
 }

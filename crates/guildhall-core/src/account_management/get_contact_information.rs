@@ -1,10 +1,9 @@
 //! GetContactInformation: the primary contact of the caller, or of a member by the management account and delegated
 //! administrators (accounts.md 4.9).
-//! Refuses: AccessDenied, ResourceNotFound (none was put), Validation.
+//! Refuses: AccessDenied, Validation.
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AccountError;
 use super::target;
 use crate::access::Access;
 use crate::command::{Mode, Reply, reply};
@@ -26,8 +25,8 @@ pub struct Input {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Output<'a> {
-    contact_information: &'a Contact,
+struct Output {
+    contact_information: Contact,
     verification_status: &'static str,
 }
 
@@ -40,8 +39,8 @@ impl Operation for GetContactInformation {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;
-        let contact = view.profile(account.id)?.and_then(|p| p.contact.as_ref());
-        let contact_information = contact.ok_or(AccountError::NoContact)?;
+        let contact = view.profile(account.id)?.and_then(|p| p.contact.clone());
+        let contact_information = contact.unwrap_or_else(|| Contact::first(account));
         let verification_status = if account.facts.phone_verified { "VERIFIED" } else { "UNVERIFIED" };
         reply(&Output { contact_information, verification_status })
     }

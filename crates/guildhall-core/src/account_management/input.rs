@@ -106,6 +106,27 @@ pub(super) fn required<'a, T>(name: &str, value: Option<&'a T>) -> Result<&'a T,
     })
 }
 
+/// A number within its bounds.
+pub(super) fn number(value: i64, min: i64, max: i64) -> Result<usize, AccountError> {
+    let rule = if value < min {
+        format!("numeric instance is lower than the required minimum (minimum: {min}, found: {value})")
+    } else if value > max {
+        format!("numeric instance is greater than the required maximum (maximum: {max}, found: {value})")
+    } else {
+        return usize::try_from(value).map_err(|_| AccountError::Internal);
+    };
+    Err(AccountError::Invalid(rule))
+}
+
+/// The refusal of a text that none of the possible ones is.
+pub(super) fn not_in_enum(text: &str, possible: &[&str]) -> AccountError {
+    let said: String = text.chars().take(REPEATED).collect();
+    let possible = possible.join("\",\"");
+    AccountError::Invalid(format!(
+        "instance value (\"{said}\") not found in enum (possible values: [\"{possible}\"])"
+    ))
+}
+
 /// `AccountId`, which may be left out.
 pub(super) fn optional_account(value: Option<&String>) -> Result<Option<AccountId>, AccountError> {
     value.map(|text| ACCOUNT.check(text)?.parse().map_err(|_| AccountError::Internal)).transpose()

@@ -2,21 +2,28 @@
 //! them with their paths. Names and addresses of accounts change here, beside Organizations (accounts.md 4.9).
 //!
 //! Each is about the caller, or, by the management account or a delegated administrator, about a member:
-//! see `target`. Regions, phone verification and GovCloud are left out.
+//! see `target`. Phone verification is left out.
 
 use crate::ops::{Decode, Entry, Operation};
 
 pub mod accept_primary_email_update;
 pub mod delete_alternate_contact;
+pub mod disable_region;
+pub mod enable_region;
 pub mod error;
 pub mod get_account_information;
 pub mod get_alternate_contact;
 pub mod get_contact_information;
+pub mod get_gov_cloud_account_information;
 pub mod get_primary_email;
+pub mod get_primary_email_update_status;
+pub mod get_region_opt_status;
 mod input;
+pub mod list_regions;
 pub mod put_account_name;
 pub mod put_alternate_contact;
 pub mod put_contact_information;
+mod region;
 pub mod start_primary_email_update;
 mod target;
 
@@ -35,17 +42,27 @@ impl<D: Decode> Route<D> {
 }
 
 /// How many operations there are.
-pub const COUNT: usize = 10;
+pub const COUNT: usize = 16;
 
 /// Every operation, in alphabetical order.
 pub const fn table<D: Decode>() -> [Route<D>; COUNT] {
     [
         Route::of::<accept_primary_email_update::AcceptPrimaryEmailUpdate>("/acceptPrimaryEmailUpdate"),
         Route::of::<delete_alternate_contact::DeleteAlternateContact>("/deleteAlternateContact"),
+        Route::of::<disable_region::DisableRegion>("/disableRegion"),
+        Route::of::<enable_region::EnableRegion>("/enableRegion"),
         Route::of::<get_account_information::GetAccountInformation>("/getAccountInformation"),
         Route::of::<get_alternate_contact::GetAlternateContact>("/getAlternateContact"),
         Route::of::<get_contact_information::GetContactInformation>("/getContactInformation"),
+        Route::of::<get_gov_cloud_account_information::GetGovCloudAccountInformation>(
+            "/getGovCloudAccountInformation",
+        ),
         Route::of::<get_primary_email::GetPrimaryEmail>("/getPrimaryEmail"),
+        Route::of::<get_primary_email_update_status::GetPrimaryEmailUpdateStatus>(
+            "/getPrimaryEmailUpdateStatus",
+        ),
+        Route::of::<get_region_opt_status::GetRegionOptStatus>("/getRegionOptStatus"),
+        Route::of::<list_regions::ListRegions>("/listRegions"),
         Route::of::<put_account_name::PutAccountName>("/putAccountName"),
         Route::of::<put_alternate_contact::PutAlternateContact>("/putAlternateContact"),
         Route::of::<put_contact_information::PutContactInformation>("/putContactInformation"),

@@ -30,8 +30,8 @@ pub struct Input {
     account_id: Option<String>,
 }
 
-/// The contact as it is sent.
-#[derive(Default, Deserialize)]
+/// The contact as it is sent, here and through the control API. Personal: without debug output.
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ContactInput {
     full_name: Option<String>,
@@ -46,6 +46,12 @@ pub struct ContactInput {
     phone_number: Option<String>,
     company_name: Option<String>,
     website_url: Option<String>,
+}
+
+impl std::fmt::Debug for ContactInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContactInput").finish_non_exhaustive()
+    }
 }
 
 impl Operation for PutContactInformation {
@@ -65,7 +71,8 @@ impl Operation for PutContactInformation {
     }
 }
 
-fn read(input: &ContactInput) -> Result<Contact, AccountError> {
+/// Checks a contact and puts it in the form in which it is kept.
+pub(crate) fn read(input: &ContactInput) -> Result<Contact, AccountError> {
     let country = required("CountryCode", &Rule::of(2, 2), input.country_code.as_ref())?;
     if !country.bytes().all(|b| b.is_ascii_alphabetic()) {
         let rule = "The value is not a two-letter country code of ISO 3166.";

@@ -1,6 +1,7 @@
 //! StartPrimaryEmailUpdate: a new address for a member's root user gets a code, which is good for 24 hours and
 //! replaces an earlier one. Management account and delegated administrators (accounts.md 4.9).
-//! Refuses: AccessDenied (also for a member that is being closed), Conflict (the address belongs to an account already), Validation.
+//! Refuses: AccessDenied (also for a member that is being closed), Conflict (the address belongs to an account already),
+//! TooManyRequests (more than 3 in 30 seconds for one member), Validation.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +15,9 @@ use crate::item::Item;
 use crate::mail::{Mail, MailKind};
 use crate::ops::Operation;
 use crate::owner::Owner;
-use crate::profile::{EmailUpdate, Profile};
-use crate::time::DAY;
+use crate::profile::{CODE_TIME, EmailUpdate, Profile, STARTS, STARTS_TIME};
 use crate::view::View;
 
-/// How long a code is good.
-const CODE_TIME: i64 = DAY;
 /// How many wrong codes make a change void.
 const TRIES: u8 = 5;
 
@@ -48,12 +46,19 @@ impl Operation for StartPrimaryEmailUpdate {
         if view.address(address.key())?.is_some() {
             return Err(AccountError::EmailTaken.into());
         }
+        let profile = view.profile(account.id)?.cloned().unwrap_or_default();
+        let mut email_starts = profile.email_starts.clone();
+        email_starts.retain(|start| cx.now < start.plus(STARTS_TIME));
+        if email_starts.len() >= STARTS {
+            return Err(AccountError::TooManyRequests.into());
+        }
+        email_starts.push(cx.now);
         let (code, expires) = (cx.ids.digits(), cx.now.plus(CODE_TIME));
         let (kind, to) = (MailKind::PrimaryEmailCode, address.clone());
         view.changes.mails.push(Mail::code(kind, to, account, code.clone(), expires));
         let email_update = Some(EmailUpdate { address, code, expires, tries: TRIES });
-        let profile = view.profile(account.id)?.cloned().unwrap_or_default();
-        view.put(Owner::Account(account.id), Item::Profile(Profile { email_update, ..profile }.into()));
+        let profile = Profile { email_update, email_starts, ..profile };
+        view.put(Owner::Account(account.id), Item::Profile(profile.into()));
         Ok(br#"{"Status":"PENDING"}"#.to_vec())
     }
 }

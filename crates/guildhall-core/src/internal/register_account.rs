@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use crate::account_management::put_contact_information::{self, ContactInput};
 use crate::address::{AddressRecord, EmailAddress};
 use crate::command::{Command, Reply, reply};
 use crate::cx::Cx;
@@ -13,6 +14,7 @@ use crate::ids::{AccessKeyId, AccountId};
 use crate::internal::create_key;
 use crate::item::Item;
 use crate::owner::Owner;
+use crate::profile::{Contact, Profile};
 use crate::view::View;
 
 /// The command's input, as the control API takes it.
@@ -25,6 +27,15 @@ pub struct Input {
     payment_instrument: Option<bool>,
     email_verified: Option<bool>,
     partition: Option<Partition>,
+    /// Personal: the journal does not keep it.
+    #[serde(skip_serializing)]
+    contact: Option<ContactInput>,
+}
+
+/// The primary contact in a request of the control API.
+pub(super) fn contact(input: &ContactInput) -> Result<Contact, ControlError> {
+    put_contact_information::read(input)
+        .map_err(|e| ControlError::BadRequest { member: "Contact", rule: e.message() })
 }
 
 /// The command.
@@ -118,6 +129,10 @@ impl Command for RegisterAccount {
             email_code: None,
         };
         view.put(Owner::Account(id), Item::Account(record));
+        if let Some(input) = &input.contact {
+            let profile = Profile { contact: Some(contact(input)?), ..Profile::default() };
+            view.put(Owner::Account(id), Item::Profile(profile.into()));
+        }
         view.put(address, Item::Address(AddressRecord::of(id)));
         let key = if self.key { Some(create_key::create(cx, view, id)?) } else { None };
         reply(&Output {

@@ -4,15 +4,17 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use crate::account_management::put_contact_information::ContactInput;
 use crate::command::{Command, Reply};
 use crate::creation::FailureReason;
 use crate::cx::Cx;
 use crate::error::{ApiError, ControlError, Stop};
 use crate::ids::AccountId;
-use crate::internal::describe_account;
+use crate::internal::{describe_account, register_account};
 use crate::item::Item;
 use crate::org::{FeatureSet, Member};
 use crate::owner::Owner;
+use crate::profile::Profile;
 use crate::rules::closure;
 use crate::view::View;
 
@@ -35,6 +37,9 @@ pub struct Input {
     #[serde(default, deserialize_with = "present")]
     gov_cloud_account_id: Option<Option<AccountId>>,
     closed: Option<bool>,
+    /// Personal: the journal does not keep it.
+    #[serde(skip_serializing)]
+    contact: Option<ContactInput>,
 }
 
 /// A member that may be null, which is not the same as absent.
@@ -106,6 +111,11 @@ impl Command for UpdateAccount {
             new.standing = close_or_reopen(cx, view, &new, closed)?;
         }
         mirror(view, input, &new)?;
+        if let Some(input) = &input.contact {
+            let contact = Some(register_account::contact(input)?);
+            let profile = view.profile(self.account)?.cloned().unwrap_or_default();
+            view.put(Owner::Account(self.account), Item::Profile(Profile { contact, ..profile }.into()));
+        }
         view.put(Owner::Account(self.account), Item::Account(new.clone()));
         describe_account::describe(cx, view, &new)
     }

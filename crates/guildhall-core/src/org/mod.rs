@@ -83,6 +83,9 @@ pub struct OrgRecord {
     /// Policy types that are enabled in its root, and since when.
     #[serde(default)]
     pub policy_types: BTreeMap<PolicyType, Timestamp>,
+    /// When the regions that its accounts were enabling or disabling at the last such request are done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub region_opts: Vec<Timestamp>,
 }
 
 /// An account in its organization. Mirrors [`crate::account::AccountRecord`], so that a page of accounts reads

@@ -17,7 +17,7 @@ use crate::item::Item;
 use crate::mail::{Mail, MailKind};
 use crate::org::{FeatureSet, JoinedMethod, Org, OrgRecord};
 use crate::owner::Owner;
-use crate::profile::Profile;
+use crate::profile::{Contact, Profile};
 use crate::rules::limits::{FIRST_HOUR, Limits};
 use crate::rules::{membership, policy};
 use crate::tag::{self, TagInput, Tags};
@@ -248,10 +248,11 @@ fn create(
         view.put(Owner::Account(pair), Item::Account(govcloud));
     }
     membership::enter(cx, view, record, &account, JoinedMethod::Created, &creation.tags);
-    // Its contact is the management account's (accounts.md 4.1).
+    // Its contact is the management account's, in its own name (accounts.md 4.1).
     if let Some(contact) = view.profile(management.id)?.and_then(|profile| profile.contact.as_ref()) {
         for created in [Some(id), account.govcloud].into_iter().flatten() {
-            let profile = Profile { contact: Some(contact.clone()), ..Profile::default() };
+            let contact = Contact { full_name: creation.name.to_string(), ..contact.clone() };
+            let profile = Profile { contact: Some(contact), ..Profile::default() };
             view.put(Owner::Account(created), Item::Profile(profile.into()));
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::access::Call;
 use crate::cx::Cx;
 use crate::error::Stop;
-use crate::ids::{AccountId, TargetId};
+use crate::ids::{AccountId, TaggableId, TargetId};
 use crate::org::{Org, OrgRecord, ResourcePolicy};
 use crate::policy::{Managed, PolicyType, Summary};
 use crate::rules::policy;
@@ -49,7 +49,10 @@ pub fn requests<'a>(
     resource: impl Fn() -> Resource<'a>,
 ) -> Vec<Request<'a>> {
     let input = (call.input)();
-    let context = context(call.name, &input, (org, record), cx);
+    let mut context = context(call.name, &input, (org, record), cx);
+    if call.service == "account" {
+        context = account_context(context, &input, (org, record));
+    }
     // Tags from the start are a call of their own (policies.md 1.4).
     let tags = input.get("Tags").and_then(Value::as_array).is_some_and(|tags| !tags.is_empty());
     let tagging = call.name == "CreatePolicy" && tags;
@@ -94,7 +97,7 @@ fn resources<'a>(
         "Id",
     ];
     if call.service == "account" {
-        return vec![(Some(account_arn(text(input, "AccountId"), record, cx)), None)];
+        return vec![(Some(account_arn(named_account(input), record, cx)), None)];
     }
     let of = |id: &str| {
         let tags = id.parse().ok().and_then(|resource| org.tags(&resource));
@@ -109,6 +112,33 @@ fn resources<'a>(
         });
     }
     named
+}
+
+/// The account that an operation of Account Management names.
+fn named_account(input: &Value) -> Option<&str> {
+    text(input, "AccountId").or_else(|| text(input, "StandardAccountId"))
+}
+
+/// The keys of Account Management (identity.md 5.7): what is asked about, and where the named member stands.
+fn account_context(mut context: Context, input: &Value, (org, record): (&Org, &OrgRecord)) -> Context {
+    if let Some(region) = text(input, "RegionName") {
+        context = context.one("account:TargetRegion", region);
+    }
+    if let Some(kind) = text(input, "AlternateContactType") {
+        context = context.many("account:AlternateContactTypes", vec![kind.to_owned()]);
+    }
+    if let Some((_, domain)) = text(input, "PrimaryEmail").and_then(|address| address.rsplit_once('@')) {
+        context = context.one("account:EmailTargetDomain", domain);
+    }
+    let member = named_account(input).and_then(|id| id.parse().ok()).filter(|id| org.member(*id).is_some());
+    if let Some(member) = member {
+        let path = place(org, record, member).path;
+        context = context.many("account:AccountResourceOrgPaths", vec![path]);
+        for (key, value) in org.tags(&TaggableId::Account(member)).iter().flat_map(|tags| &tags.0) {
+            context = context.one(&format!("account:AccountResourceOrgTags/{key}"), value.clone());
+        }
+    }
+    context
 }
 
 /// The ARN of what an operation of Account Management is about: a member, or the caller itself.

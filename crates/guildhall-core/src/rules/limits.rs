@@ -78,6 +78,12 @@ limits! {
     closure_millis "ClosureMillis" "closure_millis": u32 = 60_000, 0;
     /// For how many days a closed account stays in the organization.
     post_closure_days "PostClosureDays" "post_closure_days": u32 = 90, 90;
+    /// Regions that one account enables or disables at the same time.
+    regions_at_once "RegionsAtOnce" "regions_at_once": u32 = 6, 6;
+    /// Regions that the accounts of one organization enable or disable at the same time.
+    organization_regions_at_once "OrganizationRegionsAtOnce" "organization_regions_at_once": u32 = 50, 50;
+    /// How long enabling or disabling a region takes, in milliseconds; 0: it is done when it is first asked for.
+    region_millis "RegionMillis" "region_millis": u32 = 120_000, 0;
     /// Organizational units.
     units "OrganizationalUnits" "organizational_units": u32 = 2_000, 2_000;
     /// Levels of units below the root.

@@ -118,6 +118,7 @@ mod tests {
             created: NOW,
             deleted: None,
             limits: Default::default(),
+            region_opts: Vec::new(),
             policy_types: types.iter().map(|r#type| (*r#type, NOW)).collect(),
         }
     }

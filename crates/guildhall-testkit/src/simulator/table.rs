@@ -14,6 +14,9 @@ use super::commands::{Line, api, management, operator, read};
 use super::draw::{Draw, GOVCLOUD, account};
 
 /// Every command: those of the API, of the Account Management API, and of operators, each in alphabetical order.
+/// Regions to enable: two that can be, one that is enabled, and none of the partition.
+const REGIONS: [&str; 4] = ["af-south-1", "ap-east-1", "us-east-1", "cn-north-1"];
+
 pub(super) static TABLE: &[Line] = &[
     api("AcceptHandshake", 30, |d| d.handshake().by_recipient()),
     api("AttachPolicy", 14, |d| d.attachment(false)),
@@ -209,13 +212,34 @@ pub(super) static TABLE: &[Line] = &[
         let kind = d.contact();
         d.on_account(json!({"AlternateContactType": kind}))
     }),
+    management("DisableRegion", 3, |d| {
+        let region = *d.pick(&REGIONS);
+        d.on_account(json!({"RegionName": region}))
+    }),
+    management("EnableRegion", 4, |d| {
+        let region = *d.pick(&REGIONS);
+        d.on_account(json!({"RegionName": region}))
+    }),
     management("GetAccountInformation", 1, |d| d.on_account(json!({}))),
     management("GetAlternateContact", 1, |d| {
         let kind = d.contact();
         d.on_account(json!({"AlternateContactType": kind}))
     }),
     management("GetContactInformation", 1, |d| d.on_account(json!({}))),
+    management("GetGovCloudAccountInformation", 1, |d| {
+        let (manager, input) = d.manager_and_member();
+        (manager, json!({"StandardAccountId": input["AccountId"]}))
+    }),
     management("GetPrimaryEmail", 1, |d| d.manager_and_member()),
+    management("GetPrimaryEmailUpdateStatus", 1, |d| d.manager_and_member()),
+    management("GetRegionOptStatus", 1, |d| {
+        let region = *d.pick(&REGIONS);
+        d.on_account(json!({"RegionName": region}))
+    }),
+    management("ListRegions", 1, |d| {
+        let most = 1 + d.below(60);
+        d.on_account(json!({"MaxResults": most}))
+    }),
     management("PutAccountName", 2, |d| {
         let name = *d.pick(&["one", "two", " "]);
         d.on_account(json!({"AccountName": name}))

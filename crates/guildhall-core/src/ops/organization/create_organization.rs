@@ -66,6 +66,7 @@ impl Operation for CreateOrganization {
             created: cx.now,
             deleted: None,
             limits: LimitOverrides::default(),
+            region_opts: Vec::new(),
             policy_types: BTreeMap::default(),
         };
         // Read so that the commit checks that no organization has this id.
