@@ -408,7 +408,7 @@ def as_wanted(case, answer):
     if rule == "INVALID_ENUM" and "CONTACT" in case.path:
         # Recorded as a denial.
         return kind == "AccessDeniedException" and "invalid Alternate Contact type" in said
-    if case.what == "empty":
+    if case.what == "empty" and rule != "INVALID_ENUM":
         # Breaks the pattern and the least length: the length is told.
         return kind == "ValidationException" and (SAID["INVALID_PATTERN"] in said or SAID["MIN_LENGTH_EXCEEDED"] in said)
     return kind == "ValidationException" and SAID[rule] in said
