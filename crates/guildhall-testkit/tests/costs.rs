@@ -1,0 +1,117 @@
+//! What a write costs does not grow with what waits. The counting allocator of this binary counts by thread.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has to fail")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use allocation_counter::measure;
+use guildhall_core::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use guildhall_core::aggregate::Aggregate;
+use guildhall_core::creation::Creation;
+use guildhall_core::ids::{AccountId, Ids, OrgId};
+use guildhall_core::item::Item;
+use guildhall_core::org::{FeatureSet, JoinedMethod, Member, OrgRecord};
+use guildhall_core::page::PageKey;
+use guildhall_core::rules::limits::{LimitOverrides, Limits};
+use guildhall_core::tag::Tags;
+use guildhall_core::{Cx, Loaded, NOWHERE, Owner, Settings, Source, Timestamp, View};
+use guildhall_testkit::command;
+use serde_json::json;
+
+const NOW: Timestamp = Timestamp(1_767_225_600_000);
+
+struct Memory(HashMap<Owner, Loaded>);
+
+impl Source for Memory {
+    fn find(&self, owner: &Owner) -> Option<&Loaded> {
+        self.0.get(owner)
+    }
+}
+
+fn account(id: AccountId, org: OrgId) -> AccountRecord {
+    AccountRecord {
+        id,
+        email: "owner@example.com".parse().unwrap(),
+        name: "Owner".into(),
+        partition: Partition::Aws,
+        created: NOW,
+        org: Some(org),
+        standing: Standing::default(),
+        facts: Facts::default(),
+        roles: Roles::default(),
+        govcloud: None,
+        email_code: None,
+    }
+}
+
+/// An organization in which so many accounts are being created.
+fn memory(pending: u32) -> Memory {
+    let (id, management): (OrgId, AccountId) =
+        ("o-exampleorg".parse().unwrap(), "111111111111".parse().unwrap());
+    let record = OrgRecord {
+        id,
+        management,
+        partition: Partition::Aws,
+        root: "r-ab12".parse().unwrap(),
+        feature_set: FeatureSet::All,
+        created: NOW,
+        deleted: None,
+        limits: LimitOverrides::default(),
+        policy_types: BTreeMap::default(),
+    };
+    let member = Member {
+        id: management,
+        email: "owner@example.com".parse().unwrap(),
+        name: "Owner".into(),
+        parent: "r-ab12".parse().unwrap(),
+        method: JoinedMethod::Invited,
+        joined: NOW,
+        placed: NOW,
+        standing: Standing::default(),
+        role_deleted: false,
+    };
+    let creation = |n| Creation {
+        id: format!("car-{n:032x}").parse().unwrap(),
+        email: format!("c{n}@example.com").into(),
+        name: "x".into(),
+        role: "OrganizationAccountAccessRole".into(),
+        billing_access: true,
+        tags: Tags::default(),
+        govcloud: false,
+        repeated: false,
+        requested: NOW,
+        completes: NOW,
+        outcome: None,
+    };
+    let own = Owner::Org(id);
+    let mut org = Aggregate::empty(&own);
+    let items = [Item::Org(record), Item::Member(member)].into_iter();
+    items.chain((0..pending).map(|n| Item::Creation(creation(n)))).for_each(|item| org.put(item).unwrap());
+    let mut manager = Aggregate::empty(&Owner::Account(management));
+    manager.put(Item::Account(account(management, id))).unwrap();
+    let loaded = |aggregate| Loaded { version: 1, aggregate: Arc::new(aggregate) };
+    Memory(HashMap::from([(own, loaded(org)), (Owner::Account(management), loaded(manager))]))
+}
+
+/// How many allocations a request to create an account makes, and of how many bytes.
+fn cost(pending: u32) -> (u64, u64) {
+    let memory = memory(pending);
+    let limits = Limits { creations_at_once: u32::MAX, ..Limits::lab() };
+    let settings =
+        Settings { limits, lab_accounts: false, page_key: PageKey::new([7; 32]), services: Arc::default() };
+    let create = command("CreateAccount", &json!({"Email": "new@example.com", "AccountName": "x"}));
+    let run = || {
+        let ids = Ids::new([1; 32]);
+        let caller = "111111111111".parse().unwrap();
+        let cx = Cx { now: NOW, caller, origin: &NOWHERE, ids: &ids, settings: &settings };
+        create.run(&cx, &mut View::new(&memory)).unwrap();
+    };
+    run();
+    let info = measure(run);
+    (info.count_total, info.bytes_total)
+}
+
+#[test]
+fn creating_an_account_costs_the_same_however_many_are_being_created() {
+    assert_eq!(cost(16_000), cost(10));
+}
