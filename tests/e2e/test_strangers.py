@@ -228,3 +228,27 @@ def test_a_head_that_is_too_long_is_told(server):
         with server.wire.socket() as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nlong: " + b"y" * (1 << 20) + b"\r\n\r\n")
             assert ends(connection).startswith(b"HTTP/1.1 431 ")
+
+
+# Snapshots.
+
+
+def test_snapshots_that_come_in_take_no_memory(start, tmp_path):
+    """Four at once, 48 MiB each, and no scratch file is left."""
+    server = start("--data", tmp_path / "data")
+    before, most = resident(server), 0
+    size, part = 48 << 20, b"x" * (1 << 20)
+    head = f"PUT /_guildhall/snapshot HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n".encode()
+    with held(server, 4, head) as connections:
+        for _ in range(48):
+            for connection in connections:
+                connection.sendall(part)
+            most = max(most, resident(server))
+        for connection in connections:
+            connection.shutdown(socket.SHUT_WR)
+            assert ends(connection).startswith(b"HTTP/1.1 400 ")
+    assert most - before < 24, f"{most - before} MiB more"
+    assert {file.name for file in (tmp_path / "data").iterdir()} <= {
+        "guildhall.db", "guildhall.db-wal", "guildhall.db-shm", "lock",
+    }  # fmt: skip
+    fine(server)
