@@ -36,6 +36,12 @@ impl Call {
         Self { caller: Some(caller), name, command: account_command(name, &input), input }
     }
 
+    /// The same call with another input.
+    pub(super) fn again(&self, input: Value) -> Option<Self> {
+        let make = if crate::operations().any(|name| name == self.name) { Self::api } else { Self::account };
+        Some(make(self.caller?, self.name, input))
+    }
+
     fn operator(input: Value, command: Arc<dyn Command>) -> Self {
         Self { caller: None, name: command.name(), input, command }
     }

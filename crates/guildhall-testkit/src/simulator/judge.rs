@@ -276,15 +276,13 @@ impl World {
 
     /// Keeps the way to the next page.
     fn keep_page(&mut self, call: &Call, answer: &Answer) {
-        let (Some(caller), Ok(reply), true) = (call.caller, answer, call.name.starts_with("List")) else {
-            return;
-        };
+        let (Ok(reply), true) = (answer, call.name.starts_with("List")) else { return };
         let answer: Value = serde_json::from_slice(reply).unwrap();
         let Some(token) = answer.get("NextToken") else { return };
         let mut input = call.input.clone();
         input["NextToken"] = token.clone();
         self.pages.truncate(PAGES);
-        self.pages.push(Call::api(caller, call.name, input));
+        self.pages.extend(call.again(input));
     }
 
     fn note_run(&mut self, run: &Run, answer: &Answer, attempts: &[Attempt]) {
