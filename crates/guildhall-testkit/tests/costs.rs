@@ -58,6 +58,7 @@ fn memory(pending: u32) -> Memory {
         deleted: None,
         limits: LimitOverrides::default(),
         policy_types: BTreeMap::default(),
+        region_opts: Vec::new(),
     };
     let member = Member {
         id: management,
