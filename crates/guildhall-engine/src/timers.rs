@@ -117,8 +117,9 @@ impl Engine {
 
     /// Runs what is due, and says how long nothing will be.
     async fn run_due(&self) -> Result<Duration, AdvanceError> {
-        let now = self.clock().now();
+        // Whoever had the lock may have moved the clock.
         let _alone = self.advancing().lock().await;
+        let now = self.clock().now();
         while self.run_first(now).await? {}
         self.forget_marks(now).await?;
         let shared = self.shared();
