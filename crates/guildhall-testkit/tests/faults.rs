@@ -349,8 +349,11 @@ async fn late_timers_run_in_order() {
     tokio::task::spawn_blocking(move || stopping.stop()).await.unwrap();
     // Nobody was there for a hundred days.
     machine.pass(100 * DAY);
-    let engine = start_with(&store, lab(&machine));
-    engine.advance_by(0).await.unwrap();
+    let _engine = start_with(&store, lab(&machine));
+    // By the loop: who advances the clock goes from one instant to the next anyway.
+    while !store.timers(Timestamp(i64::MAX), 1).unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let ran = journal(store.inner());
     let expected = ["ExpireHandshake", "ForgetHandshake", "ExpireHandshake", "ForgetHandshake"];
     assert_eq!(ran[ran.len() - 4..], expected);
