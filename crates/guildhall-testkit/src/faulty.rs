@@ -103,7 +103,7 @@ impl FaultyStore {
         self.change(|state| state.gone = gone);
     }
 
-    /// The next commit panics.
+    /// The next commit panics, after it has written.
     pub fn panic_once(&self) {
         self.change(|state| state.panics = true);
     }
@@ -136,10 +136,7 @@ impl Store for FaultyStore {
 
     fn commit(&self, batch: &Batch) -> Result<(), StoreError> {
         let mut state = self.held();
-        if std::mem::take(&mut state.panics) {
-            drop(state);
-            panic!("injected: a commit panics");
-        }
+        let panics = std::mem::take(&mut state.panics);
         if batch.writes.iter().any(|(owner, _)| state.unwritable.contains(owner)) {
             return fails("the owner cannot be written");
         }
@@ -149,7 +146,9 @@ impl Store for FaultyStore {
             drop(state);
         }
         self.check_room()?;
-        self.inner.commit(batch)
+        self.inner.commit(batch)?;
+        assert!(!panics, "injected: a commit panics");
+        Ok(())
     }
 
     fn intact(&self) -> Result<(), StoreError> {
