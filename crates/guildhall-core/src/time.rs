@@ -12,9 +12,9 @@ pub const HOUR: i64 = 3_600 * SECOND;
 /// One day, in milliseconds.
 pub const DAY: i64 = 24 * HOUR;
 
-/// The last instant of business time: 9999-12-30T22:00:00.999Z, after which years would need five digits somewhere on
+/// The last instant of business time: 9999-12-30T22:00:00Z, after which years would need five digits somewhere on
 /// Earth, and no client reads them.
-pub const LAST: Timestamp = Timestamp(253_402_207_200_999);
+pub const LAST: Timestamp = Timestamp(253_402_207_200_000);
 
 /// A length of time in milliseconds: `500ms`, `30s`, `5m`, `2h`, `15d`, or ISO 8601 such as `PT1H30M`. Not negative, and
 /// not longer than 100 years.
@@ -35,7 +35,7 @@ pub const INSTANT: &str = "has to be an RFC 3339 instant, such as 2031-01-31T12:
 /// An RFC 3339 instant up to [`LAST`].
 pub fn parse_instant(text: &str) -> Option<Timestamp> {
     let instant: jiff::Timestamp = text.parse().ok()?;
-    Some(Timestamp(instant.as_millisecond()))
+    Some(Timestamp(instant.as_millisecond())).filter(|instant| *instant <= LAST)
 }
 
 /// An instant of business time, in milliseconds since the Unix epoch. Stored as that integer.
@@ -77,10 +77,12 @@ mod tests {
 
     #[test]
     fn time_ends_where_it_can_still_be_written() {
-        assert_eq!(LAST.to_string(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(LAST.to_string(), "9999-12-30T22:00:00.000Z");
         assert_eq!(LAST.plus(-1).plus(2), LAST);
         assert_eq!(Timestamp(0).plus(i64::MAX), LAST);
         assert!(jiff::Timestamp::from_millisecond(LAST.0 + 1).is_err());
+        assert_eq!(parse_instant("9999-12-30T22:00:00Z"), Some(LAST));
+        assert_eq!(parse_instant("9999-12-30T22:00:00.001Z"), None);
     }
 
     #[test]

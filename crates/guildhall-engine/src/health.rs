@@ -50,7 +50,7 @@ impl Health {
 
 impl Shared {
     /// Looks whether the store's files are still there. That they are not, and that they are again, is told once.
-    pub(crate) fn floor_is_there(&self) -> Result<(), StoreError> {
+    pub(crate) fn store_is_intact(&self) -> Result<(), StoreError> {
         let looked = self.store.intact();
         let gone = looked.is_err();
         if self.health.gone.swap(gone, SeqCst) != gone {
@@ -64,7 +64,7 @@ impl Shared {
 
     /// Whether a commit would work: the files are there, and the last commit worked, or else writing works again.
     pub(crate) fn try_writing(&self) -> Result<(), StoreError> {
-        self.floor_is_there()?;
+        self.store_is_intact()?;
         if self.health.failed.load(SeqCst) {
             self.store.set_meta(TRIAL, &"-".repeat(TRIAL_BYTES))?;
             self.store.set_meta(TRIAL, "")?;

@@ -55,7 +55,7 @@ pub(crate) fn watch(engine: &Engine) {
 
 impl Shared {
     fn watch_store(&self) {
-        if self.floor_is_there().is_err() || self.is_stopping() {
+        if self.store_is_intact().is_err() || self.is_stopping() {
             return;
         }
         if let Err(e) = self.keep_time(MARGIN) {

@@ -225,7 +225,7 @@ impl Writer {
         }
         if changes {
             // A file that was taken away can still be written, and nobody would ever read it.
-            shared.floor_is_there()?;
+            shared.store_is_intact()?;
             shared.keep_time(0)?;
             shared.store.commit(&round.batch)?;
             shared.health.commit_worked();

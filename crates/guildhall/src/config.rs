@@ -235,7 +235,9 @@ mod tests {
         }
         let line = |args: &[&str]| Line::try_parse_from([&["serve"], args].concat()).map(|l| l.flags);
         let said = line(&["--service-principal", "a.example,b.example", "--service-principal", "c.example"]);
-        let services = Config::new(&said.unwrap()).unwrap_or_else(|_| unreachable!()).services;
+        let Ok(Config { services, .. }) = Config::new(&said.unwrap()) else {
+            panic!("flags that name services are refused")
+        };
         assert_eq!(
             services.iter().map(|s| s.as_str()).collect::<Vec<_>>(),
             ["a.example", "b.example", "c.example"]

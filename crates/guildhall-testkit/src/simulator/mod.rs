@@ -27,7 +27,7 @@ use guildhall_core::{Settings, Timestamp};
 use guildhall_store::Store;
 use tokio::runtime::{Builder, Runtime};
 
-mod clock;
+pub mod clock;
 mod commands;
 mod draw;
 mod judge;
