@@ -1,7 +1,7 @@
 //! Citations of the reference, `accounts.md 5.3`: each names a section, or a row of a table, that is there.
 //!
 //! How one is written is in CONTRIBUTING.md, "The reference". What is read as one: a page's name, then numbers, joined by
-//! commas, semicolons, `and`, `or`, `to` and dashes, and the words in [`SECTION`] and [`ROW`]. Whatever else follows ends it.
+//! commas, semicolons, `and`, `or`, `to` and dashes, and the words in `SECTION` and `ROW`. Whatever else follows ends it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
