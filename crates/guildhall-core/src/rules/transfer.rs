@@ -18,7 +18,7 @@ use crate::mail::{Mail, MailKind};
 use crate::org::{Org, OrgRecord};
 use crate::owner::Owner;
 use crate::rules::handshake;
-use crate::time::{DAY, Timestamp};
+use crate::time::{DAY, LAST, Timestamp};
 use crate::transfer::{Outbound, Source, Transfer, TransferStatus, TransferView};
 use crate::view::View;
 
@@ -68,7 +68,10 @@ pub fn end(end: Option<Timestamp>, start: Timestamp, now: Timestamp) -> Result<T
     let Some(end) = end else { return Ok(first) };
     // Clients that send whole seconds say 23:59:59.
     let end = if end.0.rem_euclid(1_000) == 0 { end.plus(999) } else { end };
-    let Ok(day) = civil(end.plus(1)) else { return refuse(InputReason::EndDateTooLate) };
+    if end >= LAST {
+        return refuse(InputReason::EndDateTooLate);
+    }
+    let day = civil(end.plus(1))?;
     if day.time() != jiff::civil::Time::midnight() || day.day() != 1 {
         return refuse(InputReason::EndDateNotEndOfMonth);
     }
