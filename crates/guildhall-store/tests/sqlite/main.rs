@@ -7,7 +7,11 @@
     reason = "a test: clippy.toml allows it in test functions, and this is for their helpers"
 )]
 
+#[path = "../common/mod.rs"]
 mod common;
+mod form1;
+mod lost;
+mod prune;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -57,7 +61,7 @@ fn as_a_child() {
     match (what.as_str(), SqliteStore::open(&dir)) {
         ("open", Ok(_)) => println!("\nsaid opened"),
         ("commit", Ok(store)) => commit_forever(&store),
-        ("prune", Ok(store)) => prune_all(&store),
+        ("prune", Ok(store)) => prune::prune_all(&store),
         (_, Err(e)) => println!("\nsaid {e}"),
         (other, Ok(_)) => panic!("{other}"),
     }
@@ -130,116 +134,6 @@ fn files_that_are_gone_or_others_now_are_told() {
     }
 }
 
-/// The database of the program before rows had checksums, made by it: `tests/data/form1.db`.
-fn form1() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/form1.db")
-}
-
-/// What stands in the tables of form 1, whatever form the file has.
-fn rows_of_form1(file: &Path) -> Vec<String> {
-    let connection = Connection::open(file).unwrap();
-    let mut rows = Vec::new();
-    for (table, columns) in [
-        ("owners", "owner, version"),
-        ("items", "owner, kind, id, ver, format, body"),
-        ("timers", "due, owner, id"),
-        ("outbox", "id, state, due, attempts, made, recipient, last_error, body"),
-        ("journal", "seq, owner, version, at, actor, op, request_id, body"),
-        ("meta", "key, value"),
-    ] {
-        let quoted: Vec<_> = columns.split(", ").map(|c| format!("quote({c})")).collect();
-        let sql = format!("SELECT {} FROM {table}", quoted.join(" || ',' || "));
-        let mut statement = connection.prepare(&sql).unwrap();
-        let found = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        rows.extend(found.map(|row| format!("{table} {}", row.unwrap())));
-    }
-    rows
-}
-
-fn form(file: &Path) -> i64 {
-    let connection = Connection::open(file).unwrap();
-    connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
-}
-
-#[test]
-fn a_database_of_form_1_is_brought_to_form_2() {
-    let temp = tempfile::tempdir().unwrap();
-    fs::copy(form1(), db(temp.path())).unwrap();
-    // What a crash left, of an earlier try; and a log that was not taken in.
-    fs::write(temp.path().join("guildhall.db.new"), "half").unwrap();
-    let crashed = Connection::open(db(temp.path())).unwrap();
-    crashed.pragma_update(None, "journal_mode", "WAL").unwrap();
-    crashed.execute_batch("UPDATE meta SET value = value || ' ' WHERE key = 'page_key'").unwrap();
-    let log = fs::read(temp.path().join("guildhall.db-wal")).unwrap();
-    assert!(log.len() > 4_096);
-    let before = rows_of_form1(&db(temp.path()));
-    drop(crashed);
-    fs::write(temp.path().join("guildhall.db-wal"), log).unwrap();
-    // Who only reads leaves it as it is.
-    let reader = SqliteStore::open_read_only(temp.path()).unwrap();
-    assert_eq!((reader.integrity().unwrap(), check(&reader).unwrap().wrong), (vec![], vec![]));
-    drop(reader);
-    assert_eq!(form(&db(temp.path())), 1_001);
-    let store = SqliteStore::open(temp.path()).unwrap();
-    assert_eq!(form(&db(temp.path())), 2_001);
-    assert_eq!(rows_of_form1(&db(temp.path())), before);
-    let found = check(&store).unwrap();
-    assert_eq!((found.wrong, found.owners, store.integrity().unwrap()), (vec![], 22, vec![]));
-    assert!(!temp.path().join("guildhall.db.new").exists());
-    let pragma =
-        Connection::open(db(temp.path())).unwrap().pragma_query_value(None, "auto_vacuum", |row| row.get(0));
-    assert_eq!(pragma, Ok(2));
-    // It goes on, and numbers of the journal too.
-    store.commit(&numbered(1)).unwrap();
-    drop(store);
-    let store = SqliteStore::open(temp.path()).unwrap();
-    assert_eq!(store.integrity().unwrap(), [""; 0]);
-    assert_eq!(store.journal(1).unwrap(), [row(&org(1), 1)]);
-    let mode = fs::metadata(db(temp.path())).unwrap().mode();
-    assert_eq!(mode & 0o777, 0o600);
-}
-
-#[test]
-fn a_form_1_that_cannot_be_brought_over_is_left_as_it_is() {
-    let temp = tempfile::tempdir().unwrap();
-    fs::copy(form1(), db(temp.path())).unwrap();
-    let before = rows_of_form1(&db(temp.path()));
-    // Where the new one would be made, something stands in the way.
-    fs::create_dir(temp.path().join("guildhall.db.new")).unwrap();
-    SqliteStore::open(temp.path()).unwrap_err();
-    assert_eq!((form(&db(temp.path())), rows_of_form1(&db(temp.path()))), (1_001, before.clone()));
-    fs::remove_dir(temp.path().join("guildhall.db.new")).unwrap();
-    // No room.
-    if let Some(disk) = Disk::new("100k") {
-        fs::copy(form1(), db(disk.0.path())).unwrap();
-        let said = SqliteStore::open(disk.0.path()).unwrap_err().to_string();
-        assert!(said.contains("left as it is") && said.contains("full"), "{said}");
-        assert_eq!((form(&db(disk.0.path())), rows_of_form1(&db(disk.0.path()))), (1_001, before.clone()));
-    }
-    drop(SqliteStore::open(temp.path()).unwrap());
-    assert_eq!(rows_of_form1(&db(temp.path())), before);
-}
-
-#[test]
-fn a_backup_of_form_1_restores() {
-    let temp = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&temp.path().join("data")).unwrap();
-    store.commit(&numbered(1)).unwrap();
-    let prepared = store.prepare(&form1()).unwrap();
-    assert_eq!(prepared.check().unwrap().wrong, [""; 0]);
-    restore(&store, &form1()).unwrap();
-    let rows = |file: &Path| {
-        let mut rows = rows_of_form1(file);
-        rows.retain(|row| !row.contains("'journal_seq'"));
-        rows
-    };
-    assert_eq!(rows(&db(&temp.path().join("data"))), rows(&form1()));
-    let memory = MemoryStore::new();
-    restore(&memory, &form1()).unwrap();
-    assert_eq!(check(&memory).unwrap().owners, 22);
-    assert_eq!(memory.journal(usize::MAX).unwrap(), store.journal(usize::MAX).unwrap());
-}
-
 #[test]
 fn a_removed_lock_does_not_let_a_second_process_in() {
     let temp = tempfile::tempdir().unwrap();
@@ -273,122 +167,6 @@ fn scratch_files_are_private_and_gone_at_the_start() {
     let _store = SqliteStore::open(temp.path()).unwrap();
     assert!(!file.exists());
     assert_eq!(fs::read_dir(temp.path()).unwrap().filter(|e| e.as_ref().unwrap().path().is_dir()).count(), 0);
-}
-
-/// A process that was killed in the middle of its commits, and its directory.
-fn killed(dir: &Path) -> u64 {
-    kill(child("commit", dir).spawn().unwrap(), 60)
-}
-
-/// What is told after `change` was done to the files of a process that was killed, with and without the mark.
-fn told_after(change: impl Fn(&Path)) -> [Vec<String>; 2] {
-    let temp = tempfile::tempdir().unwrap();
-    killed(temp.path());
-    let log = |dir: &Path| dir.join("guildhall.db-wal");
-    [true, false].map(|mark| {
-        let dir = temp.path().join(mark.to_string());
-        fs::create_dir(&dir).unwrap();
-        fs::copy(db(temp.path()), db(&dir)).unwrap();
-        fs::copy(log(temp.path()), log(&dir)).unwrap();
-        if mark {
-            fs::copy(temp.path().join("acknowledged"), dir.join("acknowledged")).unwrap();
-        }
-        change(&log(&dir));
-        let checked = SqliteStore::open_read_only(&dir).unwrap().integrity().unwrap();
-        let store = SqliteStore::open(&dir).unwrap();
-        let told = store.integrity().unwrap();
-        // `check` before the start knows what the mark knows.
-        assert_eq!(
-            checked.is_empty(),
-            !told.iter().any(|line| line.contains("acknowledged")),
-            "{checked:?} {told:?}"
-        );
-        // It goes on from there, and tells it once.
-        let version = store.load(&org(1)).unwrap().version;
-        store.commit(&numbered(version + 1)).unwrap();
-        drop(store);
-        assert_eq!(SqliteStore::open(&dir).unwrap().integrity().unwrap(), [""; 0]);
-        told
-    })
-}
-
-#[test]
-fn a_log_that_was_cut_removed_or_damaged_is_told() {
-    let flip = |part: f64| {
-        move |log: &Path| {
-            let mut bytes = fs::read(log).unwrap();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a length")]
-            let at = (bytes.len() as f64 * part) as usize;
-            bytes[at] ^= 16;
-            fs::write(log, bytes).unwrap();
-        }
-    };
-    // Nothing was done to it.
-    assert_eq!(told_after(|_| {}), [vec![""; 0], vec![]]);
-    // What a power failure may leave behind the last commit.
-    let half = told_after(|log| {
-        let mut bytes = fs::read(log).unwrap();
-        bytes.extend_from_slice(&[7; 3_000]);
-        fs::write(log, bytes).unwrap();
-    });
-    assert_eq!(half, [vec![""; 0], vec![]]);
-    let [marked, unmarked] = told_after(|log| fs::remove_file(log).unwrap());
-    assert!(
-        marked.len() == 1 && marked[0].contains("acknowledged") && unmarked.is_empty(),
-        "{marked:?} {unmarked:?}"
-    );
-    let [marked, unmarked] = told_after(|log| {
-        let bytes = fs::read(log).unwrap();
-        fs::write(log, &bytes[..bytes.len() / 2]).unwrap();
-    });
-    assert!(
-        marked.len() == 1 && marked[0].contains("acknowledged") && unmarked.is_empty(),
-        "{marked:?} {unmarked:?}"
-    );
-    // Damage in the middle, in a page and in the header, is told even without the mark.
-    for part in [0.3, 0.6] {
-        let [marked, unmarked] = told_after(flip(part));
-        assert!(
-            marked.len() == 2 && unmarked.len() == 1 && unmarked[0].contains("frame"),
-            "{marked:?} {unmarked:?}"
-        );
-    }
-    for byte in [0_usize, 9, 17, 25, 35, 41, 49] {
-        let [marked, unmarked] = told_after(|log| {
-            let mut bytes = fs::read(log).unwrap();
-            bytes[byte] ^= 1;
-            fs::write(log, bytes).unwrap();
-        });
-        assert!(marked.len() == 2 && unmarked.len() == 1, "{byte}: {marked:?} {unmarked:?}");
-    }
-}
-
-#[test]
-fn an_older_database_in_its_place_is_told_and_a_reset_or_restored_one_is_not() {
-    let temp = tempfile::tempdir().unwrap();
-    let dir = temp.path().join("data");
-    let store = SqliteStore::open(&dir).unwrap();
-    store.commit(&numbered(1)).unwrap();
-    let backup = temp.path().join("backup");
-    store.backup(&backup).unwrap();
-    for n in 2..9 {
-        store.commit(&numbered(n)).unwrap();
-    }
-    restore(&store, &backup).unwrap();
-    store.reset().unwrap();
-    drop(store);
-    let store = SqliteStore::open(&dir).unwrap();
-    assert_eq!(store.integrity().unwrap(), [""; 0]);
-    store.commit(&numbered(1)).unwrap();
-    restore(&store, &backup).unwrap();
-    drop(store);
-    assert_eq!(SqliteStore::open(&dir).unwrap().integrity().unwrap(), [""; 0]);
-    fs::copy(&backup, db(&dir)).unwrap();
-    let told = SqliteStore::open(&dir).unwrap().integrity().unwrap();
-    assert!(told.len() == 1 && told[0].contains("the last 8 writes"), "{told:?}");
-    // A mark that was written by half says nothing.
-    fs::write(dir.join("acknowledged"), "0000000000000000099 0123456789abcdef\n").unwrap();
-    assert_eq!(SqliteStore::open(&dir).unwrap().integrity().unwrap(), [""; 0]);
 }
 
 #[test]
@@ -686,82 +464,6 @@ fn what_was_acknowledged_survives_kill_9() {
         assert_numbered(&store, version);
         assert_eq!(store.integrity().unwrap(), [""; 0]);
     }
-}
-
-/// Rows of `journal` large enough that each takes pages of its own.
-const LARGE: usize = 37_000;
-
-/// Journal rows and delivered mails, the n-th of both from instant n.
-fn large(n: u64) -> Batch {
-    let at = Timestamp(n.cast_signed());
-    let row = JournalRow { at, body: format!("\"{}\"", "x".repeat(LARGE)), ..row(&org(1), n) };
-    let mail =
-        OutboxMail { state: MailState::Delivered, ..common::mail(&format!("m{n:03}"), "a@x.com", at.0, 1) };
-    Batch { journal: vec![row], mails: vec![mail], ..Batch::default() }
-}
-
-/// What is older than instant 200, in small steps.
-const OLD: Prune = Prune { journal_before: Timestamp(200), mails_before: Timestamp(200), limit: 8 };
-
-fn prune_all(store: &SqliteStore) {
-    let mut steps = 0;
-    while store.prune(&OLD).unwrap() {
-        steps += 1;
-        println!("\nack {steps}");
-    }
-    println!("\nack 0");
-    loop {
-        std::thread::park();
-    }
-}
-
-/// The instants of the journal and of the mails, the oldest first.
-fn instants(store: &dyn Store) -> (Vec<i64>, Vec<i64>) {
-    let mut rows: Vec<_> = store.journal(usize::MAX).unwrap().iter().map(|row| row.at.0).collect();
-    rows.reverse();
-    let filter = MailFilter { limit: usize::MAX, ..MailFilter::default() };
-    (rows, store.mails(&filter).unwrap().iter().map(|mail| mail.made.0).collect())
-}
-
-#[test]
-fn what_is_removed_gives_its_space_back() {
-    let temp = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(temp.path()).unwrap();
-    (1..=300).for_each(|n| store.commit(&large(n)).unwrap());
-    drop(store);
-    let before = fs::metadata(db(temp.path())).unwrap().len();
-    assert!(before > 300 * LARGE as u64, "{before}");
-    let store = SqliteStore::open(temp.path()).unwrap();
-    let steps = (0..1_000).take_while(|_| store.prune(&OLD).unwrap()).count();
-    assert!((20..100).contains(&steps), "{steps} steps");
-    assert_eq!(instants(&store), ((200..=300).collect(), (200..=300).collect()));
-    // The server runs on: the file is smaller all the same.
-    let after = fs::metadata(db(temp.path())).unwrap().len();
-    assert!(after < before / 2, "{before} bytes before, {after} afterwards");
-    assert_eq!(store.integrity().unwrap(), [""; 0]);
-    assert!(!store.prune(&OLD).unwrap());
-}
-
-#[test]
-fn a_kill_while_old_rows_are_removed_leaves_the_rest() {
-    let temp = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(temp.path()).unwrap();
-    (1..=300).for_each(|n| store.commit(&large(n)).unwrap());
-    drop(store);
-    for steps in [1, 2, 5, 9] {
-        kill(child("prune", temp.path()).spawn().unwrap(), steps);
-        let store = SqliteStore::open(temp.path()).unwrap();
-        assert_eq!(store.integrity().unwrap(), [""; 0]);
-        let (rows, mails) = instants(&store);
-        for rest in [&rows, &mails] {
-            let first = rest[0];
-            assert!(first > 1 && first <= 200, "{first}");
-            assert_eq!(*rest, (first..=300).collect::<Vec<_>>());
-        }
-    }
-    let store = SqliteStore::open(temp.path()).unwrap();
-    while store.prune(&OLD).unwrap() {}
-    assert_eq!(instants(&store), ((200..=300).collect(), (200..=300).collect()));
 }
 
 #[test]
