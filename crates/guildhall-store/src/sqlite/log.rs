@@ -13,6 +13,8 @@ use std::path::Path;
 
 const HEADER: usize = 32;
 const FRAME: usize = 24;
+/// The largest page that SQLite has.
+const PAGE_MAX: usize = 64 * 1024;
 
 /// The last bit of the magic number says in which order checksums read bytes.
 const MAGIC: u32 = 0x377f_0682;
@@ -65,7 +67,7 @@ pub(super) fn torn(database: &Path) -> io::Result<Option<u64>> {
     let mut before = start.add(header.get(..24).unwrap_or_default());
     let mut bad = None;
     // The header is on disk before any frame is written.
-    if magic & !1 != MAGIC || before.pair != (be(&header, 24), be(&header, 28)) {
+    if magic & !1 != MAGIC || page > PAGE_MAX || before.pair != (be(&header, 24), be(&header, 28)) {
         (bad, before.pair) = (Some(0), (be(&header, 24), be(&header, 28)));
     }
     // Where the header is damaged or was never written, frames are as large as ours are.
