@@ -3,19 +3,20 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::access;
 use crate::account::{AccountRecord, Facts, Partition, Roles, Standing};
 use crate::account_management::put_contact_information::ContactInput;
 use crate::command::{Command, Reply};
 use crate::creation::FailureReason;
 use crate::cx::Cx;
-use crate::error::{ApiError, ControlError, Stop};
+use crate::error::{ApiError, ControlError, Failure, Stop};
 use crate::ids::AccountId;
 use crate::internal::{describe_account, register_account};
 use crate::item::Item;
 use crate::org::{FeatureSet, Member};
 use crate::owner::Owner;
 use crate::profile::Profile;
-use crate::rules::closure;
+use crate::rules::{closure, control};
 use crate::view::View;
 
 /// The facts to set; absent ones stay.
@@ -184,6 +185,27 @@ fn close_or_reopen(
     if account.standing.closure.is_some() {
         return Ok(account.standing);
     }
+    may_close_itself(cx, view, account)?;
     let limits = own.map_or(cx.settings.limits.clone(), |(_, record)| cx.settings.limits.of(record));
     closure::begin(cx, view, account, &limits)
+}
+
+/// Refuses to close an account whose service control policies deny its root user that: `account:CloseAccount` is an
+/// action, and no operation of the API (accounts.md 4.6).
+fn may_close_itself(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> Result<(), Stop> {
+    if !account.standing.may_call(cx.now) {
+        return Ok(());
+    }
+    let call = access::Call {
+        service: "account",
+        name: "CloseAccount",
+        input: &|| serde_json::json!({ "AccountId": account.id }),
+    };
+    let own = Cx { caller: account.id, ..*cx };
+    match control::check(&call, &own, view) {
+        Err(Stop::Refused(Failure::Api(ApiError::DeniedByPolicy(sentence)))) => {
+            Err(ControlError::BadRequest { member: "Closed", rule: String::from(sentence).into() }.into())
+        }
+        checked => checked,
+    }
 }
