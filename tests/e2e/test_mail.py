@@ -427,6 +427,24 @@ def test_what_cannot_be_sent_again(server, inviter):
         assert retry(server, *arguments).returncode == status, arguments
 
 
+def test_nobody_sends_with_the_transport_mailbox(start, tmp_path, mail_servers):
+    """What another transport gave up stays so: to put it back would be to promise what nobody does."""
+    mail_server = mail_servers()
+    mail_server.misbehave = {"juan@example.com": "550"}
+    data = ("--data", tmp_path / "data")
+    server = start(*data, *smtp_config(tmp_path, mail_server))
+    new_organization(server).invite("juan@example.com")
+    wait_for(lambda: state_of(server, "juan@example.com")["State"] == "FAILED", "the mail is given up")
+    assert server.stop() == 0
+    server = start(*data)
+    juan = state_of(server, "juan@example.com")["Id"]
+    for path, body in [(f"/_guildhall/mail/{juan}/retry", None), ("/_guildhall/mail/retry", {"State": "FAILED"})]:
+        answer = server.control_raw("POST", path, body)
+        assert (answer.status, answer.json["error"]["code"]) == (409, "NoTransport"), path
+    assert "mail.transport" in retry(server, juan).stderr
+    assert state_of(server, "juan@example.com")["State"] == "FAILED"
+
+
 def test_a_number_of_tries_is_no_setting(start, tmp_path):
     config = configured(tmp_path, "[mail.retry]\nattempts = 10\n")
     done = guildhall("serve", "--ephemeral", "--listen", "127.0.0.1:0", *config)

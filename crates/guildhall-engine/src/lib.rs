@@ -189,7 +189,7 @@ impl Engine {
         engine.keep(new_page_key)?;
         timers::start(&engine);
         tasks::watch(&engine);
-        retention::start(engine.clone(), config.retention);
+        retention::start(&engine, config.retention);
         if let Some(postman) = config.postman {
             outbox::start(Arc::clone(&engine.shared), postman, config.retry);
         }
@@ -218,7 +218,9 @@ impl Engine {
             Mode::Read => {
                 self.read_from(command.name(), caller, origin, |cx, view| command.run(cx, view)).await
             }
-            Mode::Write => self.write(caller, origin, caller.to_string(), request_id, None, command).await,
+            Mode::Write => {
+                Ok(self.write(caller, origin, caller.to_string(), request_id, None, command).await?)
+            }
         }
     }
 
@@ -235,7 +237,8 @@ impl Engine {
                     .await
             }
             Mode::Write => {
-                self.write(AccountId::NOBODY, &NOWHERE, actor.to_owned(), request_id, None, command).await
+                let nobody = AccountId::NOBODY;
+                Ok(self.write(nobody, &NOWHERE, actor.to_owned(), request_id, None, command).await?)
             }
         }
     }
@@ -297,18 +300,6 @@ impl Engine {
     }
 
     pub(crate) async fn write(
-        &self,
-        caller: AccountId,
-        origin: &Origin,
-        actor: String,
-        request_id: &str,
-        at: Option<Timestamp>,
-        command: Arc<dyn Command>,
-    ) -> Result<Reply, Fault> {
-        Ok(self.try_write(caller, origin, actor, request_id, at, command).await?)
-    }
-
-    pub(crate) async fn try_write(
         &self,
         caller: AccountId,
         origin: &Origin,
@@ -402,6 +393,11 @@ impl Engine {
     /// How many timers failed when they last ran, and are tried again later.
     pub fn failing_timers(&self) -> usize {
         self.shared.failing.count()
+    }
+
+    /// Whether somebody delivers mails; otherwise the list of mails is the mailbox.
+    pub fn delivers(&self) -> bool {
+        self.shared.delivers
     }
 
     /// Counters.

@@ -2,13 +2,14 @@
 //!
 //! Old is by business time, the time that the journal and the mails bear: a virtual clock that is moved on ages both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_core::Timestamp;
 use guildhall_core::time::DAY;
 use guildhall_store::{Prune, StoreError};
 
-use crate::Engine;
+use crate::{Engine, tasks};
 
 /// Rows of each kind in one step: with journal rows of 40 KiB some milliseconds in which commits wait.
 const STEP: usize = 128;
@@ -46,23 +47,31 @@ impl Retention {
 }
 
 /// Removes what becomes old, on the current runtime.
-pub(crate) fn start(engine: Engine, retention: Retention) {
-    tokio::spawn(async move {
-        loop {
-            let pause = match engine.prune(retention).await {
+pub(crate) fn start(engine: &Engine, retention: Retention) {
+    let shared = Arc::clone(&engine.shared);
+    let engine = engine.clone();
+    tasks::keep_running(shared, "retention", move || {
+        let engine = engine.clone();
+        async move { engine.retain(retention).await }
+    });
+}
+
+impl Engine {
+    async fn retain(&self, retention: Retention) {
+        while !self.shared().is_stopping() {
+            let pause = match self.prune(retention).await {
                 Ok(true) => PAUSE,
                 Ok(false) => LOOK,
+                Err(_) if self.shared().is_stopping() => return,
                 Err(e) => {
                     tracing::error!(error = %e, "old rows cannot be removed; trying again");
                     LOOK
                 }
             };
-            let _ = tokio::time::timeout(pause, engine.shared().retention.notified()).await;
+            let _ = tokio::time::timeout(pause, self.shared().retention.notified()).await;
         }
-    });
-}
+    }
 
-impl Engine {
     /// Takes one step, as the engine does all the time; for tests. Answers whether there may be more to do.
     pub async fn prune(&self, retention: Retention) -> Result<bool, StoreError> {
         let (store, what) = (self.store(), retention.prune(self.clock().now()));

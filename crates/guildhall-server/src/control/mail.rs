@@ -115,20 +115,42 @@ pub(super) async fn retry_failed(State(app): State<Arc<App>>, body: Bytes) -> Re
     if those.state != MailState::Failed.name() {
         return Err(bad("State: has to be FAILED; a mail that waits is put back by its id"));
     }
-    Ok(json(&Retried { retried: app.engine.retry_failed_mails().await? }))
+    Ok(json(&Retried { retried: app.retry_failed_mails().await? }))
 }
 
 impl App {
-    /// Puts a mail back to be sent. Refuses one that is not there, and one that was delivered.
+    /// Puts a mail back to be sent. Refuses one that is not there, one that was delivered, and any where nobody sends.
     pub(crate) async fn retry_mail(&self, id: String) -> Result<(), Error> {
-        match self.engine.retry_mail(id).await?.map(|mail| mail.state) {
+        let found = if self.engine.delivers() {
+            self.engine.retry_mail(id).await?.map(|mail| mail.state)
+        } else {
+            self.mail(id, |mail, _| mail.state).await?
+        };
+        match found {
             None => Err(missing("no mail has this id")),
             Some(MailState::Delivered) => {
                 let what = "the mail was delivered; one that waits or was given up can be sent again";
                 Err(Error::Request(StatusCode::CONFLICT, "MailDelivered", what.into()))
             }
-            Some(MailState::Pending | MailState::Failed) => Ok(()),
+            Some(MailState::Pending | MailState::Failed) => self.check_sender(),
         }
+    }
+
+    /// Puts all mails back that were given up, and answers how many there were. Refuses it where nobody sends.
+    pub(crate) async fn retry_failed_mails(&self) -> Result<u64, Error> {
+        if self.engine.store().mail_counts().failed > 0 {
+            self.check_sender()?;
+        }
+        Ok(self.engine.retry_failed_mails().await?)
+    }
+
+    fn check_sender(&self) -> Result<(), Error> {
+        if self.engine.delivers() {
+            return Ok(());
+        }
+        let what =
+            "nobody sends mails here: with the transport `mailbox` they are only listed; set mail.transport";
+        Err(Error::Request(StatusCode::CONFLICT, "NoTransport", what.into()))
     }
 }
 

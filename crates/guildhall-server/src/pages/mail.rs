@@ -78,25 +78,31 @@ pub(super) async fn retry(
 ) -> Page {
     app.check_lab(NO_BUTTON)?;
     app.check_form(fields.csrf.as_ref())?;
-    let notice = match app.retry_mail(id).await {
-        Ok(()) => Notice::Done("The mail is tried again.".into()),
-        Err(Error::Request(StatusCode::CONFLICT, code, message)) => {
-            Notice::Refused { code: code.into(), message }
-        }
-        Err(e) => return Err(app.failure(e)),
-    };
-    lab::page(&app, &lab::Places::default(), Some(notice)).await
+    let done = app.retry_mail(id).await.map(|()| "The mail is tried again.".to_owned());
+    retried(&app, done).await
 }
 
 /// Puts all mails that were given up back to be sent, and shows the lab.
 pub(super) async fn retry_failed(State(app): State<Arc<App>>, Form(fields): Form<Fields>) -> Page {
     app.check_lab(NO_BUTTON)?;
     app.check_form(fields.csrf.as_ref())?;
-    let notice = match app.engine.retry_failed_mails().await.map_err(|e| app.failure(e))? {
+    let done = app.retry_failed_mails().await.map(|retried| match retried {
         1 => "One mail is tried again.".to_owned(),
         n => format!("{n} mails are tried again."),
+    });
+    retried(&app, done).await
+}
+
+/// The lab, with what became of sending mails again.
+async fn retried(app: &Arc<App>, done: Result<String, Error>) -> Page {
+    let notice = match done {
+        Ok(done) => Notice::Done(done),
+        Err(Error::Request(StatusCode::CONFLICT, code, message)) => {
+            Notice::Refused { code: code.into(), message }
+        }
+        Err(e) => return Err(app.failure(e)),
     };
-    lab::page(&app, &lab::Places::default(), Some(Notice::Done(notice))).await
+    lab::page(app, &lab::Places::default(), Some(notice)).await
 }
 
 /// Why a production server has no such buttons.
