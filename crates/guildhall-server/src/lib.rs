@@ -149,7 +149,8 @@ impl Service {
             let what = "a request has one Host";
             return control::error(StatusCode::BAD_REQUEST, "BadRequest", what).map(Either::Right);
         }
-        let (is_api, is_account) = (api::is_api(&head), account_api::is_api(&head));
+        let is_api = api::is_api(&head);
+        let is_account = !is_api && account_api::is_api(&head);
         let elsewhere = elsewhere::service(&head);
         let aws = is_api || is_account || elsewhere.is_some();
         if let Err(foreign) = guard::check(app.settings.lab, aws, &head) {

@@ -261,6 +261,7 @@ impl World {
     fn crash(&mut self, node: usize) {
         self.note(&format!("engine {node} dies"), "crashes");
         let now = self.now();
+        self.nodes[node].die();
         self.nodes[node] = Node::start(node, &self.start, Rng::new(self.rng.next()));
         let again = self.nodes[node].now();
         assert_eq!(again, now, "business time after a restart");

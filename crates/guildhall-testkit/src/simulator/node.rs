@@ -2,6 +2,8 @@
 //! driven, its clock stands still until it is moved, and its seeds come from a stream.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
 use guildhall_core::rules::limits::Limits;
@@ -18,6 +20,7 @@ use super::store::{NodeStore, Shared};
 /// An engine.
 pub(super) struct Node {
     pub(super) engine: Engine,
+    dead: Arc<AtomicBool>,
     drawn: Arc<Mutex<Vec<[u8; 32]>>>,
     /// Owners that others have written since this engine last looked; what it remembers of them may be old.
     pub(super) stale: BTreeSet<Owner>,
@@ -56,13 +59,20 @@ impl Node {
             retention: Retention::ALL,
             random,
         };
-        let store: Arc<dyn Store> = Arc::new(NodeStore { node, shared: Arc::clone(&start.shared) });
+        let dead = Arc::new(AtomicBool::new(false));
+        let (shared, its) = (Arc::clone(&start.shared), Arc::clone(&dead));
+        let store: Arc<dyn Store> = Arc::new(NodeStore { node, shared, dead: its });
         let idle = Builder::new_current_thread().build().unwrap();
         let engine = {
             let _on_it = idle.enter();
             Engine::start(store, config).unwrap()
         };
-        Self { engine, drawn, stale: BTreeSet::new(), _idle: idle }
+        Self { engine, dead, drawn, stale: BTreeSet::new(), _idle: idle }
+    }
+
+    /// Its process dies.
+    pub(super) fn die(&self) {
+        self.dead.store(true, SeqCst);
     }
 
     /// Its business time.

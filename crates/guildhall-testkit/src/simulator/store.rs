@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use guildhall_core::item::ItemKey;
@@ -149,6 +151,8 @@ impl Shared {
 pub(super) struct NodeStore {
     pub(super) node: usize,
     pub(super) shared: Arc<Shared>,
+    /// A process that died writes nothing more, though its threads may take a while to end here.
+    pub(super) dead: Arc<AtomicBool>,
 }
 
 impl NodeStore {
@@ -261,6 +265,9 @@ impl Store for NodeStore {
     }
 
     fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        if self.dead.load(SeqCst) {
+            return Err(StoreError::Database("the process died".to_owned()));
+        }
         if key == "trial" && self.shared.state().outage.is_some() {
             return Err(StoreError::Database("nothing can be written".to_owned()));
         }
