@@ -4,8 +4,8 @@
 
 use super::tag_resources_earlier as earlier;
 
-/// Services of which all types cannot be named with `*`, the spelling of `ALL_SUPPORTED` in AWS's guide and examples
-/// until 2022: these were seen refused. It is taken of all others.
+/// Services of which all types cannot be named with `*`, which AWS's guide and examples had before `ALL_SUPPORTED`:
+/// these were seen refused. It is taken of all others.
 const WITHOUT_STAR: &[&str] = &["backup", "ecs", "elasticmapreduce"];
 
 /// Whether a policy may enforce tags for this: a type, or all types of a service.

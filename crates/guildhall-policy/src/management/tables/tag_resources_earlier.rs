@@ -35,7 +35,7 @@ const EDITIONS: &[Edition] = &[
         ("guardduty", "filter ipset threatintelset", ""),
         ("iotevents", "detectorModel", ""),
         ("macie2", "custom-data-identifier", ""),
-        ("redshift", "dbgroup", ""),
+        ("redshift", "dbgroup dbname dbuser", ""),
         ("servicecatalog", "application attributeGroup portfolio product", ""),
         ("ssm", "maintenancewindowtask", ""),
     ]),
@@ -44,8 +44,17 @@ const EDITIONS: &[Edition] = &[
         ("iotroborunner", "site site/destination site/worker-fleet site/worker-fleet/worker", ""),
         ("omics", "annotationStore referenceStore referenceStore/reference runGroup sequenceStore sequenceStore/readSet variantStore", ""),
     ]),
-    ("ListRequiredTags of the tagging API, November 2025", &[
+    ("User Guide, services and resource types that support enforcement, August 2023", &[
+        ("elastic-inference", "elastic-inference-accelerator", ""),
+    ]),
+    ("User Guide, services and resource types that support enforcement, 2025 before November", &[
         ("appmesh", "mesh/virtualGateway mesh/virtualGateway/gatewayRoute mesh/virtualNode mesh/virtualRouter mesh/virtualRouter/route mesh/virtualService", ""),
+        ("omics", "annotationStore/version", ""),
+        ("states", "stateMachine", ""),
+        ("textract", "adapters/versions", ""),
+    ]),
+    ("ListRequiredTags of the tagging API, November 2025", &[
+        ("appmesh", "", "mesh/virtualGateway mesh/virtualGateway/gatewayRoute mesh/virtualNode mesh/virtualRouter mesh/virtualRouter/route mesh/virtualService"),
         ("codeguru-profiler", "", "profilingGroup"),
         ("glue", "", "customEntityType dataQualityRuleset mlTransform usageProfile"),
         ("iam", "", "role user"),
@@ -56,7 +65,7 @@ const EDITIONS: &[Edition] = &[
         ("mediapackagev2", "", "channelGroup"),
         ("mediatailor", "", "liveSource playbackConfiguration sourceLocation vodSource"),
         ("omics", "workflow", ""),
-        ("states", "stateMachine", ""),
+        ("states", "", "stateMachine"),
         ("workspaces-web", "", "browserSettings ipAccessSettings networkSettings trustStore userAccessLoggingSettings userSettings"),
     ]),
 ];
