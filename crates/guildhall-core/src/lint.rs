@@ -153,6 +153,9 @@ mod tests {
             (2, 30, "tags/cost/tag_value")
         );
         assert_eq!(mistake.to_string(), "found a string; a list is wanted here");
+        let all = r#"{"tags": {"cost": {"enforced_for": {"@@assign": ["ecs:*"]}}}}"#;
+        let mistake = judge(all, read("TAG_POLICY").unwrap()).unwrap_err();
+        assert_eq!(mistake.to_string(), "found `ecs:*`; it is written `ecs:ALL_SUPPORTED`");
         let mistake = judge("{\"Statement\": [{]}", read("SERVICE_CONTROL_POLICY").unwrap()).unwrap_err();
         assert_eq!((mistake.at.line, mistake.at.column, mistake.path.as_str()), (1, 17, ""));
     }

@@ -87,6 +87,8 @@ pub(super) enum Rule {
     SectionName,
     /// What the function says; the text says it for people.
     Form { wanted: &'static str, holds: fn(&str) -> bool },
+    /// The same of resource types. For `SERVICE:*` where it does not hold, people are told the spelling that does.
+    ResourceType { wanted: &'static str, holds: fn(&str) -> bool },
 }
 
 /// A rule over more than one place.
@@ -235,14 +237,20 @@ impl Rule {
                     && text.parse::<i64>().is_ok_and(|n| (*least..=*most).contains(&n))
             }
             Rule::SectionName => text.to_lowercase() == section.to_lowercase(),
-            Rule::Form { holds, .. } => holds(text),
+            Rule::Form { holds, .. } | Rule::ResourceType { holds, .. } => holds(text),
         }
     }
 
     /// What would be right instead of this text in a section of this name, for people.
     pub(super) fn wants(&self, text: &str, section: &str) -> String {
         let spelled = match self {
-            Rule::OneOf(texts) => texts.iter().find(|known| known.eq_ignore_ascii_case(text)),
+            Rule::OneOf(texts) => {
+                texts.iter().find(|known| known.eq_ignore_ascii_case(text)).map(|known| (*known).to_owned())
+            }
+            Rule::ResourceType { holds, .. } => text
+                .strip_suffix(":*")
+                .map(|service| format!("{service}:ALL_SUPPORTED"))
+                .filter(|all| holds(all)),
             _ => None,
         };
         match spelled {
@@ -258,7 +266,7 @@ impl Rule {
             Rule::OneOf(texts) => format!("one of {}", texts.join(", ")),
             Rule::Whole { least, most } => format!("a whole number from {least} to {most}"),
             Rule::SectionName => format!("`{section}`, in any case,"),
-            Rule::Form { wanted, .. } => (*wanted).to_owned(),
+            Rule::Form { wanted, .. } | Rule::ResourceType { wanted, .. } => (*wanted).to_owned(),
         }
     }
 }

@@ -26,11 +26,11 @@ const VALUE: Rule = Rule::Form {
     wanted: "a value with one wildcard * at most, of at most 256 characters",
     holds: |text| text.matches('*').count() <= 1 && text.chars().count() <= 256,
 };
-const ENFORCED: Rule = Rule::Form {
+const ENFORCED: Rule = Rule::ResourceType {
     wanted: "a resource type for which tags can be enforced, as in ec2:instance or ecs:ALL_SUPPORTED",
     holds: tag_resources::enforceable_or_all,
 };
-const REQUIRED: Rule = Rule::Form {
+const REQUIRED: Rule = Rule::ResourceType {
     wanted: "a resource type for which required tags are reported, as in ec2:instance or ecs:ALL_SUPPORTED",
     holds: tag_resources::reportable,
 };
