@@ -9,7 +9,7 @@ use guildhall_core::ops::{self, Decode, Entry};
 use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
 use guildhall_wire::json11;
-use guildhall_wire::query::{self, QueryFault};
+use guildhall_wire::query::{self, QueryFault, WriteError};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
@@ -20,6 +20,8 @@ use crate::metrics::Outcome;
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static(json11::CONTENT_TYPE);
 pub(crate) const XML: HeaderValue = HeaderValue::from_static(query::CONTENT_TYPE);
+/// The XML namespace of STS.
+pub(crate) const STS_NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// Request bodies as JSON, with every duplicate member refused.
@@ -144,25 +146,41 @@ fn json_fault(
 
 /// STS knows one operation: every tool asks it first who it is.
 async fn sts(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
-    match caller_identity(app, head, body).await {
-        Ok(identity) => {
+    let written = caller_identity(app, head, body)
+        .await
+        .and_then(|identity| identity.body(id).map_err(|_| QueryFault::internal_failure()));
+    match written {
+        Ok(body) => {
             app.metrics.count(None, Outcome::Ok, started);
-            respond(StatusCode::OK, XML, id, identity(id).into())
+            respond(StatusCode::OK, XML, id, body.into())
         }
         Err(fault) => {
             app.metrics.count(None, Outcome::Refused, started);
-            respond(fault.status, XML, id, fault.body(id).into())
+            respond(fault.status, XML, id, fault.body(STS_NAMESPACE, id).into())
         }
     }
 }
 
-async fn caller_identity(
-    app: &App,
-    head: &Parts,
-    body: &Bytes,
-) -> Result<impl FnOnce(&str) -> String + use<>, QueryFault> {
+/// What GetCallerIdentity answers.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct CallerIdentity {
+    arn: String,
+    user_id: String,
+    account: String,
+}
+
+impl CallerIdentity {
+    const ACTION: &str = "GetCallerIdentity";
+
+    fn body(&self, request_id: &str) -> Result<String, WriteError> {
+        query::Envelope { action: Self::ACTION, namespace: STS_NAMESPACE, request_id }.body(self)
+    }
+}
+
+async fn caller_identity(app: &App, head: &Parts, body: &Bytes) -> Result<CallerIdentity, QueryFault> {
     let call = query::Call::parse(&head.method, head.uri.query(), body)?;
-    if call.action != "GetCallerIdentity" {
+    if call.action != CallerIdentity::ACTION {
         return Err(call.unknown());
     }
     let account = match app.authenticate(head, &["sts"], body).await {
@@ -175,9 +193,11 @@ async fn caller_identity(
         Err(Refused::Signature(e)) => return Err(e.into()),
         Err(Refused::Fault(_)) => return Err(unavailable()),
     };
-    Ok(move |id: &str| {
-        let (arn, account) = (format!("arn:{partition}:iam::{account}:root"), account.to_string());
-        query::CallerIdentity { arn: &arn, user_id: &account, account: &account }.body(id)
+    let account = account.to_string();
+    Ok(CallerIdentity {
+        arn: format!("arn:{partition}:iam::{account}:root"),
+        user_id: account.clone(),
+        account,
     })
 }
 

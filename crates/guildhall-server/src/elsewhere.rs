@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::App;
-use crate::api::{is_query, respond};
+use crate::api::{STS_NAMESPACE, is_query, respond};
 
 /// The services that are here, as they are signed for. STS and Organizations answer on `POST /`, and what is signed for
 /// another service there is refused by them.
@@ -55,7 +55,8 @@ pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> 
             rest_xml(service, &what, &id).into(),
         )
     } else if is_query(headers, &head.uri) {
-        respond(STATUS, text_xml, &id, query::QueryFault::new(STATUS, CODE, what).body(&id).into())
+        let fault = query::QueryFault::new(STATUS, CODE, what);
+        respond(STATUS, text_xml, &id, fault.body(STS_NAMESPACE, &id).into())
     } else {
         let fault = rest_json::Fault::front_door(STATUS, CODE, Some(what.into()));
         let json = HeaderValue::from_static(rest_json::CONTENT_TYPE);

@@ -130,7 +130,7 @@ fn refuse(app: &Arc<App>, form: Form, words: &Words) -> Response<Body> {
         }
         Form::Query => {
             let fault = QueryFault::new(status, aws.trim_end_matches("Exception"), message);
-            whole(api::respond(status, api::XML, &id, fault.body(&id).into()))
+            whole(api::respond(status, api::XML, &id, fault.body(api::STS_NAMESPACE, &id).into()))
         }
         Form::RestJson => {
             let fault = rest_json::Fault::front_door(status, aws, Some(message.into()));

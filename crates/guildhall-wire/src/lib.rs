@@ -3,7 +3,7 @@
 //! - [`sigv4`]: AWS Signature Version 4, header and presigned query form.
 //! - [`json11`]: the AWS JSON 1.1 envelope (Organizations).
 //! - [`rest_json`]: the REST JSON envelope (Account Management).
-//! - [`query`]: the AWS Query envelope (STS).
+//! - [`query`]: the AWS Query envelope (IAM, STS).
 
 pub mod json11;
 mod names;

@@ -1,0 +1,163 @@
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::*;
+use crate::sigv4::AuthError;
+
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+fn call<'a>(method: &Method, query: Option<&'a str>, body: &'a str) -> Result<Call<'a>, QueryFault> {
+    Call::parse(method, query, body.as_bytes())
+}
+
+#[test]
+fn reads_the_call_where_it_stands() {
+    let form = "Action=GetCallerIdentity&Version=2011-06-15";
+    let expected =
+        Call { action: "GetCallerIdentity".into(), version: "2011-06-15".into(), form: form.as_bytes() };
+    assert_eq!(call(&Method::POST, None, form).unwrap(), expected);
+    assert_eq!(call(&Method::POST, Some("Action=Other"), form).unwrap(), expected);
+    assert_eq!(call(&Method::GET, Some(form), "").unwrap(), expected);
+    assert_eq!(call(&Method::GET, Some(form), "Action=Other").unwrap(), expected);
+    assert_eq!(call(&Method::POST, Some(form), "").unwrap(), expected);
+    assert_eq!(call(&Method::POST, None, "x=%ff&Act%69on=Get+It%2B&&=&y").unwrap().action, "Get It+");
+}
+
+#[test]
+fn refuses_no_action_and_two() {
+    let code = |form| call(&Method::POST, None, form).unwrap_err().code;
+    assert_eq!(code(""), "MissingAction");
+    assert_eq!(code("Action=&Version=x"), "MissingAction");
+    assert_eq!(code("action=GetCallerIdentity"), "MissingAction");
+    assert_eq!(code("Action=a&Action=a"), "InvalidParameterCombination");
+    let many = "a=b&".repeat(100_000);
+    assert_eq!(code(&many), "MissingAction");
+    let fault = call(&Method::POST, None, &format!("Action={}", "<é>".repeat(10_000))).unwrap().unknown();
+    assert_eq!((fault.status.as_u16(), &*fault.code), (400, "InvalidAction"));
+    assert!(fault.message.len() < 300);
+}
+
+#[test]
+fn the_input_stands_where_the_call_does() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Input {
+        access_key_id: Option<String>,
+    }
+    let form = "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIA";
+    for (method, query, body) in [(Method::POST, None, form), (Method::GET, Some(form), "")] {
+        let call = call(&method, query, body).unwrap();
+        assert_eq!(call.input::<Input>().unwrap().access_key_id.as_deref(), Some("AKIA"));
+        assert_eq!(call.input::<()>(), Ok(()));
+    }
+}
+
+/// What STS answered in August 2026, with other ids.
+#[test]
+fn answers_are_laid_out_as_recorded() {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct CallerIdentity {
+        arn: &'static str,
+        user_id: &'static str,
+        account: &'static str,
+    }
+    let identity = CallerIdentity {
+        arn: "arn:aws:iam::111122223333:user/minter",
+        user_id: "AIDAQNZGKIQY5EXAMPLE7",
+        account: "111122223333",
+    };
+    let envelope = Envelope {
+        action: "GetCallerIdentity",
+        namespace: NAMESPACE,
+        request_id: "209205f6-ce28-4fca-b99f-9b16ba8c17d2",
+    };
+    assert_eq!(
+        envelope.body(&identity).unwrap(),
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  \
+         <GetCallerIdentityResult>\n    \
+         <Arn>arn:aws:iam::111122223333:user/minter</Arn>\n    \
+         <UserId>AIDAQNZGKIQY5EXAMPLE7</UserId>\n    \
+         <Account>111122223333</Account>\n  \
+         </GetCallerIdentityResult>\n  \
+         <ResponseMetadata>\n    \
+         <RequestId>209205f6-ce28-4fca-b99f-9b16ba8c17d2</RequestId>\n  \
+         </ResponseMetadata>\n\
+         </GetCallerIdentityResponse>\n"
+    );
+}
+
+/// What STS answered in August 2026 to `DurationSeconds=43201`.
+#[test]
+fn errors_are_laid_out_as_recorded() {
+    let fault = QueryFault::new(
+        StatusCode::BAD_REQUEST,
+        "ValidationError",
+        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must have \
+         value less than or equal to 43200",
+    );
+    assert_eq!(
+        fault.body(NAMESPACE, "24efb91e-9665-4b71-9537-31b9320391d8"),
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  \
+         <Error>\n    \
+         <Type>Sender</Type>\n    \
+         <Code>ValidationError</Code>\n    \
+         <Message>1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: Member must \
+         have value less than or equal to 43200</Message>\n  \
+         </Error>\n  \
+         <RequestId>24efb91e-9665-4b71-9537-31b9320391d8</RequestId>\n\
+         </ErrorResponse>\n"
+    );
+}
+
+#[test]
+fn an_error_without_a_text_has_no_message() {
+    let fault = QueryFault::from(ReadError::Value);
+    assert_eq!(
+        fault.body(NAMESPACE, "r"),
+        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>Sender</Type>\n    \
+         <Code>MalformedInput</Code>\n  </Error>\n  <RequestId>r</RequestId>\n</ErrorResponse>\n"
+    );
+}
+
+#[test]
+fn writes_errors_and_escapes() {
+    let fault =
+        QueryFault::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "<a & 'b'>\"\0\r\u{ffff}é\n");
+    assert_eq!(
+        fault.body("https://iam.amazonaws.com/doc/2010-05-08/", "r<1>"),
+        "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">\n  <Error>\n    <Type>Receiver</Type>\n    \
+         <Code>InternalFailure</Code>\n    <Message>&lt;a &amp; 'b'&gt;&quot;\u{fffd}&#13;\u{fffd}é\n</Message>\n  \
+         </Error>\n  <RequestId>r&lt;1&gt;</RequestId>\n</ErrorResponse>\n"
+    );
+    assert!(QueryFault::from(AuthError::UnknownKey).body(NAMESPACE, "r").contains("<Type>Sender</Type>"));
+}
+
+#[test]
+fn authentication_errors_have_their_query_codes() {
+    for (error, status, code, message) in [
+        (
+            AuthError::MissingToken,
+            403,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        ),
+        (AuthError::Incomplete("i".into()), 400, "IncompleteSignature", "i"),
+        (AuthError::Invalid("s".into()), 403, "SignatureDoesNotMatch", "s"),
+        (
+            AuthError::UnknownKey,
+            403,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        ),
+        (
+            AuthError::ExpiredToken,
+            403,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        ),
+    ] {
+        let fault = QueryFault::from(error);
+        assert_eq!((fault.status.as_u16(), &*fault.code, &*fault.message), (status, code, message));
+    }
+}
