@@ -5,6 +5,8 @@
 mod botocore;
 mod checks;
 
+use std::path::Path;
+
 use checks::{Input, Thing};
 use guildhall_wire::query::read;
 use proptest::collection::{btree_map, vec};
@@ -79,6 +81,17 @@ fn input() -> impl Strategy<Value = Input> {
         let (count, deep) = (count.map(i64::from), deep.map(Box::new));
         Input { name, flag, count, list, gaps, things, map, deep }
     })
+}
+
+#[test]
+fn the_fuzzers_seeds_hold() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/query_form");
+    let mut seeds = 0;
+    for seed in std::fs::read_dir(folder).unwrap() {
+        checks::query_form(&std::fs::read(seed.unwrap().path()).unwrap());
+        seeds += 1;
+    }
+    assert!(seeds > 3);
 }
 
 proptest! {
