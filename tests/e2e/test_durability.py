@@ -12,6 +12,7 @@ import os
 import random
 import re
 import resource
+import select
 import shutil
 import signal
 import sqlite3
@@ -23,7 +24,7 @@ from pathlib import Path
 import pytest
 
 from harness import server as harness_server
-from harness.server import Server, StartFailed, fresh_account, guildhall, listed, wait_for
+from harness.server import Server, StartFailed, clean_environment, fresh_account, guildhall, listed, wait_for
 from harness.wire import Keep
 from harness.world import new_account, new_organization
 
@@ -428,6 +429,117 @@ def test_data_of_the_first_form(start, tmp_path):
     other = start("--ephemeral", "--clock", "virtual")
     guildhall("restore", FIRST_FORM, "--endpoint", other.url, check=True)
     assert other.client("100000000001").describe_organization()["Organization"] == organization
+
+
+COLUMNS = {
+    "owners": "owner, version",
+    "items": "owner, kind, id, ver, format, body",
+    "timers": "due, owner, id",
+    "outbox": "id, state, due, attempts, made, recipient, last_error, body",
+    "journal": "seq, owner, version, at, actor, op, request_id, body",
+    "meta": "key, value",
+}
+
+
+def stored_rows(data):
+    """The form of a database, and what stands in the columns of the first form.
+
+    Without the clock's row, which changes as soon as somebody serves.
+    """
+    with contextlib.closing(sqlite3.connect(data / "guildhall.db")) as connection:
+        [[form]] = connection.execute("PRAGMA user_version")
+        rows = {
+            table: connection.execute(f"SELECT {columns} FROM {table} ORDER BY {columns}").fetchall()
+            for table, columns in COLUMNS.items()
+        }
+    rows["meta"] = [row for row in rows["meta"] if row[0] != "clock"]
+    return form, rows
+
+
+def large_first_form(data):
+    """Data of the first form with thousands of mails, so that it takes a while to bring them to the present one."""
+    data.mkdir()
+    shutil.copy(FIRST_FORM, data / "guildhall.db")
+    with contextlib.closing(sqlite3.connect(data / "guildhall.db")) as connection:
+        connection.execute(
+            "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)"
+            " INSERT INTO outbox SELECT substr(id, 1, 26) || printf('%06x', n), state, due, attempts, made, recipient,"
+            " last_error, body FROM outbox, n"
+        )
+        connection.commit()
+
+
+def kill_during_migration(data, size=None):
+    """Starts a server, and kills it when the database that it makes has this size, or else has just got its name.
+
+    Returns whether half a database was left. It is not if the server was faster than we are.
+    """
+    new = data / "guildhall.db.new"
+
+    def look():
+        try:
+            found = new.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ctime_ns, found.st_size
+
+    # What the last kill left is not what this server makes.
+    left, begun = look(), False
+    command = [harness_server.BINARY, "serve", "--listen", "127.0.0.1:0", *flags(data)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_environment()
+    ) as process:
+        # Until it says that it listens.
+        while not select.select([process.stdout], [], [], 0.001)[0]:
+            found = look()
+            begun = begun or found not in (None, left)
+            if begun and (found is None or (size is not None and found[1] >= size)):
+                break
+        process.kill()
+    assert process.returncode == -signal.SIGKILL, f"it ended by itself, with {process.returncode}"
+    return new.exists()
+
+
+def test_kills_while_the_first_form_is_brought_over(start, tmp_path):
+    """Killed at random moments of it: the old database or the new one is there, whole, and nothing else stays."""
+    print(f"GUILDHALL_SEED={SEED}")
+    moments = random.Random(SEED)
+
+    def served(data):
+        server = start(*flags(data))
+        client = server.client("100000000001")
+        state = {
+            "organization": client.describe_organization()["Organization"],
+            "accounts": client.list_accounts()["Accounts"],
+            "handshakes": client.list_handshakes_for_organization()["Handshakes"],
+            "registered": server.accounts(),
+            "now": server.now(),
+        }
+        assert server.stop() == 0
+        state["files"] = sorted(file.name for file in data.iterdir())
+        check(data)
+        state["form"], state["rows"] = stored_rows(data)
+        return state
+
+    never_killed, data = tmp_path / "never killed", tmp_path / "data"
+    large_first_form(never_killed)
+    shutil.copytree(never_killed, data)
+    form, rows = stored_rows(data)
+    assert form == 1001
+    expected = served(never_killed)
+    assert (expected["form"], expected["rows"]) == (2001, rows)
+    assert expected["files"] == ["acknowledged", "guildhall.db", "lock"]
+    whole, halves = (never_killed / "guildhall.db").stat().st_size, 0
+    while halves < 10:
+        half = kill_during_migration(data, moments.uniform(0, 0.9) * whole)
+        assert stored_rows(data) == (1001 if half else 2001, rows)
+        halves += half
+        if not half:
+            shutil.rmtree(data)
+            large_first_form(data)
+    assert not kill_during_migration(data)
+    assert stored_rows(data) == (2001, rows)
+    assert served(data) == expected
 
 
 HOSTILE = {
