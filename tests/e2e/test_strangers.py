@@ -1,6 +1,9 @@
 """Strangers without a key can neither fill the server's memory nor shut others out."""
 
+import concurrent.futures
 import contextlib
+import itertools
+import json
 import re
 import resource
 import socket
@@ -9,6 +12,7 @@ import time
 import pytest
 
 from harness.server import wait_for
+from harness.wire import Signer
 from harness.world import new_account, new_organization
 
 HALF_BODY = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n{"
@@ -230,6 +234,79 @@ def test_a_head_that_is_too_long_is_told(server):
         with server.wire.socket() as connection:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nlong: " + b"y" * (1 << 20) + b"\r\n\r\n")
             assert ends(connection).startswith(b"HTTP/1.1 431 ")
+
+
+# Long bodies.
+
+# How long a body may be, and what all long ones together may hold.
+LONGEST, ROOM = 1 << 20, 32 << 20
+
+
+@contextlib.contextmanager
+def flood(server, count, *paths):
+    """So many strangers, each with a body of 1 MiB whose last byte never comes. Yields what they are answered."""
+    connections = [server.wire.socket() for _ in range(count)]
+    answers, body = {path: [] for path in paths}, b"x" * (LONGEST - 1)
+
+    def stranger(connection, path):
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(f"{head}Content-Length: {LONGEST}\r\n\r\n".encode())
+            connection.sendall(body)
+        if answer := ends(connection, 60):
+            answers[path].append(answer)
+
+    with concurrent.futures.ThreadPoolExecutor(count) as strangers:
+        sent = [strangers.submit(stranger, *each) for each in zip(connections, itertools.cycle(paths))]
+        try:
+            yield answers
+        finally:
+            # Wakes whoever still sends or reads; to close a socket would not.
+            for connection in connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+    for connection, done in zip(connections, sent, strict=True):
+        connection.close()
+        done.result()
+
+
+def test_long_bodies_that_never_end_share_one_room(server):
+    """120 MiB at once: what there is no room for is refused, and whoever sends less is served meanwhile."""
+    organization, count, most = new_organization(server), 120, 0
+    before = resident(server)
+
+    def others_are_served():
+        nonlocal most
+        most = max(most, resident(server))
+        assert metrics(server)["guildhall_body_bytes"] <= ROOM
+        assert organization.client.describe_organization()["Organization"]["Id"] == organization.id
+        assert server.wire.send("GET", "/health/live", {"Host": "localhost"}).body == b"live\n"
+        return True
+
+    with flood(server, count, "/", "/_guildhall/accounts") as answers:
+        wait_for(lambda: others_are_served() and metrics(server)["guildhall_body_bytes"] == ROOM, "the room is full")
+        wait_for(lambda: others_are_served() and all(answers.values()), "some are refused on every path")
+        refused = {path: list(answers[path]) for path in answers}
+    # Buffers double, so the allocator has had as much again of smaller ones. A body that waits for room has up to two
+    # pieces of 64 KiB in the hands of HTTP, beside what a connection takes by itself.
+    bound = 2 * ROOM / 2**20 + count * (2 * 64 + 32) / 2**10
+    assert most - before < bound, f"{most - before} MiB more, where {bound} are explained"
+    message = "too many long bodies are under way; try again"
+    bodies = {
+        "/": {"__type": "ServiceUnavailable", "message": message},
+        "/_guildhall/accounts": {"error": {"code": "Unavailable", "message": message}},
+    }
+    for path, body in bodies.items():
+        for answer in refused[path]:
+            head, told = answer.split(b"\r\n\r\n", 1)
+            assert (head.split(b" ")[1], json.loads(told)) == (b"503", body), answer
+    # The room is free again, when the last of those who wait has been served or refused, though nobody listens any
+    # more: a body of that length is read whole.
+    wait_for(lambda: metrics(server)["guildhall_body_bytes"] == 0, "the room is free")
+    long = b"{}".ljust(LONGEST)
+    assert server.call(organization.management, "ListRoots", raw=long).status == 200
+    forged = server.call(organization.management, "ListRoots", raw=long, signer=Signer(organization.management, "no"))
+    assert forged.code == "InvalidSignatureException", str(forged)
 
 
 # Snapshots.
