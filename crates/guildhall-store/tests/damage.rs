@@ -240,6 +240,12 @@ fn an_item_that_vanished_or_is_an_older_one_is_noticed() {
         assert_eq!(store.load(&org(2)).unwrap().items.len(), 2);
         let lines = [store.integrity().unwrap(), check(&store).unwrap().wrong].concat();
         assert!(lines.iter().any(|line| line.contains("org/o-0000000001")), "{lines:?}");
+        // Nor is it believed where it comes from a file.
+        let copy = temp.path().join("copy");
+        other.execute_batch("DROP TABLE kept").unwrap();
+        other.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+        let said = store.prepare(&copy).unwrap_err();
+        assert!(matches!(&said, StoreError::NoBackup(why) if why.contains("o-0000000001")), "{said}");
     }
 }
 

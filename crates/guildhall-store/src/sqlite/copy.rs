@@ -70,7 +70,8 @@ fn new_file(file: &Path, fill: impl FnOnce(&str) -> Result<(), StoreError>) -> R
 }
 
 /// Reads a backup into a scratch file, in the present form. The file may be anything: nothing of it is run, only our
-/// tables are read, and only when they are exactly our tables and the file's pages are sound, so that what is read ends.
+/// tables are read, and only when they are exactly our tables and the file's pages are sound, so that what is read ends
+/// and no row is missing.
 pub(crate) fn prepare(file: &Path, scratch: Scratch) -> Result<Prepared, StoreError> {
     let refuse = |why: &dyn std::fmt::Display| {
         StoreError::NoBackup(format!("{} is no usable backup: {why}", file.display()))

@@ -6,7 +6,7 @@ use guildhall_core::ids::AccountId;
 use rusqlite::params;
 use rusqlite::types::Value;
 
-use super::schema::{OTHERS, OWNERS};
+use super::schema::{META, OTHERS, OWNERS, Table};
 use super::sum::Sums;
 use super::*;
 
@@ -59,6 +59,20 @@ fn a_log_is_synced_at_every_commit() {
     assert_eq!(pragma("journal_mode").unwrap(), "wal");
     let level = writer.connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
     assert_eq!(level.unwrap(), 2);
+}
+
+/// It may have failed for a reason of its own.
+#[test]
+fn a_reader_that_failed_is_not_used_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(dir.path()).unwrap();
+    let idle = || held(&store.readers).len();
+    store.load(&owner(1)).unwrap();
+    assert_eq!(idle(), 1);
+    store.read(|_| Err::<(), _>(StoreError::Database("the disk failed".to_owned()))).unwrap_err();
+    assert_eq!(idle(), 0);
+    store.load(&owner(1)).unwrap();
+    assert_eq!(idle(), 1);
 }
 
 /// Runs a change over a copy of a backup, and computes all checksums anew: what is wrong then is not the checksums.
@@ -181,6 +195,51 @@ fn hostile_backups_are_refused_and_change_nothing() {
     let left: Vec<_> =
         std::fs::read_dir(dir.path().join("data")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with("scratch")), "{left:?}");
+}
+
+/// What cannot be read is no backup, before anybody asks what it means.
+#[test]
+fn a_backup_with_an_item_that_cannot_be_read_is_not_prepared() {
+    let dir = tempfile::tempdir().unwrap();
+    let form1 = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/form1.db");
+    let store = SqliteStore::open(&dir.path().join("data")).unwrap();
+    store.restore(&store.prepare(&form1).unwrap(), &crate::as_it_is).unwrap();
+    let (backup, file) = (dir.path().join("backup"), dir.path().join("hostile"));
+    store.backup(&backup).unwrap();
+    hostile(&backup, &file, "UPDATE items SET body = '{' WHERE kind = 'account'");
+    let said = store.prepare(&file).unwrap_err();
+    assert!(matches!(&said, StoreError::NoBackup(why) if why.contains("account")), "{said}");
+}
+
+/// Nothing sums up the rows of the journal, as owners do their items: that one is gone is seen in its page.
+#[test]
+fn a_backup_in_which_a_page_has_lost_a_row_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&dir.path().join("data")).unwrap();
+    store.commit(&batch(1, 10)).unwrap();
+    store.commit(&batch(2, 10)).unwrap();
+    let file = dir.path().join("backup");
+    store.backup(&file).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'journal'";
+    let root: u32 = Connection::open(&file).unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    // The number of rows in a page of a table, behind its kind and its first free block.
+    let count = usize::try_from((root - 1) * super::schema::PAGE + 3).unwrap();
+    assert_eq!(bytes[count..count + 2], [0, 2]);
+    bytes[count + 1] = 1;
+    std::fs::write(&file, bytes).unwrap();
+    let said = store.prepare(&file).unwrap_err();
+    assert!(matches!(&said, StoreError::NoBackup(why) if why.contains("damaged")), "{said}");
+}
+
+/// Checksums are part of the form of the file. They tell tables apart, and where a column ends.
+#[test]
+fn checksums_stay_what_they_are() {
+    let sum = |key: &str, value: &str| Sums::default().of(&META, &[key.into(), value.into()]);
+    assert_eq!(sum("key", "value"), -4_049_344_750_283_021_048);
+    assert_ne!(sum("a\u{1}b", ""), sum("a", "b\u{1}"));
+    let other = Table { name: "other", ..META };
+    assert_ne!(Sums::default().of(&other, &["key".into(), "value".into()]), sum("key", "value"));
 }
 
 /// The statements in this crate's sources, as SQLite gets them.

@@ -111,3 +111,21 @@ fn a_backup_of_form_1_restores() {
     assert_eq!(check(&memory).unwrap().owners, 22);
     assert_eq!(memory.journal(usize::MAX).unwrap(), store.journal(usize::MAX).unwrap());
 }
+
+/// Form 1 does not say since when a mail is tried: since it was made, or since it was last put off.
+#[test]
+fn a_mail_of_form_1_is_tried_since_it_was_made_or_put_off() {
+    let temp = tempfile::tempdir().unwrap();
+    fs::copy(form1(), db(temp.path())).unwrap();
+    let old = Connection::open(db(temp.path())).unwrap();
+    let changed = old.execute(
+        "UPDATE outbox SET state = 'FAILED', due = CASE id WHEN (SELECT min(id) FROM outbox) THEN made + 77 ELSE 0 END",
+        [],
+    );
+    assert!(changed.unwrap() > 1);
+    drop(old);
+    let store = SqliteStore::open(temp.path()).unwrap();
+    let mails = store.mails(&MailFilter { limit: usize::MAX, ..MailFilter::default() }).unwrap();
+    let since: Vec<_> = mails.iter().map(|mail| mail.queued.0 - mail.made.0).collect();
+    assert_eq!(since[..2], [77, 0]);
+}

@@ -117,3 +117,111 @@ fn an_older_database_in_its_place_is_told_and_a_reset_or_restored_one_is_not() {
     fs::write(dir.join("acknowledged"), "0000000000000000099 0123456789abcdef\n").unwrap();
     assert_eq!(SqliteStore::open(&dir).unwrap().integrity().unwrap(), [""; 0]);
 }
+
+/// A log whose last commits may be torn, and what is told of it without the mark.
+fn told_of(log: &[u8], database: &[u8]) -> Vec<String> {
+    let temp = tempfile::tempdir().unwrap();
+    fs::write(db(temp.path()), database).unwrap();
+    fs::write(temp.path().join("guildhall.db-wal"), log).unwrap();
+    SqliteStore::open(temp.path()).unwrap().integrity().unwrap()
+}
+
+/// A power failure may tear the last commit, which nobody was told of. The one before it was on disk when the last
+/// one began.
+#[test]
+fn what_is_torn_before_the_last_commit_is_told() {
+    const FRAME: usize = 24 + 4_096;
+    let temp = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(temp.path()).unwrap();
+    let mut version = 0;
+    let mut commit = |times| {
+        for _ in 0..times {
+            version += 1;
+            store.commit(&numbered(version)).unwrap();
+        }
+        let log = fs::read(temp.path().join("guildhall.db-wal")).unwrap();
+        (log, fs::read(db(temp.path())).unwrap())
+    };
+    let first = commit(9);
+    // The log begins anew, over what it held before.
+    let other = Connection::open(db(temp.path())).unwrap();
+    other.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+    let second = commit(4);
+    assert_eq!(first.0.len(), second.0.len());
+    for (log, database) in [first, second] {
+        // Frames that end a commit say how large the database is then; those of one generation have the same salts.
+        let ends = (32..log.len()).step_by(FRAME).filter(|at| log[at + 4..at + 8] != [0; 4]);
+        let ends: Vec<_> = ends.filter(|at| log[at + 8..at + 16] == log[16..24]).collect();
+        assert!([4, 9].contains(&ends.len()), "{} commits", ends.len());
+        assert_eq!(told_of(&log, &database), [""; 0]);
+        for (from_last, lines) in [(1, 0), (2, 1), (3, 1)] {
+            // In the first frame of the commit, and in its last one.
+            let commit = ends.len() - from_last;
+            for frame in [ends[commit - 1] + FRAME, ends[commit]] {
+                let mut torn = log.clone();
+                torn[frame + FRAME - 1] ^= 1;
+                let told = told_of(&torn, &database);
+                assert_eq!(told.len(), lines, "{from_last}: {told:?}");
+            }
+        }
+    }
+}
+
+/// The numbers of the journal's rows never come again: the mark would take what was lost for what is there.
+#[test]
+fn numbers_go_on_after_a_reset_and_a_restore() {
+    let temp = tempfile::tempdir().unwrap();
+    let (dir, backup) = (temp.path().join("data"), temp.path().join("backup"));
+    let last = || -> i64 {
+        let other = Connection::open(db(&dir)).unwrap();
+        other.query_row("SELECT max(seq) FROM journal", [], |row| row.get(0)).unwrap()
+    };
+    let store = SqliteStore::open(&dir).unwrap();
+    store.commit(&numbered(1)).unwrap();
+    store.backup(&backup).unwrap();
+    (2..9).for_each(|n| store.commit(&numbered(n)).unwrap());
+    store.reset().unwrap();
+    drop(store);
+    let store = SqliteStore::open(&dir).unwrap();
+    assert_eq!(store.integrity().unwrap(), [""; 0]);
+    store.commit(&numbered(1)).unwrap();
+    assert_eq!(last(), 9);
+    restore(&store, &backup).unwrap();
+    store.commit(&numbered(2)).unwrap();
+    assert_eq!(last(), 10);
+    restore(&store, &backup).unwrap();
+    drop(store);
+    let store = SqliteStore::open(&dir).unwrap();
+    assert_eq!(store.integrity().unwrap(), [""; 0]);
+    store.commit(&numbered(2)).unwrap();
+    assert_eq!(last(), 11);
+}
+
+/// What was there at the start, and what a restore brought, is as good as what was committed since.
+#[test]
+fn what_is_there_at_the_start_and_what_is_restored_is_marked_too() {
+    let temp = tempfile::tempdir().unwrap();
+    let (dir, backup, older) =
+        (temp.path().join("data"), temp.path().join("backup"), temp.path().join("older"));
+    let told = || SqliteStore::open(&dir).unwrap().integrity().unwrap();
+    assert_eq!(told(), [""; 0]);
+    fs::copy(db(&dir), &older).unwrap();
+    let store = SqliteStore::open(&dir).unwrap();
+    (1..=8).for_each(|n| store.commit(&numbered(n)).unwrap());
+    store.backup(&backup).unwrap();
+    drop(store);
+    // As an earlier version leaves it.
+    fs::remove_file(dir.join("acknowledged")).unwrap();
+    assert_eq!(told(), [""; 0]);
+    fs::copy(&older, db(&dir)).unwrap();
+    let lost = told();
+    assert!(lost.len() == 1 && lost[0].contains("the last 8 writes"), "{lost:?}");
+    // Told once.
+    assert_eq!(told(), [""; 0]);
+    let store = SqliteStore::open(&dir).unwrap();
+    restore(&store, &backup).unwrap();
+    drop(store);
+    fs::copy(&older, db(&dir)).unwrap();
+    let lost = told();
+    assert!(lost.len() == 1 && lost[0].contains("the last 8 writes"), "{lost:?}");
+}

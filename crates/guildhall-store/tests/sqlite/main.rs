@@ -149,6 +149,19 @@ fn a_removed_lock_does_not_let_a_second_process_in() {
     assert_eq!(self::said(child("open", temp.path())), "opened");
 }
 
+/// Earlier versions lock the file alone, and so does a system that cannot lock directories.
+#[test]
+fn the_lock_on_the_file_is_enough_to_keep_others_out() {
+    let temp = tempfile::tempdir().unwrap();
+    let lock = fs::File::create(temp.path().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let said = SqliteStore::open(temp.path()).unwrap_err();
+    assert!(matches!(said, OpenError::InUse(_)), "{said}");
+    assert!(!db(temp.path()).exists());
+    lock.unlock().unwrap();
+    SqliteStore::open(temp.path()).unwrap();
+}
+
 #[test]
 fn scratch_files_are_private_and_gone_at_the_start() {
     let temp = tempfile::tempdir().unwrap();

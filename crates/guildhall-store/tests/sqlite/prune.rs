@@ -54,6 +54,10 @@ fn what_is_removed_gives_its_space_back() {
     assert!(after < before / 2, "{before} bytes before, {after} afterwards");
     assert_eq!(store.integrity().unwrap(), [""; 0]);
     assert!(!store.prune(&OLD).unwrap());
+    // Some pages stay free, for what is written next.
+    let other = Connection::open(db(temp.path())).unwrap();
+    let free = other.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0));
+    assert_eq!(free.unwrap(), 256);
 }
 
 #[test]
