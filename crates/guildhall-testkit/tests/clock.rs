@@ -139,7 +139,8 @@ async fn no_start_goes_back_before_what_was_answered() {
             machine.step(-back);
             let again = engine(&store, mode, &machine);
             assert!(again.clock().now() >= told, "{mode:?}: {} < {told}", again.clock().now());
-            // What is written is kept before it is, however long nobody looked.
+            // What is written is kept before it is, however long nobody looked since the start.
+            kept(&again).await;
             machine.pass(30 * SECOND);
             register(&again, &["111"]).await;
             let told = again.clock().now();
