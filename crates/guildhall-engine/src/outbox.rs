@@ -66,12 +66,16 @@ impl Retry {
         let factor = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX);
         self.first.saturating_mul(factor).min(self.most)
     }
+
+    /// How long a hand waits to be woken before it looks for work by itself: not longer than the first pause.
+    fn nap(&self) -> Duration {
+        self.first.clamp(Duration::from_millis(50), NAP)
+    }
 }
 
 /// Hands mails over as they fall due, on the current runtime.
 pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry) {
-    // A try never waits for another one longer than the first pause.
-    let nap = retry.first.clamp(Duration::from_millis(50), NAP);
+    let nap = retry.nap();
     for _ in 0..HANDS {
         let (shared, postman) = (Arc::clone(&shared), Arc::clone(&postman));
         tokio::spawn(async move {
@@ -219,7 +223,18 @@ fn put_off(now: Timestamp, pause: Duration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use guildhall_core::ids::AccountId;
+    use guildhall_core::mail::{AccountNews, Content, Mail, MailKind};
+    use guildhall_core::rules::limits::Limits;
+    use guildhall_core::{Command, Cx, Reply, Stop, View};
+    use guildhall_store::memory::MemoryStore;
+
     use super::*;
+    use crate::{ClockMode, Config, Retention, random};
 
     #[test]
     fn pauses_double_up_to_the_longest() {
@@ -227,5 +242,84 @@ mod tests {
             Retry { first: Duration::from_secs(1), most: Duration::from_secs(10), ..Retry::default() };
         let pauses: Vec<u64> = [1, 2, 3, 4, 5, 40].iter().map(|n| retry.pause(*n).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 10, 10]);
+    }
+
+    #[test]
+    fn a_hand_looks_again_within_the_first_pause() {
+        let nap = |first| Retry { first: Duration::from_millis(first), ..Retry::default() }.nap().as_millis();
+        assert_eq!([1, 50, 1_000, 3_600_000].map(nap), [50, 50, 1_000, 30_000]);
+    }
+
+    /// A command that sends a mail.
+    struct Letter;
+
+    impl Command for Letter {
+        fn name(&self) -> &'static str {
+            "Letter"
+        }
+
+        fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+            let (account, name) = (cx.caller, "Somebody".to_owned());
+            let news = AccountNews { account, name, organization: None, until: None, address: None };
+            let to = "somebody@example.com".parse().unwrap();
+            let about = Content::Account(news);
+            view.changes.mails.push(Mail { to, kind: MailKind::Welcome, handshake: None, about });
+            Ok(Reply::new())
+        }
+    }
+
+    /// A postman who keeps what he is given until the other end of the channel is gone.
+    struct Keeping(AtomicUsize, Mutex<Receiver<()>>);
+
+    impl Postman for Keeping {
+        fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            let _ = self.1.lock().unwrap().recv();
+            Ok(())
+        }
+
+        fn longest_delivery(&self) -> Duration {
+            Duration::from_secs(600)
+        }
+    }
+
+    #[tokio::test]
+    async fn eight_mails_are_in_hand_at_once_and_what_comes_in_wakes_a_hand() {
+        let (end, ended) = channel();
+        let postman = Arc::new(Keeping(AtomicUsize::new(0), Mutex::new(ended)));
+        let config = Config {
+            clock: ClockMode::Virtual(None),
+            machine: clock::system(),
+            limits: Limits::lab(),
+            lab_accounts: true,
+            services: guildhall_core::rules::services::MoreServices::new(),
+            postman: Some(Arc::clone(&postman) as _),
+            retry: Retry::default(),
+            retention: Retention::ALL,
+            random: random::system(),
+        };
+        let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();
+        let send = async || engine.run(AccountId::NOBODY, "", Arc::new(Letter)).await.unwrap();
+        let woken = || pin!(engine.shared().outbox.notified()).enable();
+        for _ in 0..8 {
+            send().await;
+        }
+        while postman.0.load(Ordering::SeqCst) < 8 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Every hand is full, and a call that wakes one is left for us to see.
+        while woken() {}
+        send().await;
+        assert!(woken(), "by a mail that was committed");
+        engine.retry_mail("nobody".into()).await.unwrap();
+        assert!(woken(), "by a mail that was put back");
+        engine.retry_failed_mails().await.unwrap();
+        assert!(woken(), "by mails that were put back");
+        assert!(!woken());
+        drop(end);
+        while engine.store().mail_counts().pending > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(engine.stats().mails_delivered.load(Ordering::SeqCst), 9);
     }
 }

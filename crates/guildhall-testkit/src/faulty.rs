@@ -23,6 +23,8 @@ struct State {
     unreadable: BTreeSet<Owner>,
     unwritable: BTreeSet<Owner>,
     full: bool,
+    /// How often a mail could not be taken because it was.
+    not_leased: usize,
     gone: bool,
     panics: bool,
 }
@@ -96,6 +98,11 @@ impl FaultyStore {
     /// Nothing can be written, or everything again.
     pub fn fill_up(&self, full: bool) {
         self.change(|state| state.full = full);
+    }
+
+    /// How often no mail could be taken because nothing can be written.
+    pub fn not_leased(&self) -> usize {
+        self.held().not_leased
     }
 
     /// The files are gone, or there again. What is written to files that are gone succeeds, as it does on Unix.
@@ -193,10 +200,12 @@ impl Store for FaultyStore {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxMail>, StoreError> {
+        self.check_room().inspect_err(|_| self.held().not_leased += 1)?;
         self.inner.lease(now, lease_until, limit)
     }
 
     fn settle(&self, mail: &OutboxMail) -> Result<(), StoreError> {
+        self.check_room()?;
         self.inner.settle(mail)
     }
 

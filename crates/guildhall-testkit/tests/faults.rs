@@ -12,13 +12,14 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use guildhall_core::ids::AccountId;
 use guildhall_core::internal::organization_limits::OrganizationLimits;
 use guildhall_core::internal::update_account::UpdateAccount;
 use guildhall_core::rules::limits::LimitOverrides;
 use guildhall_core::time::{DAY, SECOND};
 use guildhall_core::{ApiError, Command, Cx, Failure, Mode, Owner, Reply, Stop, Timestamp, View};
 use guildhall_engine::{ClockMode, Config, DeliveryError, Engine, Fault, NotReady, Postman};
-use guildhall_store::{OutboxMail, Store};
+use guildhall_store::{MailCounts, MailFilter, OutboxMail, Store};
 use guildhall_testkit::calls::{call, create, id, invite, journal, register, start, start_with, tag, tags};
 use guildhall_testkit::faulty::FaultyStore;
 use guildhall_testkit::machine::TestMachine;
@@ -64,6 +65,27 @@ async fn a_load_that_comes_late_puts_nothing_older_over_what_was_written() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_load_from_before_an_eviction_is_thrown_away() {
     a_late_load(true).await;
+}
+
+/// What is read stays in memory, however much else comes in: nobody looks for it in the store again.
+#[tokio::test]
+async fn what_readers_use_is_not_forgotten() {
+    /// As many owners as a generation of what is in memory takes, none of which exists.
+    const GENERATION: u64 = 200_001;
+    let store = Arc::new(FaultyStore::new());
+    let engine = start(&store);
+    register(&engine, &["111"]).await;
+    let org = create(&engine, "111").await;
+    tag(&engine, "111", "one").await.unwrap();
+    let flood = |from| {
+        let numbers = from..from + GENERATION;
+        numbers.map(|n| Owner::Account(AccountId::from_number(n).unwrap())).collect::<Vec<_>>()
+    };
+    engine.preload(flood(1)).await.unwrap();
+    assert_eq!(tags(&engine, "111").await, ["one"]);
+    engine.preload(flood(1 + GENERATION)).await.unwrap();
+    store.damage([org]);
+    assert_eq!(tags(&engine, "111").await, ["one"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -390,6 +412,47 @@ async fn a_hand_of_the_outbox_that_panics_goes_on() {
     }
     invite(&engine, "111", "good@example.com").await;
     while postman.0.load(SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Refuses a mail once, and takes it the next time.
+struct Moody(AtomicUsize);
+
+impl Postman for Moody {
+    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+        match self.0.fetch_add(1, SeqCst) {
+            0 => Err(DeliveryError { permanent: false, what: "later".into() }),
+            _ => Ok(()),
+        }
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+}
+
+#[tokio::test]
+async fn mails_go_out_again_when_there_is_room() {
+    /// More than there are hands, so that some have tried more than once.
+    const TRIES: usize = 20;
+    let (store, postman) = (Arc::new(FaultyStore::new()), Arc::new(Moody(AtomicUsize::new(0))));
+    let engine = start_with(&store, Config { postman: Some(Arc::clone(&postman) as _), ..engine_config() });
+    register(&engine, &["111"]).await;
+    create(&engine, "111").await;
+    invite(&engine, "111", "one@example.com").await;
+    let all = MailFilter { limit: 9, ..MailFilter::default() };
+    while !store.mails(&all).unwrap().iter().any(|mail| mail.attempts == 1) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    store.fill_up(true);
+    while store.not_leased() < TRIES {
+        engine.retry_mail("nobody".into()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(store.mail_counts(), MailCounts { pending: 1, failed: 0 });
+    store.fill_up(false);
+    while store.mail_counts().pending > 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

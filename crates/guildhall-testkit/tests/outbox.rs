@@ -9,6 +9,8 @@
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -17,7 +19,7 @@ use std::time::Duration;
 use guildhall_core::Timestamp;
 use guildhall_core::ids::AccountId;
 use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::time::{DAY, HOUR};
+use guildhall_core::time::{DAY, HOUR, SECOND};
 use guildhall_engine::{DeliveryError, Engine, Postman, Retry};
 use guildhall_server::mail::{MailConfig, Security, SmtpConfig, TransportKind};
 use guildhall_store::memory::MemoryStore;
@@ -168,6 +170,76 @@ async fn a_mail_server_that_was_away_gets_the_mail_when_it_is_back() {
     assert_eq!((delivered.state, delivered.attempts, delivered.last_error), (MailState::Delivered, 1, None));
     let told = server.join().unwrap();
     assert!(told.iter().any(|line| line == "Message-ID: <m1@guildhall.example>"), "{told:#?}");
+}
+
+/// A postman who is told at the door whether to come back.
+struct Told(Result<(), DeliveryError>);
+
+impl Postman for Told {
+    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+        self.0.clone()
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_tried_once_and_every_try_is_counted() {
+    let refusal = |permanent| Told(Err(DeliveryError { permanent, what: "no".into() }));
+    for (told, state, again, counted) in [
+        (refusal(true), MailState::Failed, false, (0, 1)),
+        (refusal(false), MailState::Pending, true, (0, 2)),
+        (Told(Ok(())), MailState::Delivered, false, (1, 0)),
+    ] {
+        let (engine, store) = engine_with_a_mail().await;
+        let deliver = |wall: Timestamp| engine.deliver_one(&told, Retry::default(), &|| wall).unwrap();
+        assert!(deliver(MADE));
+        assert_eq!((mail(&store).state, mail(&store).attempts), (state, 1));
+        assert_eq!(deliver(MADE.plus(DAY)), again);
+        let (delivered, failed) = (&engine.stats().mails_delivered, &engine.stats().mails_failed);
+        assert_eq!((delivered.load(SeqCst), failed.load(SeqCst)), counted);
+    }
+}
+
+/// A postman who takes his time, and whom nobody opens.
+struct Slow<'a>(&'a AtomicI64);
+
+impl Postman for Slow<'_> {
+    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+        self.0.fetch_add(30 * SECOND, SeqCst);
+        Err(DeliveryError { permanent: false, what: "nobody opens".into() })
+    }
+
+    fn longest_delivery(&self) -> Duration {
+        Duration::from_secs(600)
+    }
+}
+
+#[tokio::test]
+async fn a_pause_begins_when_the_try_is_over() {
+    let (engine, store) = engine_with_a_mail().await;
+    let wall = AtomicI64::new(MADE.0);
+    let now = || Timestamp(wall.load(SeqCst));
+    assert!(engine.deliver_one(&Slow(&wall), Retry::default(), &now).unwrap());
+    assert_eq!(mail(&store).due, MADE.plus(31 * SECOND));
+    // A try that begins in time and ends too late was the last one.
+    wall.store(MADE.plus(5 * DAY - SECOND).0, SeqCst);
+    assert!(engine.deliver_one(&Slow(&wall), Retry::default(), &now).unwrap());
+    assert_eq!((mail(&store).state, mail(&store).attempts), (MailState::Failed, 2));
+}
+
+#[tokio::test]
+async fn all_mails_that_were_given_up_are_put_back_however_many() {
+    let (engine, store) = engine_with_a_mail().await;
+    let failed = OutboxMail { state: MailState::Failed, attempts: 9, ..mail(&store) };
+    let mails = (0..600).map(|n| OutboxMail { id: format!("n{n:03}"), ..failed.clone() }).collect();
+    store.commit(&Batch { mails, ..Batch::default() }).unwrap();
+    assert_eq!(store.mail_counts(), MailCounts { pending: 1, failed: 600 });
+    assert_eq!(engine.retry_failed_mails().await.unwrap(), 600);
+    assert_eq!(store.mail_counts(), MailCounts { pending: 601, failed: 0 });
+    assert_eq!(engine.retry_failed_mails().await.unwrap(), 0);
 }
 
 /// A postman who waits, or falls over, with a mail in hand.
