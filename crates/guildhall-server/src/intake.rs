@@ -171,6 +171,11 @@ impl Growing {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::task::{Context, Poll};
+
+    use http_body::Frame;
+
     use super::*;
 
     #[tokio::test]
@@ -195,6 +200,53 @@ mod tests {
         assert_eq!(short.bytes.len(), FREE + 1);
         drop((short, other));
         assert_eq!(room.available_permits(), 64 * 1024);
+    }
+
+    /// The head of a request that says how long its body is, if it does.
+    fn head(length: Option<usize>) -> Parts {
+        let mut head = http::Request::new(()).into_parts().0;
+        head.headers.extend(length.map(|length| (CONTENT_LENGTH, length.into())));
+        head
+    }
+
+    /// A body of which nothing comes.
+    struct Silent;
+
+    impl Body for Silent {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_too_slow_and_one_that_is_too_long_is_not_waited_for() {
+        let patience = Duration::from_millis(10);
+        let intake = Intake::new(Connections { patience, ..Connections::default() });
+        for (length, fault) in [
+            (None, BodyFault::Slow),
+            (Some(BODY_MAX), BodyFault::Slow),
+            (Some(BODY_MAX + 1), BodyFault::TooLong),
+        ] {
+            assert_eq!(intake.read(&head(length), Silent).await.err(), Some(fault), "{length:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_body_holds_room_until_it_is_let_go() {
+        let intake = Intake::new(Connections::default());
+        let body = |length| http_body_util::Full::new(Bytes::from(vec![b'x'; length]));
+        let short = intake.read(&head(None), body(FREE)).await.unwrap();
+        assert_eq!((short.bytes.len(), intake.held()), (FREE, 0));
+        let long = intake.read(&head(None), body(100 * 1024)).await.unwrap();
+        assert_eq!((long.bytes.len(), intake.held()), (100 * 1024, 92 * 1024));
+        drop(long);
+        assert_eq!(intake.held(), 0);
     }
 
     #[tokio::test]

@@ -24,6 +24,8 @@ use crate::Service;
 
 mod places;
 mod socket;
+#[cfg(test)]
+mod tests;
 pub(crate) mod traffic;
 
 pub use places::Connections;
@@ -41,7 +43,7 @@ const LATE_PERIOD: Duration = Duration::from_millis(500);
 /// Connections beyond the places, which get health answers only.
 const DOORSTEP: usize = 16;
 /// How long each of them may stay.
-const DOORSTEP_TIME: Duration = Duration::from_secs(3);
+const DOORSTEP_TIME: Duration = Duration::from_secs(if cfg!(test) { 60 } else { 3 });
 
 /// How much of what a client still sends is read after the last answer, and for how long, so that it sees the answer:
 /// a socket that is closed with bytes unread resets the connection.

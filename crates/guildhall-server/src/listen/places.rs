@@ -279,7 +279,12 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use http_body_util::Full;
+
     use super::*;
+    use crate::intake::Intake;
+    use crate::listen::Peer;
 
     fn places(most: usize) -> Arc<Places> {
         let connections = Connections { most, ..Connections::default() };
@@ -369,20 +374,95 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_is_late_is_ended() {
+    async fn an_idle_one_is_ended_before_one_whose_request_is_under_way() {
+        let places = places(2);
+        let [idle, slow] = ["192.0.2.1:1", "192.0.2.2:1"].map(|p| take(&places, p).unwrap());
+        slow.line.works();
+        slow.line.waits_until(Instant::now() + Duration::from_secs(20));
+        age(&slow, 15);
+        let other = take(&places, "192.0.2.3:1").unwrap();
+        assert_eq!([&idle, &slow].map(is_ended), [true, false]);
+        // One that takes what there was of an earlier answer is worked for all the same.
+        other.line.works();
+        other.line.goes_on();
+        let _another = take(&places, "192.0.2.4:1").unwrap();
+        assert_eq!([&other, &slow].map(is_ended), [false, true]);
+    }
+
+    #[tokio::test]
+    async fn a_client_is_waited_for_until_its_body_is_there() {
+        let places = places(1);
+        let place = take(&places, "192.0.2.1:1").unwrap();
+        place.line.works();
+        let mut head = http::Request::new(()).into_parts().0;
+        head.extensions.insert(Peer(Arc::clone(&place.line)));
+        let waits = || place.line.until.load(Ordering::Relaxed) != NEVER;
+        let intake = Intake::new(places.connections);
+        let mut reader = intake.reader(&head);
+        assert!(!waits());
+        reader.next(&mut Full::new(Bytes::from_static(b"all"))).await.unwrap();
+        assert!(waits());
+        drop(reader);
+        assert!(!waits(), "the server works");
+    }
+
+    #[tokio::test]
+    async fn places_that_were_given_back_count_for_nobody() {
         let places = places(4);
-        let [idle, late, busy, good] =
-            [1, 2, 3, 4].map(|n| take(&places, &format!("192.0.2.{n}:1")).unwrap());
+        for _ in 0..9 {
+            drop(take(&places, "192.0.2.1:1").unwrap());
+        }
+        let quiet = take(&places, "192.0.2.2:1").unwrap();
+        age(&quiet, 60);
+        let back = take(&places, "192.0.2.1:1").unwrap();
+        let _others = [3, 4].map(|n| take(&places, &format!("192.0.2.{n}:1")).unwrap());
+        let _another = take(&places, "192.0.2.5:1").unwrap();
+        assert_eq!([&quiet, &back].map(is_ended), [true, false]);
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_is_counted() {
+        let places = places(2);
+        let numbers = || {
+            let mut text = String::new();
+            places.traffic.write(7, &mut text).unwrap();
+            let lines = text.lines().filter(|line| !line.starts_with('#'));
+            lines.map(|line| line.trim_start_matches("guildhall_").to_owned()).collect::<Vec<_>>().join(", ")
+        };
+        let [a, b] = ["192.0.2.1:1", "192.0.2.2:1"].map(|p| take(&places, p).unwrap());
+        let c = take(&places, "192.0.2.3:1").unwrap();
+        drop(b);
+        age(&c, 80);
+        places.end_late();
+        places.traffic.turned_away();
+        assert_eq!(
+            numbers(),
+            "connections 1, connection_places 2, body_bytes 7, connections_ended_total{reason=\"idle\"} 1, \
+             connections_ended_total{reason=\"slow\"} 0, connections_ended_total{reason=\"crowded\"} 1, \
+             connections_turned_away_total 1"
+        );
+        drop((a, c));
+        assert!(numbers().starts_with("connections 0, "), "{}", numbers());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_late_is_ended() {
+        let places = places(5);
+        let [idle, late, answered, busy, good] =
+            [1, 2, 3, 4, 5].map(|n| take(&places, &format!("192.0.2.{n}:1")).unwrap());
         age(&idle, 80);
         late.line.works();
         late.line.waits_until(Instant::now());
         age(&late, 3);
+        // It is told first that it is too late.
+        answered.line.works();
+        answered.line.waits_until(Instant::now());
         busy.line.works();
         places.end_late();
         let aborted = |place: &Place| place.line.task.get().unwrap().is_finished();
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        assert_eq!([&idle, &late, &busy, &good].map(aborted), [true, true, false, false]);
+        assert_eq!([&idle, &late, &answered, &busy, &good].map(aborted), [true, true, false, false, false]);
     }
 }

@@ -160,3 +160,59 @@ impl Write for Socket {
         lock(&self.outgoing).poll_send(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::listen::Connections;
+    use crate::listen::places::Places;
+
+    /// Hands over bytes until no more are taken, and some wait. Answers how many were taken.
+    async fn fill(outgoing: &Mutex<Outgoing>) -> usize {
+        let mut taken = 0;
+        loop {
+            let take = |cx: &mut Context<'_>| {
+                Poll::Ready(lock(outgoing).poll_take(cx, &[IoSlice::new(&[7; WAITING / 4])]))
+            };
+            match poll_fn(take).await {
+                Poll::Ready(more) => taken += more.unwrap(),
+                Poll::Pending if !lock(outgoing).waiting.is_empty() => return taken,
+                Poll::Pending => {}
+            }
+        }
+    }
+
+    /// The client reads so much while it is sent.
+    async fn read(outgoing: &Mutex<Outgoing>, client: &mut TcpStream, bytes: usize) {
+        let mut buffer = vec![0; bytes];
+        let sent = poll_fn(|cx| lock(outgoing).poll_send(cx));
+        let (sent, read) = tokio::join!(sent, client.read_exact(&mut buffer));
+        sent.unwrap();
+        assert_eq!(read.unwrap(), bytes);
+    }
+
+    #[tokio::test]
+    async fn a_client_earns_time_as_it_reads_and_owes_nothing_once_it_has_read_all() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut client, (stream, peer)) = (client.unwrap(), accepted.unwrap());
+        let line = Arc::new(Places::new(Connections::default(), Arc::default())).outside(peer);
+        let (_socket, outgoing) = Socket::new(stream, line);
+        let deadline = || lock(&outgoing).stall.map(|pace| pace.deadline());
+        assert_eq!(deadline(), None);
+        let taken = fill(&outgoing).await;
+        let first = deadline().unwrap();
+        read(&outgoing, &mut client, taken).await;
+        // What was refused is still to come.
+        assert!(deadline().unwrap() > first);
+        let more = poll_fn(|cx| lock(&outgoing).poll_take(cx, &[IoSlice::new(b"the rest")])).await.unwrap();
+        read(&outgoing, &mut client, more).await;
+        assert_eq!(deadline(), None);
+    }
+}
