@@ -17,7 +17,8 @@ use crate::listen::{Connections, Line, Peer};
 use crate::pace::Pace;
 
 /// What a body's buffer holds without asking for it, in bytes: with a body on each of 4,096 connections half of the
-/// 64 MiB that these buffers may hold. What was read and is not in them yet is not counted. Calls of SDKs are shorter, so that none of them has to wait for strangers' long bodies.
+/// 64 MiB that these buffers may hold. What a connection received last is not counted. Calls of SDKs are shorter, so
+/// that none of them has to wait for strangers' long bodies.
 const FREE: usize = 8 * 1024;
 /// What the buffers of all longer bodies together may hold: the other half.
 const ROOM: usize = 32 * 1024 * 1024;
