@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, BytesMut};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncReadExt, AsyncWrite, Take};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -19,12 +19,15 @@ use crate::pace::Pace;
 
 /// Bytes of answers that wait to be sent at most. A longer answer is not collected: hyper keeps it.
 const WAITING: usize = 64 * 1024;
+/// What is read at once at most, in bytes: one less than hyper's buffer begins with, because a read that fills the
+/// buffer makes it grow. What thousands of connections hold of bodies that nobody reads on stays small.
+const READ_MAX: u64 = 8 * 1024 - 1;
 /// The largest buffer that an idle connection keeps.
 const KEPT: usize = 4 * 1024;
 
 /// What hyper reads from and writes to.
 pub(super) struct Socket {
-    incoming: TokioIo<OwnedReadHalf>,
+    incoming: TokioIo<Take<OwnedReadHalf>>,
     outgoing: Arc<Mutex<Outgoing>>,
 }
 
@@ -49,7 +52,7 @@ impl Socket {
         let (incoming, half) = stream.into_split();
         let outgoing = Outgoing { half, waiting: BytesMut::new(), refused: false, stall: None, line };
         let outgoing = Arc::new(Mutex::new(outgoing));
-        (Self { incoming: TokioIo::new(incoming), outgoing: Arc::clone(&outgoing) }, outgoing)
+        (Self { incoming: TokioIo::new(incoming.take(READ_MAX)), outgoing: Arc::clone(&outgoing) }, outgoing)
     }
 }
 
@@ -129,6 +132,7 @@ impl Read for Socket {
         cx: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        self.incoming.inner_mut().set_limit(READ_MAX);
         Pin::new(&mut self.incoming).poll_read(cx, buffer)
     }
 }
