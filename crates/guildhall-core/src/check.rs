@@ -2,22 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::account::{AccountRecord, Partition, Standing};
-use crate::aggregate::Aggregate;
-use crate::change::{Timer, TimerAction};
-use crate::creation;
-use crate::handshake::{ActionType, RETENTION};
-use crate::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
-use crate::inbox::Inbox;
-use crate::item::About;
-use crate::org::{FeatureSet, OrgRecord};
-use crate::owner::Owner;
-use crate::policy::PolicyType;
-use crate::profile::STARTS;
-use crate::regions;
-use crate::rules::policy;
-use crate::time::Timestamp;
-use crate::transfer::TransferStatus;
+use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
+use crate::kernel::owner::Owner;
+use crate::kernel::time::Timestamp;
+use crate::services::organizations::rules::policy;
+use crate::state::account::{AccountRecord, Partition, Standing};
+use crate::state::aggregate::Aggregate;
+use crate::state::change::{Timer, TimerAction};
+use crate::state::creation;
+use crate::state::handshake::{ActionType, RETENTION};
+use crate::state::inbox::Inbox;
+use crate::state::item::About;
+use crate::state::org::{FeatureSet, OrgRecord};
+use crate::state::policy::PolicyType;
+use crate::state::profile::STARTS;
+use crate::state::regions;
+use crate::state::transfer::TransferStatus;
 
 /// What an account and its organization both say: address, name, and what the state is made of.
 type Mirrored = (String, String, Standing);
@@ -101,7 +101,7 @@ impl Check {
         }
     }
 
-    fn org(&mut self, owner: &Owner, org: &crate::org::Org) {
+    fn org(&mut self, owner: &Owner, org: &crate::state::org::Org) {
         let Some(record) = org.record() else {
             self.violations.push(format!("{owner}: has no record"));
             return;
@@ -139,8 +139,9 @@ impl Check {
         }
         for transfer in org.transfers().after(None) {
             let source = transfer.source.as_ref().map(|s| s.org);
-            let asks =
-                org.handshake(&transfer.handshake).is_some_and(crate::handshake::Handshake::is_stored_open);
+            let asks = org
+                .handshake(&transfer.handshake)
+                .is_some_and(crate::state::handshake::Handshake::is_stored_open);
             // No time has come yet: the status as it was written.
             let requested = transfer.status(Timestamp(i64::MIN)) == TransferStatus::Requested;
             if asks != requested {
@@ -156,7 +157,7 @@ impl Check {
     }
 
     /// What a deleted organization has no more.
-    fn deleted(&mut self, owner: &Owner, org: &crate::org::Org) {
+    fn deleted(&mut self, owner: &Owner, org: &crate::state::org::Org) {
         let delegation = org.delegation();
         for (what, there) in [
             ("members", org.members_len() > 0),
@@ -166,7 +167,7 @@ impl Check {
             ("tags", !org.tagged().is_empty()),
             (
                 "open handshakes",
-                org.handshakes().after(None).any(crate::handshake::Handshake::is_stored_open),
+                org.handshakes().after(None).any(crate::state::handshake::Handshake::is_stored_open),
             ),
         ] {
             if there {
@@ -176,14 +177,14 @@ impl Check {
     }
 
     /// What goes with all features, and what without them.
-    fn features(&mut self, owner: &Owner, org: &crate::org::Org, record: &OrgRecord) {
+    fn features(&mut self, owner: &Owner, org: &crate::state::org::Org, record: &OrgRecord) {
         if record.feature_set == FeatureSet::ConsolidatedBilling {
             if !org.delegation().services().is_empty() {
                 self.violations.push(format!("{owner}: trusts services without all features"));
             }
             return;
         }
-        let asks = |h: &&crate::handshake::Handshake| {
+        let asks = |h: &&crate::state::handshake::Handshake| {
             h.is_stored_open() && (h.action == ActionType::EnableAllFeatures || h.parent.is_some())
         };
         for h in org.handshakes().after(None).filter(asks) {
@@ -201,7 +202,7 @@ impl Check {
         }
     }
 
-    fn tree(&mut self, owner: &Owner, org: &crate::org::Org) {
+    fn tree(&mut self, owner: &Owner, org: &crate::state::org::Org) {
         for unit in org.units() {
             if !org.has_parent(&unit.parent) {
                 self.violations.push(format!("{owner}: {} stands below an unknown parent", unit.id));
@@ -229,7 +230,7 @@ impl Check {
         }
     }
 
-    fn delegation(&mut self, owner: &Owner, org: &crate::org::Org) {
+    fn delegation(&mut self, owner: &Owner, org: &crate::state::org::Org) {
         for (account, services) in org.delegation().delegates() {
             if org.member(*account).is_none() {
                 self.violations.push(format!("{owner}: delegate {account} is no member"));
@@ -243,7 +244,12 @@ impl Check {
         }
     }
 
-    fn policies(&mut self, owner: &Owner, org: &crate::org::Org, record: &crate::org::OrgRecord) {
+    fn policies(
+        &mut self,
+        owner: &Owner,
+        org: &crate::state::org::Org,
+        record: &crate::state::org::OrgRecord,
+    ) {
         let policies = org.policies();
         for (target, node) in policies.nodes() {
             let mut wrong = |what: &str| self.violations.push(format!("{owner}: {target} {what}"));
@@ -285,7 +291,7 @@ impl Check {
     }
 
     /// Whoever's merge is not valid keeps what was, and nobody else does.
-    fn held(&mut self, owner: &Owner, org: &crate::org::Org, record: &crate::org::OrgRecord) {
+    fn held(&mut self, owner: &Owner, org: &crate::state::org::Org, record: &crate::state::org::OrgRecord) {
         let policies = org.policies();
         for (target, node) in policies.nodes() {
             for r#type in record.policy_types.keys() {
@@ -305,7 +311,7 @@ impl Check {
         }
     }
 
-    fn handshakes(&mut self, owner: &Owner, org: &crate::org::Org, id: OrgId) {
+    fn handshakes(&mut self, owner: &Owner, org: &crate::state::org::Org, id: OrgId) {
         let mut open = BTreeMap::new();
         for h in org.handshakes().after(None) {
             // Parts of a request wait in their organization, everything else where its target is.
@@ -314,7 +320,7 @@ impl Check {
                 let Some(end) = h.ended(Timestamp(i64::MAX)) else { continue };
                 (end.plus(RETENTION), TimerAction::Forget(h.id))
             } else if let Some(parent) = &h.parent {
-                if !org.handshake(parent).is_some_and(crate::handshake::Handshake::is_stored_open) {
+                if !org.handshake(parent).is_some_and(crate::state::handshake::Handshake::is_stored_open) {
                     self.violations.push(format!("{owner}: {} waits for {parent}, which has ended", h.id));
                 }
                 continue;

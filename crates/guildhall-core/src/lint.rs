@@ -6,9 +6,9 @@ use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::json::{self, Position};
 use guildhall_policy::management::{self, Kind};
 
-use crate::input::WireEnum;
-use crate::policy::{Language, PolicyType};
-use crate::rules::limits::Limits;
+use crate::call::input::WireEnum;
+use crate::state::limits::Limits;
+use crate::state::policy::{Language, PolicyType};
 
 /// The name of the organization's resource policy among the types of documents.
 pub const RESOURCE_POLICY: &str = "RESOURCE_POLICY";

@@ -14,9 +14,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use guildhall_core::address::AddressKey;
-use guildhall_core::aggregate::Aggregate;
-use guildhall_core::ids::{AccessKeyId, AccountId, OrgId};
+use guildhall_core::kernel::address::AddressKey;
+use guildhall_core::kernel::ids::{AccessKeyId, AccountId, OrgId};
+use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::{Loaded, Owner, Source};
 use guildhall_store::{Store, StoreError, Stored};
 use imbl::HashMap;

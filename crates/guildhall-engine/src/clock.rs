@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use guildhall_core::Timestamp;
-use guildhall_core::time::{LAST, SECOND};
+use guildhall_core::kernel::time::{LAST, SECOND};
 use serde::{Deserialize, Serialize};
 
 /// How business time goes.

@@ -10,8 +10,8 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guildhall_core::Timestamp;
-use guildhall_core::page::PageKey;
-use guildhall_core::time::SECOND;
+use guildhall_core::call::page::PageKey;
+use guildhall_core::kernel::time::SECOND;
 use guildhall_store::{Store, StoreError};
 
 use crate::clock::Standing;

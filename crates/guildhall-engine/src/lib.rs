@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 
 use arc_swap::ArcSwap;
 
-use guildhall_core::ids::{AccountId, Ids};
-use guildhall_core::page::PageKey;
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::rules::services::MoreServices;
+use guildhall_core::call::page::PageKey;
+use guildhall_core::kernel::ids::{AccountId, Ids};
+use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::state::limits::Limits;
 use guildhall_core::{
     ApiError, Command, Cx, Failure, Mode, NOWHERE, Origin, Owner, Reply, Settings, Stop, Timestamp, View,
 };
@@ -386,7 +386,7 @@ impl Engine {
     }
 
     /// The address at which a lab account lives that nobody registered.
-    pub fn lab_address(&self, id: AccountId) -> Option<guildhall_core::address::EmailAddress> {
+    pub fn lab_address(&self, id: AccountId) -> Option<guildhall_core::kernel::address::EmailAddress> {
         self.shared.settings.load().lab_address(id)
     }
 

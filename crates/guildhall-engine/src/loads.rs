@@ -34,7 +34,7 @@ impl Loads {
 
 #[cfg(test)]
 mod tests {
-    use guildhall_core::ids::AccountId;
+    use guildhall_core::kernel::ids::AccountId;
 
     use super::*;
 

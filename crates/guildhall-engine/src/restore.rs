@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use guildhall_core::Settings;
-use guildhall_core::page::PageKey;
-use guildhall_core::time::HOUR;
+use guildhall_core::call::page::PageKey;
+use guildhall_core::kernel::time::HOUR;
 use guildhall_store::{Named, Prepared, Scratch, Store, StoreError};
 
 use crate::clock::Standing;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_core::Timestamp;
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::time::DAY;
 use guildhall_store::{Prune, StoreError};
 
 use crate::{Engine, tasks};

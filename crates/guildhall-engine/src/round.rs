@@ -6,11 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use guildhall_core::aggregate::Misplaced;
-use guildhall_core::change::{Change, ItemChange};
-use guildhall_core::ids::{AccountId, Ids};
-use guildhall_core::internal::run_timer::RunTimer;
-use guildhall_core::item::ItemKey;
+use guildhall_core::kernel::ids::{AccountId, Ids};
+use guildhall_core::operator::run_timer::RunTimer;
+use guildhall_core::state::aggregate::Misplaced;
+use guildhall_core::state::change::{Change, ItemChange};
+use guildhall_core::state::item::ItemKey;
 use guildhall_core::{
     ChangeSet, Command, Cx, NOWHERE, Owner, Reply, Source, Stop, Timer, Timestamp, Version, View,
 };

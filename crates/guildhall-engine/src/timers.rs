@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::run_timer::RunTimer;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::{ApiError, Failure, NOWHERE, Timer, Timestamp};
 use guildhall_store::StoreError;
 

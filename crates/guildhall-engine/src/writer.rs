@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
 
-use guildhall_core::change::TimerChange;
-use guildhall_core::ids::AccountId;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::state::change::TimerChange;
 use guildhall_core::{ApiError, Command, Failure, Origin, Owner, Reply, Timestamp};
 use guildhall_store::{MailState, Store, StoreError};
 use tokio::sync::oneshot;

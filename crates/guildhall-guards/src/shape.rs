@@ -14,11 +14,10 @@ pub fn too_long(sources: &[Source], most: usize) -> Vec<String> {
     long.map(|s| format!("{}: {} lines without tests; {most} at most", s.path, lines(s))).collect()
 }
 
-/// The files of operations: in a folder per noun below `ops`.
-pub fn operations(sources: &[Source]) -> Vec<Source> {
-    let is_one = |s: &&Source| {
-        s.path.split_once("/ops/").is_some_and(|(_, rest)| rest.contains('/') && !rest.ends_with("/mod.rs"))
-    };
+/// The files of operations of one service: those that implement one.
+pub fn operations(sources: &[Source], service: &str) -> Vec<Source> {
+    let folder = format!("/services/{service}/");
+    let is_one = |s: &&Source| s.path.contains(&folder) && s.text.contains("\nimpl Operation for ");
     sources.iter().filter(is_one).cloned().collect()
 }
 
@@ -48,14 +47,14 @@ pub fn without_header(operations: &[Source]) -> Vec<String> {
 /// Operations that are not in the table, and the other way round.
 pub fn not_in_table(operations: &[Source], table: &str) -> Vec<String> {
     let place = |path: &str| {
-        let (_, rest) = path.split_once("/ops/")?;
-        let (folder, file) = rest.strip_suffix(".rs")?.split_once('/')?;
-        Some(format!("Entry::of::<{folder}::{file}::{}>()", type_name(path)))
+        let (_, rest) = path.split_once("/services/")?;
+        let (_, file) = rest.strip_suffix(".rs")?.split_once('/')?;
+        Some(format!("of::<{}::{}>(", file.replace('/', "::"), type_name(path)))
     };
     let places: Vec<String> = operations.iter().filter_map(|s| place(&s.path)).collect();
     let missing = places.iter().filter(|p| !table.contains(p.as_str()));
     let mut wrong: Vec<String> = missing.map(|p| format!("the table has no line {p}")).collect();
-    let lines = table.matches("Entry::of::<").count();
+    let lines = table.matches("of::<").count() - table.matches("of::<O>").count();
     if lines != places.len() {
         wrong
             .push(format!("the table has {lines} lines, and there are {} files of operations", places.len()));
@@ -80,7 +79,8 @@ pub fn type_name(path: &str) -> String {
 mod tests {
     use super::*;
 
-    const PATH: &str = "crates/guildhall-core/src/ops/organization/list_roots.rs";
+    const OPERATION: &str = "//! ListRoots.\n\nimpl Operation for ListRoots {}\n";
+    const PATH: &str = "crates/guildhall-core/src/services/organizations/organization/list_roots.rs";
 
     #[test]
     fn long_files_are_found_and_tests_do_not_count() {
@@ -112,21 +112,21 @@ mod tests {
 
     #[test]
     fn what_is_not_in_the_table_is_found() {
-        let operation = [Source::new(PATH, "")];
+        let operation = [Source::new(PATH, OPERATION)];
         assert!(not_in_table(&operation, "Entry::of::<organization::list_roots::ListRoots>(),").is_empty());
         assert_eq!(not_in_table(&operation, "").len(), 2);
         assert_eq!(not_in_table(&[], "Entry::of::<a::b::B>(),").len(), 1);
     }
 
     #[test]
-    fn operations_are_told_from_their_folders() {
+    fn operations_are_told_from_other_files_and_services() {
         let all = [
-            PATH,
-            "crates/guildhall-core/src/ops/mod.rs",
-            "crates/guildhall-core/src/ops/tags/mod.rs",
-            "crates/a/src/b.rs",
+            (PATH, OPERATION),
+            ("crates/guildhall-core/src/services/organizations/organization/mod.rs", "pub mod list_roots;\n"),
+            ("crates/guildhall-core/src/services/account/list_regions.rs", OPERATION),
+            ("crates/a/src/b.rs", OPERATION),
         ];
-        let sources: Vec<Source> = all.iter().map(|p| Source::new(*p, "")).collect();
-        assert_eq!(operations(&sources).len(), 1);
+        let sources: Vec<Source> = all.iter().map(|(path, text)| Source::new(*path, *text)).collect();
+        assert_eq!(operations(&sources, "organizations").len(), 1);
     }
 }

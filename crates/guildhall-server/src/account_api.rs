@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use guildhall_core::account_management::{self, Route};
-use guildhall_core::ops::{self, Decode};
+use guildhall_core::services::account::{self, Route};
+use guildhall_core::services::{Decode, organizations};
 use guildhall_core::{AccountError, Command, Reply};
 use guildhall_engine::Fault as EngineFault;
 use guildhall_wire::json11;
@@ -34,7 +34,7 @@ impl Decode for Json {
     }
 }
 
-static TABLE: [Route<Json>; account_management::COUNT] = account_management::table();
+static TABLE: [Route<Json>; account::COUNT] = account::table();
 
 /// Whether a request is for this API: signed for this service. What is posted to `/` never comes here.
 pub(crate) fn is_api(head: &Parts) -> bool {
@@ -46,14 +46,14 @@ pub(crate) async fn answer(app: &App, head: &Parts, body: &Bytes) -> Response<By
     let started = Instant::now();
     let id = app.request_ids.next();
     let posted = head.method == Method::POST;
-    let n = posted.then(|| account_management::find(&TABLE, head.uri.path())).flatten();
+    let n = posted.then(|| account::find(&TABLE, head.uri.path())).flatten();
     let result = run(app, n, head, body, &id).await;
     let outcome = match &result {
         Ok(_) => Outcome::Ok,
         Err(fault) if fault.status.is_server_error() => Outcome::Failed,
         Err(_) => Outcome::Refused,
     };
-    app.metrics.count(n.map(|n| ops::COUNT.saturating_add(n)), outcome, started);
+    app.metrics.count(n.map(|n| organizations::COUNT.saturating_add(n)), outcome, started);
     match result {
         Ok(reply) => respond(StatusCode::OK, JSON, &id, reply.into()),
         Err(fault) => respond_fault(&id, fault),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use guildhall_core::ids::AccountId;
-use guildhall_core::ops::{self, Decode, Entry};
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::services::{self, Decode, Entry, organizations};
 use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
 use guildhall_wire::json11;
@@ -35,7 +35,7 @@ impl Decode for Json {
     }
 }
 
-static TABLE: [Entry<Json>; ops::COUNT] = ops::table();
+static TABLE: [Entry<Json>; organizations::COUNT] = organizations::table();
 
 /// Whether a request is for the AWS API: anything that is posted to `/`, and presigned requests.
 pub(crate) fn is_api(head: &Parts) -> bool {
@@ -65,7 +65,7 @@ pub(crate) fn is_query(headers: &HeaderMap, uri: &Uri) -> bool {
 async fn json(app: &App, head: &Parts, body: &Bytes, started: Instant, id: &str) -> Response<Bytes> {
     // Only by POST: of a GET a browser does not say which page it comes from.
     let name = json11::operation(&head.headers).filter(|_| head.method == Method::POST);
-    let Some(n) = name.and_then(|name| ops::find(&TABLE, name)) else {
+    let Some(n) = name.and_then(|name| services::find(&TABLE, name)) else {
         return json_fault(app, None, started, id, &json11::Fault::unknown_operation());
     };
     match run(app, n, head, body, id).await {
@@ -118,7 +118,7 @@ pub(crate) async fn call(
     operation: &str,
     input: &serde_json::Value,
 ) -> Result<guildhall_core::Reply, Fault> {
-    let entry = ops::find(&TABLE, operation).and_then(|n| TABLE.get(n)).ok_or(Fault::Unavailable)?;
+    let entry = services::find(&TABLE, operation).and_then(|n| TABLE.get(n)).ok_or(Fault::Unavailable)?;
     let command = (entry.parse)(input.to_string().as_bytes()).map_err(|_| Fault::Unavailable)?;
     app.engine.run(caller, &app.request_ids.next(), command.into()).await
 }

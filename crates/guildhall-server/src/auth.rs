@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use guildhall_core::account::Partition;
-use guildhall_core::ids::{AccessKeyId, AccountId};
-use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::state::account::Partition;
 use guildhall_core::{ControlError, Failure, Origin, Timestamp};
 use guildhall_engine::{Fault, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};

@@ -1,5 +1,5 @@
 //! Request throttles: who has how many tokens left (accounts.md 7.2; the numbers are in
-//! `guildhall_core::rules::throttle`).
+//! `guildhall_core::services::organizations::rules::throttle`).
 //!
 //! Every authenticated request for an operation counts, whatever its answer. People's clicks in the console do not.
 //! Buckets are in memory only: after a start all are full.
@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use guildhall_core::ids::{AccountId, OrgId};
-use guildhall_core::rules::throttle::{self, Bucket, GROUPS, Group, Rate};
+use guildhall_core::kernel::ids::{AccountId, OrgId};
+use guildhall_core::services::organizations::rules::throttle::{self, Bucket, GROUPS, Group, Rate};
 use guildhall_core::{ApiError, Failure, Timestamp};
 use guildhall_engine::Fault;
 use serde::Deserialize;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::rules::services::MoreServices;
+use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_server::listen::Connections;
 use guildhall_server::{Service, Settings};

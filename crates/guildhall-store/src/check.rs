@@ -1,8 +1,8 @@
 //! Every invariant of a stored state, walked owner by owner: for `guildhall check`, and for a backup before it is
 //! restored.
 
-use guildhall_core::aggregate::Aggregate;
 use guildhall_core::check::Check;
+use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::{Owner, Timestamp};
 
 use crate::{Store, StoreError};

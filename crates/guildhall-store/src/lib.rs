@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use guildhall_core::change::{ItemChange, Timer, TimerChange};
-use guildhall_core::item::{CorruptItem, Item, ItemKey};
-use guildhall_core::mail::Mail;
+use guildhall_core::state::change::{ItemChange, Timer, TimerChange};
+use guildhall_core::state::item::{CorruptItem, Item, ItemKey};
+use guildhall_core::state::mail::Mail;
 use guildhall_core::{Owner, Timestamp, Version};
 
 pub mod check;

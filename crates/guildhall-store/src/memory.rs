@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use guildhall_core::item::{Item, ItemKey};
+use guildhall_core::state::item::{Item, ItemKey};
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp, Version};
 
 use crate::sqlite::{self, Snapshot, read_snapshot, write_snapshot};

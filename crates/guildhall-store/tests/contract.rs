@@ -15,7 +15,7 @@ use common::{
     account_id, acct, address, handshake, handshake_id, holder, inbox, mail, member, org, put, restore, row,
     tags, texts,
 };
-use guildhall_core::item::{Item, ItemKey};
+use guildhall_core::state::item::{Item, ItemKey};
 use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
@@ -250,7 +250,7 @@ fn items_are_put_replaced_removed_and_read_back() {
         let rest = vec![
             ItemKey::handshake(&handshake_id(9)),
             ItemKey::member(account_id(8)),
-            ItemKey::tags(&guildhall_core::ids::TaggableId::Account(account_id(7))),
+            ItemKey::tags(&guildhall_core::kernel::ids::TaggableId::Account(account_id(7))),
         ];
         store.commit(&remove(rest, 3)).unwrap();
         // Its version goes on: an owner that was there is not one that never was.

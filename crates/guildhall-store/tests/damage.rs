@@ -59,7 +59,7 @@ fn mails() -> MailFilter {
 
 /// What a store serves of each owner, and of what is listed.
 fn served(store: &SqliteStore, owners: &[Owner]) -> (BTreeMap<String, Option<String>>, Vec<String>) {
-    let item = |i: &guildhall_core::item::Item| format!("{:?} {}", i.key(), i.body());
+    let item = |i: &guildhall_core::state::item::Item| format!("{:?} {}", i.key(), i.body());
     let load = |owner: &Owner| {
         let stored = store.load(owner).ok()?;
         let items: Vec<_> = stored.items.iter().map(item).collect();

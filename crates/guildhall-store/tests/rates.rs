@@ -112,6 +112,6 @@ fn rates() {
     let started = Instant::now();
     assert!(store.integrity().unwrap().is_empty());
     println!("integrity: {:?}", started.elapsed());
-    let item = size_of::<guildhall_core::item::Item>();
+    let item = size_of::<guildhall_core::state::item::Item>();
     println!("one item in memory: {item} bytes without what it points to");
 }

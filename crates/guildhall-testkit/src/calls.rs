@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::register_account::RegisterAccount;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::{ApiError, Failure, Owner};
 use guildhall_engine::{Config, Engine, Fault};
 use guildhall_store::Store;

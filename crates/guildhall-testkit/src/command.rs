@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use guildhall_core::Command;
-use guildhall_core::account_management::{self, Route};
-use guildhall_core::ops::{self, Decode, Entry};
+use guildhall_core::services::account::{self, Route};
+use guildhall_core::services::{self, Decode, Entry, organizations};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ impl Decode for Plain {
     }
 }
 
-static TABLE: [Entry<Plain>; ops::COUNT] = ops::table();
+static TABLE: [Entry<Plain>; organizations::COUNT] = organizations::table();
 
 /// The names of all operations.
 pub fn operations() -> impl Iterator<Item = &'static str> {
@@ -28,13 +28,13 @@ pub fn operations() -> impl Iterator<Item = &'static str> {
 
 /// A call of an operation. Panics when there is none of this name, or a member has the wrong type.
 pub fn command(operation: &str, input: &Value) -> Arc<dyn Command> {
-    let entry =
-        &TABLE[ops::find(&TABLE, operation).unwrap_or_else(|| panic!("there is no operation {operation}"))];
+    let entry = &TABLE
+        [services::find(&TABLE, operation).unwrap_or_else(|| panic!("there is no operation {operation}"))];
     let command = (entry.parse)(input.to_string().as_bytes());
     command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
 }
 
-static ACCOUNT_TABLE: [Route<Plain>; account_management::COUNT] = account_management::table();
+static ACCOUNT_TABLE: [Route<Plain>; account::COUNT] = account::table();
 
 /// The names of all operations of the Account Management API.
 pub fn account_operations() -> impl Iterator<Item = &'static str> {

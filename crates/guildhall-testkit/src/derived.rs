@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use guildhall_core::Timestamp;
-use guildhall_core::handshake::{ActionType, Handshake, State};
-use guildhall_core::ids::{
+use guildhall_core::kernel::ids::{
     AccountId, CreationId, HandshakeId, ParentId, PolicyId, TargetId, TransferId, UnitId,
 };
-use guildhall_core::org::Org;
-use guildhall_core::policy::Policy;
-use guildhall_core::time::DAY;
-use guildhall_core::transfer::Transfer;
+use guildhall_core::kernel::time::DAY;
+use guildhall_core::state::handshake::{ActionType, Handshake, State};
+use guildhall_core::state::org::Org;
+use guildhall_core::state::policy::Policy;
+use guildhall_core::state::transfer::Transfer;
 
 const ACTIONS: [ActionType; 5] = [
     ActionType::Invite,

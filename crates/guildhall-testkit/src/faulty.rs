@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use guildhall_core::item::ItemKey;
+use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::{

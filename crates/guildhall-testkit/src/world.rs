@@ -13,17 +13,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use guildhall_core::account::AccountRecord;
-use guildhall_core::address::AddressKey;
-use guildhall_core::aggregate::Aggregate;
+use guildhall_core::call::page::PageKey;
 use guildhall_core::check::Check;
-use guildhall_core::ids::{AccountId, Ids, OrgId};
-use guildhall_core::internal::run_timer::RunTimer;
-use guildhall_core::item::Item;
-use guildhall_core::mail::Mail;
-use guildhall_core::org::Org;
-use guildhall_core::page::PageKey;
-use guildhall_core::rules::limits::Limits;
+use guildhall_core::kernel::address::AddressKey;
+use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
+use guildhall_core::operator::run_timer::RunTimer;
+use guildhall_core::state::account::AccountRecord;
+use guildhall_core::state::aggregate::Aggregate;
+use guildhall_core::state::item::Item;
+use guildhall_core::state::limits::Limits;
+use guildhall_core::state::mail::Mail;
+use guildhall_core::state::org::Org;
 use guildhall_core::{
     ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, Mode, NOWHERE, Origin, Owner, Reply,
     Settings, Source, Stop, Timer, TimerChange, Timestamp, Version, View,

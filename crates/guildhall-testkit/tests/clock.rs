@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use guildhall_core::Timestamp;
-use guildhall_core::time::{DAY, HOUR, LAST, SECOND};
+use guildhall_core::kernel::time::{DAY, HOUR, LAST, SECOND};
 use guildhall_engine::{AdvanceError, ClockError, ClockMode, Config, Engine, latest, restore};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_core::ids::AccountId;
+use guildhall_core::kernel::ids::AccountId;
 use guildhall_testkit::script::Player;
 use serde_json::{Value, json};
 

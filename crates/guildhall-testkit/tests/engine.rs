@@ -10,15 +10,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use guildhall_core::aggregate::Aggregate;
 use guildhall_core::check::Check;
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::fill_organization::FillOrganization;
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::update_account::UpdateAccount;
-use guildhall_core::rules::limits::LimitOverrides;
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::time::DAY;
+use guildhall_core::operator::fill_organization::FillOrganization;
+use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::operator::update_account::UpdateAccount;
+use guildhall_core::state::aggregate::Aggregate;
+use guildhall_core::state::limits::LimitOverrides;
 use guildhall_core::{ApiError, Failure, Origin, Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_engine::{Engine, Fault};
 use guildhall_store::memory::{self, MemoryStore};

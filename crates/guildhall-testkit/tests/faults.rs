@@ -12,11 +12,11 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::internal::update_account::UpdateAccount;
-use guildhall_core::rules::limits::LimitOverrides;
-use guildhall_core::time::{DAY, SECOND};
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::time::{DAY, SECOND};
+use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::operator::update_account::UpdateAccount;
+use guildhall_core::state::limits::LimitOverrides;
 use guildhall_core::{ApiError, Command, Cx, Failure, Mode, Owner, Reply, Stop, Timestamp, View};
 use guildhall_engine::{ClockMode, Config, DeliveryError, Engine, Fault, NotReady, Postman};
 use guildhall_store::{MailCounts, MailFilter, OutboxMail, Store};

@@ -11,8 +11,8 @@
 
 use std::collections::BTreeSet;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::rules::services::SERVICES;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::services::organizations::rules::services::SERVICES;
 use guildhall_testkit::operations;
 use guildhall_testkit::script::Player;
 use guildhall_testkit::simulator::clock::month_start;

@@ -17,9 +17,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use guildhall_core::Timestamp;
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::time::{DAY, HOUR, SECOND};
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::time::{DAY, HOUR, SECOND};
+use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_engine::{DeliveryError, Engine, Postman, Retry};
 use guildhall_server::mail::{MailConfig, Security, SmtpConfig, TransportKind};
 use guildhall_store::memory::MemoryStore;

@@ -9,8 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_core::handshake::State;
-use guildhall_core::ids::{AccountId, OrgId};
+use guildhall_core::kernel::ids::{AccountId, OrgId};
+use guildhall_core::state::handshake::State;
 use guildhall_core::{Failure, Owner, TimerAction};
 use guildhall_testkit::script::Player;
 use proptest::prelude::*;

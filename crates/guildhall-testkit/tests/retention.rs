@@ -9,9 +9,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::time::DAY;
+use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_engine::{Engine, Retention};
 use guildhall_store::sqlite::SqliteStore;
 use guildhall_store::{MailFilter, Store};

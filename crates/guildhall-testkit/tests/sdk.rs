@@ -16,7 +16,7 @@ use aws_sdk_organizations::types::{
     HandshakeConstraintViolationExceptionReason, HandshakeFilter, HandshakeParty, HandshakePartyType,
     HandshakeResourceType, HandshakeState, OrganizationFeatureSet, Tag,
 };
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::time::DAY;
 use guildhall_store::memory::{Fault, MemoryStore};
 use guildhall_testkit::sdk::Lab;
 use serde_json::json;

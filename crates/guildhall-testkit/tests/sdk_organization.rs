@@ -16,7 +16,7 @@ use aws_sdk_organizations::types::{
     HandshakeState, OrganizationFeatureSet, PolicyType, PolicyTypeStatus, ResponsibilityTransferStatus,
     ResponsibilityTransferType,
 };
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::time::DAY;
 use guildhall_testkit::sdk::Lab;
 
 const M: &str = "111111111111";

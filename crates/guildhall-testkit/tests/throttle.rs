@@ -9,7 +9,7 @@
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::error::ProvideErrorMetadata;
 use aws_sdk_organizations::types::{HandshakeParty, HandshakePartyType, Tag};
-use guildhall_core::time::SECOND;
+use guildhall_core::kernel::time::SECOND;
 use guildhall_server::ThrottleClock;
 use guildhall_testkit::sdk::Lab;
 use serde_json::json;

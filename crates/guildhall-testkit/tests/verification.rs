@@ -1,11 +1,11 @@
 //! Verifying a management account's address: the mail, the link, and what makes a link void.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has to fail")]
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::verify_email::{SendVerification, VerifyEmail};
-use guildhall_core::mail::{Content, MailKind};
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::time::DAY;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::operator::verify_email::{SendVerification, VerifyEmail};
+use guildhall_core::state::mail::{Content, MailKind};
 use guildhall_core::{Command, Failure};
 use guildhall_testkit::{World, command};
 use serde_json::{Value, json};

@@ -9,9 +9,9 @@
 )]
 
 use guildhall_core::Failure;
-use guildhall_core::ids::{AccountId, OrgId};
-use guildhall_core::org::Org;
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::ids::{AccountId, OrgId};
+use guildhall_core::kernel::time::DAY;
+use guildhall_core::state::org::Org;
 use guildhall_testkit::script::Player;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use guildhall_core::Timer;
-use guildhall_core::time::SECOND;
+use guildhall_core::kernel::time::SECOND;
 use guildhall_engine::restore::wrong_values;
 use guildhall_store::check::check;
 use guildhall_store::sqlite::SqliteStore;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use guildhall_core::ids::ServicePrincipal;
+use guildhall_core::kernel::ids::ServicePrincipal;
 use serde::Deserialize;
 
 /// AWS Organizations that anyone can run.
@@ -166,12 +166,12 @@ pub(crate) enum KeyCommand {
 pub(crate) struct EnvFlags {
     /// The account: twelve digits
     #[arg(long, value_name = "ID", value_parser = account_id)]
-    pub(crate) account: guildhall_core::ids::AccountId,
+    pub(crate) account: guildhall_core::kernel::ids::AccountId,
     #[command(flatten)]
     pub(crate) endpoint: Endpoint,
 }
 
-fn account_id(text: &str) -> Result<guildhall_core::ids::AccountId, String> {
+fn account_id(text: &str) -> Result<guildhall_core::kernel::ids::AccountId, String> {
     text.parse().map_err(|_| "an account id has twelve digits, such as 111111111111".to_owned())
 }
 
@@ -297,7 +297,7 @@ pub(crate) struct FillFlags {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
     #[arg(long, value_parser = account_id)]
-    pub(crate) management: guildhall_core::ids::AccountId,
+    pub(crate) management: guildhall_core::kernel::ids::AccountId,
     #[arg(long)]
     pub(crate) accounts: u64,
     #[arg(long, default_value_t = 0)]

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use guildhall_core::ids::ServicePrincipal;
-use guildhall_core::rules::limits::{LimitOverrides, Limits};
-use guildhall_core::rules::services::MoreServices;
-use guildhall_core::time::{INSTANT, parse_instant, parse_length};
+use guildhall_core::kernel::ids::ServicePrincipal;
+use guildhall_core::kernel::time::{INSTANT, parse_instant, parse_length};
+use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::state::limits::{LimitOverrides, Limits};
 use guildhall_engine::{ClockMode, Retention};
 use guildhall_server::ThrottleClock;
 use guildhall_server::listen::Connections;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use guildhall_core::internal::fill_organization::FillOrganization;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::ops::{self, Decode};
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::rules::services::MoreServices;
+use guildhall_core::operator::fill_organization::FillOrganization;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::services::{self, Decode, organizations};
+use guildhall_core::state::limits::Limits;
 use guildhall_core::{Command, Owner};
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_store::sqlite::SqliteStore;
@@ -80,7 +80,7 @@ impl Decode for Json {
 
 /// CreateOrganization, as the API runs it.
 fn create() -> Option<Box<dyn Command>> {
-    let table = ops::table::<Json>();
-    let entry = table.get(ops::find(&table, "CreateOrganization")?)?;
+    let table = organizations::table::<Json>();
+    let entry = table.get(services::find(&table, "CreateOrganization")?)?;
     (entry.parse)(b"{}").ok()
 }

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use guildhall_core::lint::{self, Grammar, RESOURCE_POLICY};
-use guildhall_core::policy::PolicyType;
-use guildhall_core::rules::limits::Limits;
+use guildhall_core::state::limits::Limits;
+use guildhall_core::state::policy::PolicyType;
 use guildhall_policy::json::MAX_TEXT;
 
 use crate::cli::PolicyCommand;

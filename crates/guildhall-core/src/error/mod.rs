@@ -7,12 +7,12 @@
 
 use std::borrow::Cow;
 
-use crate::account_management::error::AccountError;
+use crate::services::account::error::AccountError;
 mod reasons;
 
 pub use reasons::{ConstraintReason, HandshakeReason, InputReason};
 
-use crate::owner::Owner;
+use crate::kernel::owner::Owner;
 
 /// Why a command did not produce its answer.
 #[derive(Debug)]
@@ -57,8 +57,8 @@ impl From<ControlError> for Stop {
     }
 }
 
-impl From<crate::ids::BadId> for Stop {
-    fn from(_: crate::ids::BadId) -> Self {
+impl From<crate::kernel::ids::BadId> for Stop {
+    fn from(_: crate::kernel::ids::BadId) -> Self {
         ApiError::Service.into()
     }
 }

@@ -7,14 +7,15 @@ use guildhall_policy::iam::{
     Attached, Document, DocumentKind, Level, Outcome, Policies, Resource, decide as judge,
 };
 
-use crate::access::{self, Call};
-use crate::cx::Cx;
+use crate::call::cx::Cx;
 use crate::error::{ApiError, Stop};
-use crate::ids::{AccountId, TargetId};
-use crate::org::{Org, OrgRecord};
-use crate::policy::{self, PolicyType, Summary};
-use crate::rules::{grant, policy as rules};
-use crate::view::View;
+use crate::kernel::ids::{AccountId, TargetId};
+use crate::rules::access::{self, Call};
+use crate::rules::grant;
+use crate::services::organizations::rules::policy as rules;
+use crate::state::org::{Org, OrgRecord};
+use crate::state::policy::{self, PolicyType, Summary};
+use crate::state::view::View;
 
 /// A node with the documents of one type that are attached to it, each with its policy's ARN.
 pub struct Documents {

@@ -6,15 +6,15 @@ use guildhall_policy::iam::{
 };
 use serde_json::Value;
 
-use crate::access::Call;
-use crate::cx::Cx;
+use crate::call::cx::Cx;
 use crate::error::Stop;
-use crate::ids::{AccountId, TaggableId, TargetId};
-use crate::org::{Org, OrgRecord, ResourcePolicy};
-use crate::policy::{Managed, PolicyType, Summary};
-use crate::rules::policy;
-use crate::tag::Tags;
-use crate::transfer::TransferType;
+use crate::kernel::ids::{AccountId, TaggableId, TargetId};
+use crate::rules::access::Call;
+use crate::services::organizations::rules::policy;
+use crate::state::org::{Org, OrgRecord, ResourcePolicy};
+use crate::state::policy::{Managed, PolicyType, Summary};
+use crate::state::tag::Tags;
+use crate::state::transfer::TransferType;
 
 /// Whether the policy lets a call through. `ranks`: the caller may do it unless the policy denies it. Callers are root
 /// users, whom no identity policy limits. Every action that the call needs has to be let through on every resource.
@@ -152,7 +152,7 @@ fn account_arn(member: Option<&str>, record: &OrgRecord, cx: &Cx<'_>) -> String 
 
 /// The ARN of a policy that has no id yet: AWS's own examples let members create what the ARNs of a type stand for.
 fn created(record: &OrgRecord, input: &Value) -> Option<String> {
-    use crate::input::WireEnum;
+    use crate::call::input::WireEnum;
     let kind = PolicyType::from_wire(text(input, "Type")?)?.wire().to_lowercase();
     let (partition, management, own) = (record.partition.wire(), record.management, record.id);
     Some(format!("arn:{partition}:organizations::{management}:policy/{own}/{kind}/*"))
@@ -255,7 +255,7 @@ pub fn place(org: &Org, record: &OrgRecord, account: AccountId) -> Place {
 
 /// The policy type that a call is about: the one it names, or that of the policy it names.
 fn policy_type(org: &Org, input: &Value) -> Option<PolicyType> {
-    use crate::input::WireEnum;
+    use crate::call::input::WireEnum;
     let named = ["PolicyType", "Type", "Filter"].iter().find_map(|m| text(input, m));
     if let Some(r#type) = named.and_then(PolicyType::from_wire) {
         return Some(r#type);

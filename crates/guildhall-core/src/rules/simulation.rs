@@ -6,11 +6,12 @@ use guildhall_policy::iam::{
     Resource, decide as judge, standard_keys,
 };
 
-use crate::ids::AccountId;
-use crate::org::{Org, OrgRecord};
-use crate::policy::PolicyType;
-use crate::rules::{control, grant};
-use crate::time::Timestamp;
+use crate::kernel::ids::AccountId;
+use crate::kernel::time::Timestamp;
+use crate::rules::control;
+use crate::rules::grant;
+use crate::state::org::{Org, OrgRecord};
+use crate::state::policy::PolicyType;
 
 /// A call that nobody makes.
 #[derive(Clone, Debug)]
@@ -98,9 +99,9 @@ mod tests {
     use guildhall_policy::iam::Outcome;
 
     use super::*;
-    use crate::account::{Partition, Standing};
-    use crate::org::{FeatureSet, JoinedMethod, Member, NodePolicies};
-    use crate::policy::{Policy, PolicyRecord};
+    use crate::state::account::{Partition, Standing};
+    use crate::state::org::{FeatureSet, JoinedMethod, Member, NodePolicies};
+    use crate::state::policy::{Policy, PolicyRecord};
 
     const NOW: Timestamp = Timestamp(1_768_000_000_000);
     const MANAGEMENT: &str = "111111111111";
@@ -132,7 +133,7 @@ mod tests {
                 id: id.parse().unwrap(),
                 email: format!("{id}@example.com").parse().unwrap(),
                 name: id.into(),
-                parent: crate::ids::ParentId::Root(record.root),
+                parent: crate::kernel::ids::ParentId::Root(record.root),
                 method: JoinedMethod::Invited,
                 joined: NOW,
                 placed: NOW,

@@ -1,8 +1,8 @@
 //! What pages show. Texts are given as they are; the pages escape them.
 
-use guildhall_core::handshake::State;
-use guildhall_core::org::FeatureSet;
-use guildhall_core::time::Timestamp;
+use guildhall_core::kernel::time::Timestamp;
+use guildhall_core::state::handshake::State;
+use guildhall_core::state::org::FeatureSet;
 
 /// The value of the field `advance` that means: until the next invitation expires.
 pub const NEXT_EXPIRY: &str = "next-expiry";

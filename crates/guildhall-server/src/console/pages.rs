@@ -1,8 +1,8 @@
 //! The pages.
 
 use askama::Template;
-use guildhall_core::handshake::State;
-use guildhall_core::org::FeatureSet;
+use guildhall_core::state::handshake::State;
+use guildhall_core::state::org::FeatureSet;
 
 use super::model::{
     Answer, HandshakePage, LabPage, Link, MailPage, MessagePage, NEXT_EXPIRY, Notice, ProductionPage,
@@ -132,7 +132,7 @@ struct Message<'a> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use guildhall_core::time::{DAY, Timestamp};
+    use guildhall_core::kernel::time::{DAY, Timestamp};
 
     use super::super::model::{
         AccountRow, Answerer, ApprovalRow, Approvals, Clock, HandshakeLink, InvitationRow, Listed, MailRow,

@@ -1,7 +1,7 @@
 //! What the page of a handshake says, by what the handshake is about (accounts.md 3.7, 5; policies.md 9).
 
-use guildhall_core::handshake::State;
-use guildhall_core::ids::AccountId;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::state::handshake::State;
 
 use super::model::{Answer, Subject};
 

@@ -1,8 +1,8 @@
 //! Instants, lengths of time, policy types and foreign text in words. Templates hand everything over by reference.
 
+use guildhall_core::kernel::time::{DAY, HOUR, SECOND, Timestamp};
 use guildhall_core::lint::RESOURCE_POLICY;
-use guildhall_core::policy::PolicyType;
-use guildhall_core::time::{DAY, HOUR, SECOND, Timestamp};
+use guildhall_core::state::policy::PolicyType;
 
 /// One minute, in milliseconds.
 const MINUTE: i64 = 60 * SECOND;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use guildhall_core::ids::OrgId;
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::rules::limits::LimitOverrides;
+use guildhall_core::kernel::ids::OrgId;
+use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::state::limits::LimitOverrides;
 use serde::Deserialize;
 
 use super::{ACTOR, Error, bad, decode, raw_json};

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use guildhall_core::Timestamp;
-use guildhall_core::ids::HandshakeId;
+use guildhall_core::kernel::ids::HandshakeId;
 use guildhall_store::{MailFilter, MailState, OutboxMail};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What no command reads: lists of owners, timers and mails, a page at a time.
 
-use guildhall_core::ids::{AccountId, HandshakeId, OrgId};
-use guildhall_core::item::ItemKey;
+use guildhall_core::kernel::ids::{AccountId, HandshakeId, OrgId};
+use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer};
 use guildhall_store::MailFilter;
 pub(crate) use guildhall_store::{MailState, OutboxMail};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use guildhall_core::time::parse_length;
+use guildhall_core::kernel::time::parse_length;
 use guildhall_engine::Retry;
 use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer};

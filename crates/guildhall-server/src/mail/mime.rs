@@ -53,7 +53,7 @@ fn one_line(value: &str) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use guildhall_core::time::Timestamp;
+    use guildhall_core::kernel::time::Timestamp;
 
     use super::*;
 

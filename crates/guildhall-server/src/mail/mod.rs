@@ -13,7 +13,7 @@ pub mod smtp;
 
 use std::time::Duration;
 
-use guildhall_core::time::Timestamp;
+use guildhall_core::kernel::time::Timestamp;
 use guildhall_store::OutboxMail;
 pub use lettre::message::Mailbox;
 

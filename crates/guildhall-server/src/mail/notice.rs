@@ -1,6 +1,6 @@
 //! Mails that say one thing: a few sentences, a few facts, a link. All of them have one template.
 
-use guildhall_core::mail::{AccountNews, Content, Invitation, Mail, MailKind, Verification};
+use guildhall_core::state::mail::{AccountNews, Content, Invitation, Mail, MailKind, Verification};
 
 use crate::console::words;
 
@@ -199,8 +199,8 @@ fn verify(about: &Verification, base_url: &str) -> Notice {
 
 #[cfg(test)]
 mod tests {
-    use guildhall_core::org::FeatureSet;
-    use guildhall_core::time::Timestamp;
+    use guildhall_core::kernel::time::Timestamp;
+    use guildhall_core::state::org::FeatureSet;
     use guildhall_store::{MailState, OutboxMail};
 
     use super::super::render::render;

@@ -1,9 +1,9 @@
 //! What each mail says: one template per kind, in three parts.
 
 use askama::Template;
-use guildhall_core::ids::HandshakeId;
-use guildhall_core::mail::{Content, Invitation, MailKind};
-use guildhall_core::org::FeatureSet;
+use guildhall_core::kernel::ids::HandshakeId;
+use guildhall_core::state::mail::{Content, Invitation, MailKind};
+use guildhall_core::state::org::FeatureSet;
 use guildhall_store::OutboxMail;
 
 use super::notice::Notice;
@@ -130,8 +130,8 @@ fn named_entities(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use guildhall_core::mail::Mail;
-    use guildhall_core::time::Timestamp;
+    use guildhall_core::kernel::time::Timestamp;
+    use guildhall_core::state::mail::Mail;
     use guildhall_store::MailState;
 
     use super::*;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use guildhall_core::Cx;
-use guildhall_core::ids::{AccountId, TargetId};
+use guildhall_core::kernel::ids::{AccountId, TargetId};
 use guildhall_core::lint::Mistake;
-use guildhall_core::org::{Org, OrgRecord};
-use guildhall_core::rules::policy as rules;
 use guildhall_core::rules::simulation::{self, Simulated};
+use guildhall_core::services::organizations::rules::policy as rules;
+use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_policy::iam::{
     Applied, Because, Decision, Document, DocumentKind, Given, Outcome, Principal, Reason, check_length,
 };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
-use guildhall_core::handshake::{ActionType, Handshake, State as HandshakeState, Target};
-use guildhall_core::ids::{AccountId, HandshakeId, OrgId};
-use guildhall_core::org::Org;
+use guildhall_core::kernel::ids::{AccountId, HandshakeId, OrgId};
+use guildhall_core::state::handshake::{ActionType, Handshake, State as HandshakeState, Target};
+use guildhall_core::state::org::Org;
 use guildhall_core::{Cx, Failure as Refusal, Stop, View};
 use guildhall_engine::Fault;
 use http::StatusCode;

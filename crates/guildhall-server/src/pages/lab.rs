@@ -6,11 +6,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{Form, State};
-use guildhall_core::handshake::{ActionType, Handshake, State as HandshakeState, Target};
-use guildhall_core::ids::{AccountId, BadId, OrgId};
-use guildhall_core::internal::verify_email::SendVerification;
-use guildhall_core::org::{Org, OrgRecord};
-use guildhall_core::transfer::TransferStatus;
+use guildhall_core::kernel::ids::{AccountId, BadId, OrgId};
+use guildhall_core::operator::verify_email::SendVerification;
+use guildhall_core::state::handshake::{ActionType, Handshake, State as HandshakeState, Target};
+use guildhall_core::state::org::{Org, OrgRecord};
+use guildhall_core::state::transfer::TransferStatus;
 use guildhall_core::{Failure as Refusal, Owner, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
 use http::StatusCode;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
-use guildhall_core::mail::{Content, Mail};
+use guildhall_core::state::mail::{Content, Mail};
 use http::StatusCode;
 use serde::Deserialize;
 

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use guildhall_core::ids::{AccountId, OrgId};
+use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::{Cx, Stop, View};
 use guildhall_engine::Fault;
 use http::{HeaderName, HeaderValue, StatusCode, Uri};

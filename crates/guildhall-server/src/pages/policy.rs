@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
-use guildhall_core::input::WireEnum;
-use guildhall_core::ops::policies::{self, Found};
-use guildhall_core::org::{Org, OrgRecord};
-use guildhall_core::policy::{PolicyType, Summary};
+use guildhall_core::call::input::WireEnum;
+use guildhall_core::services::organizations::policies::{self, Found};
+use guildhall_core::state::org::{Org, OrgRecord};
+use guildhall_core::state::policy::{PolicyType, Summary};
 use serde::Deserialize;
 use serde_json::json;
 

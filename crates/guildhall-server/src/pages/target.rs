@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use guildhall_core::ids::{PolicyId, TargetId};
-use guildhall_core::org::{Org, OrgRecord};
-use guildhall_core::policy::PolicyType;
-use guildhall_core::rules::policy::{self as rules, Changed};
+use guildhall_core::kernel::ids::{PolicyId, TargetId};
+use guildhall_core::services::organizations::rules::policy::{self as rules, Changed};
+use guildhall_core::state::org::{Org, OrgRecord};
+use guildhall_core::state::policy::PolicyType;
 use guildhall_policy::management::{Effective, Leaf, LeafValue, Source, ValidationError};
 use serde::Deserialize;
 use serde_json::json;

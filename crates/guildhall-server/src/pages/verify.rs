@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
 use guildhall_core::Failure as Refusal;
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::verify_email::VerifyEmail;
-use guildhall_core::rules::verification;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::operator::verify_email::VerifyEmail;
+use guildhall_core::services::organizations::rules::verification;
 use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt::Write;
 
-use guildhall_core::item::FORMAT;
+use guildhall_core::state::item::FORMAT;
 use guildhall_core::{ItemChange, Owner, TimerChange, Version};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 

@@ -1,7 +1,7 @@
 //! Mails that wait, were sent or were given up.
 
 use guildhall_core::Timestamp;
-use guildhall_core::mail::Mail;
+use guildhall_core::state::mail::Mail;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::limit;

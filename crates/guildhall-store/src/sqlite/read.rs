@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use guildhall_core::item::{FORMAT, Item, ItemKey};
+use guildhall_core::state::item::{FORMAT, Item, ItemKey};
 use guildhall_core::{Owner, Timer, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 

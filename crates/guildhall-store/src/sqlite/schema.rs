@@ -1,6 +1,6 @@
 //! The tables, and how a file says that it is ours.
 
-use guildhall_core::item::FORMAT;
+use guildhall_core::state::item::FORMAT;
 use rusqlite::Connection;
 
 /// `PRAGMA application_id` of our files: `GLDH`.

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use guildhall_core::Owner;
-use guildhall_core::ids::AccountId;
+use guildhall_core::kernel::ids::AccountId;
 
 use rusqlite::params;
 use rusqlite::types::Value;

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use guildhall_core::account::Standing;
-use guildhall_core::address::AddressRecord;
-use guildhall_core::handshake::{ActionType, Handshake, Sender, Target};
-use guildhall_core::ids::{AccountId, HandshakeId, OrgId, TaggableId};
-use guildhall_core::item::{InboxEntry, Item};
-use guildhall_core::mail::{Mail, MailKind};
-use guildhall_core::org::{FeatureSet, JoinedMethod, Member};
-use guildhall_core::tag::Tags;
+use guildhall_core::kernel::address::AddressRecord;
+use guildhall_core::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId};
+use guildhall_core::state::account::Standing;
+use guildhall_core::state::handshake::{ActionType, Handshake, Sender, Target};
+use guildhall_core::state::item::{InboxEntry, Item};
+use guildhall_core::state::mail::{Mail, MailKind};
+use guildhall_core::state::org::{FeatureSet, JoinedMethod, Member};
+use guildhall_core::state::tag::Tags;
 use guildhall_core::{ItemChange, Owner, Timestamp, Version};
 use guildhall_store::{Batch, JournalRow, MailState, OutboxMail, Store, StoreError, as_it_is};
 
@@ -71,10 +71,10 @@ pub(crate) fn handshake(n: u64) -> Handshake {
         account: account_id(1),
         email: "boss@example.com".parse().unwrap(),
         name: "Boss".into(),
-        partition: guildhall_core::account::Partition::Aws,
+        partition: guildhall_core::state::account::Partition::Aws,
     };
     let (id, now) = (handshake_id(n), Timestamp(1_700_000_000_000));
-    let expires = now.plus(15 * guildhall_core::time::DAY);
+    let expires = now.plus(15 * guildhall_core::kernel::time::DAY);
     let mut h = Handshake::new(ActionType::Invite, id, now, expires, sender, FeatureSet::All);
     h.target = Some(Target::Account(account_id(n)));
     h.notes = Some("häng \"on\"\n\u{1f600}".into());

@@ -1,12 +1,12 @@
 //! Lines that no account says: accounts that are there, facts about them, limits, and what only a lab sees.
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::describe_account::DescribeAccount;
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::update_account::UpdateAccount;
-use guildhall_core::internal::verify_email::{SendVerification, VerifyEmail};
-use guildhall_core::mail::Content;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::operator::describe_account::DescribeAccount;
+use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::operator::update_account::UpdateAccount;
+use guildhall_core::operator::verify_email::{SendVerification, VerifyEmail};
+use guildhall_core::state::mail::Content;
 use serde_json::{Value, json};
 
 use super::player::{Came, Done, Player, nobody};

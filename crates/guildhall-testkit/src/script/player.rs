@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use guildhall_core::ids::{AccountId, OrgId};
-use guildhall_core::internal::fill_organization::FillOrganization;
-use guildhall_core::mail::Mail;
-use guildhall_core::org::Org;
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::time::{DAY, HOUR, SECOND};
+use guildhall_core::kernel::ids::{AccountId, OrgId};
+use guildhall_core::kernel::time::{DAY, HOUR, SECOND};
+use guildhall_core::operator::fill_organization::FillOrganization;
+use guildhall_core::state::limits::Limits;
+use guildhall_core::state::mail::Mail;
+use guildhall_core::state::org::Org;
 use guildhall_core::{Command, Failure, NOWHERE, Origin};
 use serde_json::{Value, json};
 

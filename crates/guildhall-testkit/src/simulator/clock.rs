@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use guildhall_core::time::{DAY, HOUR, SECOND};
+use guildhall_core::kernel::time::{DAY, HOUR, SECOND};
 use guildhall_core::{Owner, Timer, TimerChange, Timestamp};
 use guildhall_store::memory::Fault;
 
@@ -149,7 +149,7 @@ impl World {
             mails.extend(attempt.batch.mails.iter());
         }
         assert_eq!(batches, written, "what timers write");
-        let key = |mail: &guildhall_core::mail::Mail| serde_json::to_string(mail).unwrap();
+        let key = |mail: &guildhall_core::state::mail::Mail| serde_json::to_string(mail).unwrap();
         let mut contents: Vec<String> = mails.iter().map(|m| key(&m.mail)).collect();
         let mut expected: Vec<String> = sent.iter().map(key).collect();
         contents.sort();

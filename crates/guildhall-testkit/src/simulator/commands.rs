@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use guildhall_core::Command;
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::update_account::UpdateAccount;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::operator::update_account::UpdateAccount;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! Drawing from what there is: accounts, organizations and what they hold, mostly so that a command makes sense.
 
-use guildhall_core::handshake::{ActionType, Handshake, State, Target};
-use guildhall_core::ids::{AccountId, OrgId, ParentId};
-use guildhall_core::org::{FeatureSet, Org, OrgRecord};
+use guildhall_core::kernel::ids::{AccountId, OrgId, ParentId};
+use guildhall_core::state::handshake::{ActionType, Handshake, State, Target};
+use guildhall_core::state::org::{FeatureSet, Org, OrgRecord};
 use guildhall_core::{Owner, Timestamp};
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::mail::Mail;
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::state::mail::Mail;
 use guildhall_core::{ApiError, Failure, Mode, Owner, Reply};
 use guildhall_engine::{Engine, Fault as EngineFault};
 use guildhall_store::memory::Fault;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use guildhall_core::Timestamp;
-use guildhall_core::mail::Mail;
+use guildhall_core::state::mail::Mail;
 use guildhall_engine::{DeliveryError, Postman, Retry};
 use guildhall_store::{MailFilter, MailState, OutboxMail, Store};
 

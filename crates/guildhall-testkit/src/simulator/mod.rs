@@ -20,9 +20,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_core::page::PageKey;
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::time::{DAY, HOUR};
+use guildhall_core::call::page::PageKey;
+use guildhall_core::kernel::time::{DAY, HOUR};
+use guildhall_core::state::limits::Limits;
 use guildhall_core::{Settings, Timestamp};
 use guildhall_store::Store;
 use tokio::runtime::{Builder, Runtime};

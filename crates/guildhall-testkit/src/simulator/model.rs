@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use guildhall_core::account::AccountRecord;
-use guildhall_core::aggregate::Aggregate;
 use guildhall_core::check::Check;
-use guildhall_core::creation::Outcome;
-use guildhall_core::ids::{AccountId, Ids, OrgId};
-use guildhall_core::internal::run_timer::RunTimer;
-use guildhall_core::item::Item;
-use guildhall_core::mail::{Content, Mail, MailKind};
-use guildhall_core::org::{Org, OrgRecord};
+use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
+use guildhall_core::operator::run_timer::RunTimer;
+use guildhall_core::state::account::AccountRecord;
+use guildhall_core::state::aggregate::Aggregate;
+use guildhall_core::state::creation::Outcome;
+use guildhall_core::state::item::Item;
+use guildhall_core::state::mail::{Content, Mail, MailKind};
+use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::{
     ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, NOWHERE, Owner, Reply, Settings, Source,
     Stop, Timer, TimerChange, Timestamp, Version, View,

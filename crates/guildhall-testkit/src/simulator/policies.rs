@@ -1,8 +1,8 @@
 //! Drawing policies: few texts, so that they meet, some of which do not fit together, and some that are none.
 
-use guildhall_core::ids::{AccountId, TargetId};
-use guildhall_core::org::{Org, OrgRecord};
-use guildhall_core::policy::PolicyType;
+use guildhall_core::kernel::ids::{AccountId, TargetId};
+use guildhall_core::state::org::{Org, OrgRecord};
+use guildhall_core::state::policy::PolicyType;
 use serde_json::{Value, json};
 
 use super::draw::Draw;

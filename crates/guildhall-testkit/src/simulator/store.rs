@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use guildhall_core::item::ItemKey;
+use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{Fault, MemoryStore};
 use guildhall_store::{

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use guildhall_core::internal::create_key::CreateKey;
-use guildhall_core::internal::describe_account::DescribeAccount;
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::update_account::UpdateAccount;
+use guildhall_core::operator::create_key::CreateKey;
+use guildhall_core::operator::describe_account::DescribeAccount;
+use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::operator::update_account::UpdateAccount;
 use serde_json::{Value, json};
 
 use super::commands::{Line, api, management, operator, read};

@@ -14,11 +14,11 @@ mod regions;
 
 use std::collections::BTreeSet;
 
-use guildhall_core::ids::AccountId;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::internal::update_account::UpdateAccount;
-use guildhall_core::mail::{AccountNews, Content, Mail, MailKind, Verification};
-use guildhall_core::time::{DAY, SECOND};
+use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::time::{DAY, SECOND};
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::operator::update_account::UpdateAccount;
+use guildhall_core::state::mail::{AccountNews, Content, Mail, MailKind, Verification};
 use guildhall_core::{AccountError, Failure, Owner};
 use guildhall_testkit::{World, account_command, account_operations, command};
 use serde_json::{Value, json};

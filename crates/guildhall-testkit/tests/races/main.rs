@@ -11,14 +11,14 @@
 
 use std::sync::Arc;
 
-use guildhall_core::aggregate::Aggregate;
 use guildhall_core::check::Check;
 use guildhall_core::error::{ConstraintReason, ControlError, HandshakeReason};
-use guildhall_core::ids::{AccountId, OrgId};
-use guildhall_core::internal::organization_limits::OrganizationLimits;
-use guildhall_core::internal::register_account::RegisterAccount;
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::time::DAY;
+use guildhall_core::kernel::ids::{AccountId, OrgId};
+use guildhall_core::kernel::time::DAY;
+use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::state::aggregate::Aggregate;
+use guildhall_core::state::limits::Limits;
 use guildhall_core::{ApiError, Command, Failure, Reply, Timestamp};
 use guildhall_engine::{Engine, Fault};
 use guildhall_store::Store;

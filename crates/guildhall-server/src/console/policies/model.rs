@@ -1,8 +1,8 @@
 //! What the pages about an organization and its policies show. Texts are given as they are; the pages escape them.
 
+use guildhall_core::kernel::time::Timestamp;
 use guildhall_core::lint;
-use guildhall_core::org::FeatureSet;
-use guildhall_core::time::Timestamp;
+use guildhall_core::state::org::FeatureSet;
 
 use super::super::model::{Listed, Notice, Site};
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use guildhall_core::lint::RESOURCE_POLICY;
-use guildhall_core::org::FeatureSet;
+use guildhall_core::state::org::FeatureSet;
 
 use super::super::model::{Notice, Site};
 use super::super::pages::finish;

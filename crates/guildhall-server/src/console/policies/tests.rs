@@ -1,8 +1,8 @@
 //! Every page about organizations and policies, with every part of it.
 
+use guildhall_core::kernel::time::Timestamp;
 use guildhall_core::lint::Mistake;
-use guildhall_core::org::FeatureSet;
-use guildhall_core::time::Timestamp;
+use guildhall_core::state::org::FeatureSet;
 use guildhall_policy::json::Position;
 
 use super::super::model::{Listed, Notice};

@@ -1,0 +1,7 @@
+//! What everything stands on: ids, time, owners, addresses, JSON.
+
+pub mod address;
+pub mod ids;
+pub mod json;
+pub mod owner;
+pub mod time;

@@ -1,0 +1,58 @@
+//! Creates an access key for an account's root user (control-api.md, `POST /_guildhall/accounts/{id}/keys`).
+//! The secret is in the answer and nowhere else but the store.
+//! Refuses: AccountNotFound.
+
+use serde::Serialize;
+
+use crate::call::command::{Command, Reply, reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, ControlError, Stop};
+use crate::kernel::ids::{AccessKeyId, AccountId};
+use crate::kernel::owner::Owner;
+use crate::state::account::KeyRecord;
+use crate::state::item::Item;
+use crate::state::view::View;
+
+/// The command.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateKey {
+    /// Whose key.
+    pub account: AccountId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output<'a> {
+    id: AccountId,
+    access_key_id: AccessKeyId,
+    secret_access_key: &'a str,
+}
+
+impl Command for CreateKey {
+    fn name(&self) -> &'static str {
+        "CreateKey"
+    }
+
+    fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        if view.account(self.account)?.is_none() {
+            return Err(ControlError::AccountNotFound(self.account.to_string()).into());
+        }
+        let (access_key_id, secret) = create(cx, view, self.account)?;
+        reply(&Output { id: self.account, access_key_id, secret_access_key: &secret })
+    }
+}
+
+/// Puts a new key. Answers its id and its secret.
+pub(super) fn create(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    account: AccountId,
+) -> Result<(AccessKeyId, String), Stop> {
+    let (id, secret) = (cx.ids.access_key()?, cx.ids.secret());
+    if view.key(id)?.is_some() {
+        return Err(ApiError::ConcurrentModification.into());
+    }
+    let record = KeyRecord { account, secret: secret.clone(), created: cx.now };
+    view.put(Owner::Key(id), Item::Key(record));
+    Ok((id, secret))
+}

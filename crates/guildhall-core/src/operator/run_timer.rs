@@ -1,0 +1,89 @@
+//! Writes down what time has made true: a handshake expired, an account was created or closed, something was kept
+//! long enough. A timer that comes late, twice, or for something that changed meanwhile does nothing but go away.
+
+use crate::call::command::{Command, Reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::kernel::ids::{HandshakeId, OrgId};
+use crate::kernel::owner::Owner;
+use crate::services::EMPTY;
+use crate::services::organizations::rules::closure;
+use crate::services::organizations::rules::creation;
+use crate::services::organizations::rules::features;
+use crate::services::organizations::rules::handshake;
+use crate::services::organizations::rules::transfer;
+use crate::state::change::{Timer, TimerAction};
+use crate::state::handshake::{ActionType, State};
+use crate::state::item::ItemKey;
+use crate::state::transfer::TransferStatus;
+use crate::state::view::View;
+
+/// The command.
+#[derive(Clone, Debug)]
+pub struct RunTimer(pub Timer);
+
+impl Command for RunTimer {
+    fn name(&self) -> &'static str {
+        match self.0.action {
+            TimerAction::Expire(_) => "ExpireHandshake",
+            TimerAction::Forget(_) => "ForgetHandshake",
+            TimerAction::Create(_) => "CreateAccountResult",
+            TimerAction::ForgetCreation(_) => "ForgetCreateAccountStatus",
+            TimerAction::Close => "CloseAccountResult",
+            TimerAction::Vanish => "RemoveClosedAccount",
+        }
+    }
+
+    fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let Timer { due, owner, action } = &self.0;
+        match (owner, action) {
+            (Owner::Org(org), TimerAction::Expire(id)) => expire(cx, view, *org, id)?,
+            (Owner::Org(org), TimerAction::Forget(id)) => forget(cx, view, *org, id)?,
+            (Owner::Org(org), TimerAction::Create(id)) => creation::complete(cx, view, *org, id)?,
+            (Owner::Org(org), TimerAction::ForgetCreation(id))
+                if view.org(*org)?.is_some_and(|(o, _)| o.creations().get(id).is_some()) =>
+            {
+                view.changes.remove(owner.clone(), ItemKey::creation(id));
+            }
+            (Owner::Account(account), TimerAction::Close) => closure::close(cx, view, *account)?,
+            (Owner::Account(account), TimerAction::Vanish) => closure::vanish(cx, view, *account)?,
+            _ => {}
+        }
+        view.changes.clear_timer(*due, owner.clone(), *action);
+        Ok(EMPTY)
+    }
+}
+
+fn expire(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) -> Result<(), Stop> {
+    let Some((org, record)) = view.org(id)? else { return Ok(()) };
+    if let Some(h) = org.handshake(handshake)
+        && h.is_stored_open()
+        && h.state(cx.now) == State::Expired
+    {
+        match h.action {
+            ActionType::EnableAllFeatures => features::abandon(cx, view, (org, record), h, h.expires),
+            ActionType::TransferResponsibility => {
+                transfer::close(view, (org, record), h, TransferStatus::Expired);
+            }
+            _ => {}
+        }
+        handshake::close(view, id, h.closed(State::Expired, h.expires), h.expires);
+    }
+    Ok(())
+}
+
+fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) -> Result<(), Stop> {
+    let Some((org, _)) = view.org(id)? else { return Ok(()) };
+    if let Some(h) = org.handshake(handshake)
+        && h.gone(cx.now)
+    {
+        if let Some(inbox) = h.inbox()
+            && view.inbox(inbox.clone())?.get(handshake).is_some()
+        {
+            view.changes.remove(inbox, ItemKey::inbox(handshake));
+        }
+        transfer::forget(view, (org, id), h);
+        view.changes.remove(Owner::Org(id), ItemKey::handshake(handshake));
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! DeleteAlternateContact: the contact for one purpose of the caller, or of a member by the management account and
+//! delegated administrators, is gone.
+//! Refuses: AccessDenied (also for a type that does not exist), ResourceNotFound, Validation.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::AccountError;
+use super::get_alternate_contact::contact_type;
+use super::target;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::kernel::owner::Owner;
+use crate::rules::access::Access;
+use crate::services::{EMPTY, Operation};
+use crate::state::item::Item;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DeleteAlternateContact;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    alternate_contact_type: Option<String>,
+    account_id: Option<String>,
+}
+
+impl Operation for DeleteAlternateContact {
+    const SERVICE: &'static str = "account";
+    const NAME: &'static str = "DeleteAlternateContact";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let kind = contact_type(Self::NAME, input.alternate_contact_type.as_ref(), cx, view)?;
+        let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;
+        let mut profile = view.profile(account.id)?.cloned().unwrap_or_default();
+        if profile.alternates.remove(&kind).is_none() {
+            return Err(AccountError::NoAlternateContact.into());
+        }
+        view.put(Owner::Account(account.id), Item::Profile(profile.into()));
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,52 @@
+//! GetAccountInformation: name, creation and state of the caller, or of a member by the management account and
+//! delegated administrators (accounts.md 4.9).
+//! Refuses: AccessDenied, Validation.
+
+use serde::{Deserialize, Serialize};
+
+use super::target;
+use crate::call::command::{Mode, Reply, reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::kernel::ids::AccountId;
+use crate::rules::access::Access;
+use crate::services::Operation;
+use crate::state::account::AccountState;
+use crate::state::view::View;
+
+/// The operation.
+pub struct GetAccountInformation;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output<'a> {
+    account_id: AccountId,
+    account_name: &'a str,
+    account_created_date: String,
+    account_state: AccountState,
+}
+
+impl Operation for GetAccountInformation {
+    const SERVICE: &'static str = "account";
+    const NAME: &'static str = "GetAccountInformation";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;
+        reply(&Output {
+            account_id: account.id,
+            account_name: &account.name,
+            account_created_date: account.created.iso8601(),
+            account_state: account.standing.state(cx.now),
+        })
+    }
+}

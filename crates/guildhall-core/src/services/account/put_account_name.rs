@@ -1,0 +1,45 @@
+//! PutAccountName: a new name for the caller, or for a member by the management account and delegated
+//! administrators. Blanks at both ends go, and Organizations shows the name at once (observed.md 23).
+//! Refuses: AccessDenied, Validation, and a blank name with an error that has no type.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::AccountError;
+use super::{input, target};
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::rules::access::Access;
+use crate::services::{EMPTY, Operation};
+use crate::state::account::AccountRecord;
+use crate::state::view::View;
+
+/// The operation.
+pub struct PutAccountName;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_name: Option<String>,
+    account_id: Option<String>,
+}
+
+impl Operation for PutAccountName {
+    const SERVICE: &'static str = "account";
+    const NAME: &'static str = "PutAccountName";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let name = input::required("AccountName", input.account_name.as_ref())?;
+        let name = input::ACCOUNT_NAME.check(name)?.trim();
+        let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;
+        if name.is_empty() {
+            return Err(AccountError::BlankName.into());
+        }
+        target::put(view, AccountRecord { name: name.to_owned(), ..account.clone() })?;
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,39 @@
+//! DescribeAccount: one account of the organization (accounts.md 4.8). Management account and delegated
+//! administrators.
+//! Refuses: AccountNotFound (also for accounts elsewhere), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::AccountOutput;
+use crate::call::command::{Mode, Reply, reply_with};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::{ApiError, Stop};
+use crate::kernel::ids::AccountId;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeAccount;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+}
+
+impl Operation for DescribeAccount {
+    const NAME: &'static str = "DescribeAccount";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
+        Ok(reply_with("Account", &AccountOutput { org, record, member, now: cx.now }))
+    }
+}

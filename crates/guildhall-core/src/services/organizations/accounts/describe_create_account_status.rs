@@ -1,0 +1,43 @@
+//! DescribeCreateAccountStatus: where a request to create an account stands (accounts.md 4.2). Management account and
+//! delegated administrators. What became of it is kept for 90 days.
+//! Refuses: CreateAccountStatusNotFound, InvalidInput, UnsupportedAPIEndpoint.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::command::reply_with;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::ApiError;
+use crate::error::Stop;
+use crate::kernel::ids::CreationId;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::state::account::Partition;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeCreateAccountStatus;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    create_account_request_id: Option<String>,
+}
+
+impl Operation for DescribeCreateAccountStatus {
+    const NAME: &'static str = "DescribeCreateAccountStatus";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id: CreationId =
+            input::id("CREATE_ACCOUNT_REQUEST_ID", input.create_account_request_id.as_ref())?;
+        let (org, _) = access::organization(cx, view)?;
+        let creation = org.creations().get(&id).ok_or(ApiError::CreateAccountStatusNotFound)?;
+        Ok(reply_with("CreateAccountStatus", creation))
+    }
+}

@@ -1,0 +1,50 @@
+//! ListAccountsForParent: the accounts directly below a root or unit (accounts.md 4.8). Management account and
+//! delegated administrators. Ordered by id.
+//! Refuses: ParentNotFound, InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::AccountOutput;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::call::page::Listing;
+use crate::error::Stop;
+use crate::kernel::ids::ParentId;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::services::organizations::rules::tree;
+use crate::state::view::View;
+
+/// The operation.
+pub struct ListAccountsForParent;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    parent_id: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+impl Operation for ListAccountsForParent {
+    const NAME: &'static str = "ListAccountsForParent";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let parent: ParentId = input::id("PARENT_ID", input.parent_id.as_ref())?;
+        let filter = parent.to_string();
+        let listing = Listing { operation: Self::NAME, filter: &filter };
+        let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, record) = access::organization(cx, view)?;
+        tree::check_parent(org, &parent)?;
+        let members = org
+            .accounts_below(&parent, request.after)
+            .filter_map(|id| org.member(id))
+            .map(|member| AccountOutput { org, record, member, now: cx.now });
+        Ok(listing.page(cx, request.limit, members, |a| a.member.id).reply("Accounts"))
+    }
+}

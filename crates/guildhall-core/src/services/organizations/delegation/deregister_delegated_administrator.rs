@@ -1,0 +1,52 @@
+//! DeregisterDelegatedAdministrator: a member does not administer an AWS service any more (policies.md 7.1).
+//! Management account only, with all features.
+//! Refuses: AccountNotFound, AccountNotRegistered, ConstraintViolation (no all features), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::check_all_features;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::ApiError;
+use crate::error::Stop;
+use crate::kernel::ids::AccountId;
+use crate::kernel::owner::Owner;
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::services;
+use crate::services::{EMPTY, Operation};
+use crate::state::item::ItemKey;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DeregisterDelegatedAdministrator;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+    service_principal: Option<String>,
+}
+
+impl Operation for DeregisterDelegatedAdministrator {
+    const NAME: &'static str = "DeregisterDelegatedAdministrator";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let account: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
+        let (principal, _) = services::read(cx.settings, input.service_principal.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
+        if org.member(account).is_none() {
+            return Err(ApiError::AccountNotFound.into());
+        }
+        if !org.delegation().administrators(&principal).is_some_and(|a| a.contains(&account)) {
+            return Err(ApiError::AccountNotRegistered.into());
+        }
+        view.changes.remove(Owner::Org(record.id), ItemKey::delegate(account, &principal));
+        Ok(EMPTY)
+    }
+}

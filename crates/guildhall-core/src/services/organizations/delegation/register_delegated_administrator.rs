@@ -1,0 +1,72 @@
+//! RegisterDelegatedAdministrator: a member administers an AWS service for the organization, and may read the
+//! organization from then on (policies.md 7.1). Management account only, with all features.
+//! Refuses: AccountNotFound, AccountAlreadyRegistered, ConstraintViolation (no trusted access, the management account,
+//! a member that is not active, too many), InvalidInput (a service that has no delegated administrators).
+
+use serde::{Deserialize, Serialize};
+
+use super::check_all_features;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::Stop;
+use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
+use crate::kernel::ids::AccountId;
+use crate::kernel::owner::Owner;
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::services;
+use crate::services::{EMPTY, Operation};
+use crate::state::account::AccountState;
+use crate::state::item::Item;
+use crate::state::org::Delegate;
+use crate::state::view::View;
+
+/// The operation.
+pub struct RegisterDelegatedAdministrator;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    account_id: Option<String>,
+    service_principal: Option<String>,
+}
+
+impl Operation for RegisterDelegatedAdministrator {
+    const NAME: &'static str = "RegisterDelegatedAdministrator";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let account: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
+        let (principal, most) = services::read(cx.settings, input.service_principal.as_ref())?;
+        let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
+        let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
+        if most == 0 {
+            return Err(InvalidInput::bare(InputReason::UnrecognizedServicePrincipal).into());
+        }
+        let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
+        if record.management == account {
+            return refuse(ConstraintReason::CannotRegisterMasterAsDelegatedAdministrator);
+        }
+        if member.standing.state(cx.now) != AccountState::Active {
+            return refuse(ConstraintReason::CannotRegisterSuspendedAccountAsDelegatedAdministrator);
+        }
+        let delegation = org.delegation();
+        if delegation.trusted(&principal).is_none() {
+            return refuse(ConstraintReason::ServiceAccessNotEnabled);
+        }
+        let administrators = delegation.administrators(&principal);
+        if administrators.is_some_and(|a| a.contains(&account)) {
+            return Err(ApiError::AccountAlreadyRegistered.into());
+        }
+        if administrators.map_or(0, |a| a.len()) >= most as usize {
+            return refuse(ConstraintReason::MaxDelegatedAdministratorsForServiceLimitExceeded);
+        }
+        let delegate = Delegate { account, principal, enabled: cx.now };
+        view.put(Owner::Org(record.id), Item::Delegate(delegate));
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,54 @@
+//! AcceptHandshake: agrees to what a handshake is about. The recipient only.
+//!
+//! - An invitation: the invited account joins the root of the organization (accounts.md 5.5 to 5.7); a member of
+//!   another organization leaves that one in the same step. Its other open invitations stay.
+//! - A member's part of enabling all features; and the request itself, by the management account, when all members
+//!   have agreed: it finalizes (accounts.md 3.7).
+//! - An invitation to transfer the bill (policies.md 9).
+//!
+//! Refuses: HandshakeNotFound, AccessDenied (the other party), HandshakeAlreadyInState, InvalidHandshakeTransition,
+//! MasterCannotLeaveOrganization, HandshakeConstraintViolation, ConstraintViolation, InvalidInput.
+
+use super::HandshakeInput as Input;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::{ApiError, Stop};
+use crate::rules::access::Access;
+use crate::services::Operation;
+use crate::services::organizations::rules::features;
+use crate::services::organizations::rules::handshake::{self, Found};
+use crate::services::organizations::rules::invitation;
+use crate::services::organizations::rules::transfer;
+use crate::state::handshake::{ActionType, State};
+use crate::state::view::View;
+
+/// The operation.
+pub struct AcceptHandshake;
+
+impl Operation for AcceptHandshake {
+    const NAME: &'static str = "AcceptHandshake";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
+        let Found { org, handshake: h, sender, recipient } = handshake::find(cx, view, id)?;
+        // The request to enable all features is its sender's own to finalize.
+        let own = sender && h.action == ActionType::EnableAllFeatures;
+        if !recipient && !own {
+            return Err(ApiError::AccessDenied.into());
+        }
+        handshake::check_transition(h, State::Accepted, cx)?;
+        let accepted = match h.action {
+            ActionType::Invite => invitation::accept(cx, view, org, h)?,
+            ActionType::EnableAllFeatures => features::finalize(cx, view, org, h)?,
+            ActionType::ApproveAllFeatures | ActionType::AddOrganizationsServiceLinkedRole => {
+                features::approve(cx, view, org, h)?
+            }
+            ActionType::TransferResponsibility => transfer::accept(cx, view, org, h)?,
+        };
+        Ok(handshake::answer(org, &accepted, cx))
+    }
+}

@@ -1,0 +1,60 @@
+//! CancelHandshake: the sender takes an invitation back, and the invited gets a mail (accounts.md 5.2); or gives up
+//! enabling all features, with all parts of it and the invitations that promised them (accounts.md 3.7).
+//! Refuses: HandshakeNotFound, AccessDenied (the recipient), HandshakeAlreadyInState, InvalidHandshakeTransition
+//! (a part of the request to enable all features, too, which ends with it), InvalidInput.
+
+use super::HandshakeInput as Input;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::{ApiError, Stop};
+use crate::rules::access::Access;
+use crate::services::Operation;
+use crate::services::organizations::rules::features;
+use crate::services::organizations::rules::handshake::{self, Found};
+use crate::services::organizations::rules::transfer;
+use crate::state::handshake::{ActionType, State};
+use crate::state::mail::{Mail, MailKind};
+use crate::state::transfer::TransferStatus;
+use crate::state::view::View;
+
+/// The operation.
+pub struct CancelHandshake;
+
+impl Operation for CancelHandshake {
+    const NAME: &'static str = "CancelHandshake";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
+        let Found { org, handshake: h, sender, .. } = handshake::find(cx, view, id)?;
+        if !sender {
+            return Err(ApiError::AccessDenied.into());
+        }
+        handshake::check_transition(h, State::Canceled, cx)?;
+        if h.parent.is_some() {
+            return Err(ApiError::InvalidHandshakeTransition.into());
+        }
+        let canceled = h.closed(State::Canceled, cx.now);
+        let own = view.org(org)?.ok_or(ApiError::Service)?;
+        let kind = match h.action {
+            ActionType::EnableAllFeatures => {
+                features::abandon(cx, view, own, h, cx.now);
+                None
+            }
+            ActionType::TransferResponsibility => {
+                transfer::close(view, own, h, TransferStatus::Canceled);
+                Some(MailKind::TransferCanceled)
+            }
+            _ => Some(MailKind::InvitationCanceled),
+        };
+        if let (Some(to), Some(kind)) = (&h.mailed, kind) {
+            view.changes.mails.push(Mail::about(kind, to.clone(), org, h, None));
+        }
+        let answer = handshake::answer(org, &canceled, cx);
+        handshake::close(view, org, canceled, cx.now);
+        Ok(answer)
+    }
+}

@@ -1,0 +1,36 @@
+//! DescribeHandshake: one handshake by id, the same for its sender, its recipient, and members of the
+//! sender's organization that may read (accounts.md 5.9, policies.md 7.2).
+//! A management account does not see invitations to join another organization (accounts.md 5.4).
+//! Refuses: HandshakeNotFound, InvalidInput.
+
+use super::HandshakeInput as Input;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::{ApiError, Stop};
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::services::organizations::rules::handshake::{self, Found};
+use crate::state::handshake::ActionType;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeHandshake;
+
+impl Operation for DescribeHandshake {
+    const NAME: &'static str = "DescribeHandshake";
+    const ACCESS: Access = Access::AnyAccount;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
+        let body = || serde_json::to_value(input).unwrap_or_default();
+        let call = access::Call { service: Self::SERVICE, name: Self::NAME, input: &body };
+        let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
+        if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
+            return Err(ApiError::HandshakeNotFound.into());
+        }
+        Ok(handshake::answer(org, h, cx))
+    }
+}

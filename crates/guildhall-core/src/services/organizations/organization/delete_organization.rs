@@ -1,0 +1,81 @@
+//! DeleteOrganization: the management account is standalone again (accounts.md 3.5). Management account only.
+//! Open invitations are canceled, without mail; their recipients see them so for 30 days. Units, tags and running
+//! requests to create accounts go with it.
+//! Refuses: OrganizationNotEmpty, ConstraintViolation (a billing transfer that runs or is being agreed).
+
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::kernel::owner::Owner;
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::handshake;
+use crate::services::organizations::rules::membership;
+use crate::services::organizations::rules::transfer;
+use crate::services::{EMPTY, Empty, Operation};
+use crate::state::change::TimerAction;
+use crate::state::creation;
+use crate::state::item::{Item, ItemKey};
+use crate::state::org::OrgRecord;
+use crate::state::transfer::TransferStatus;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DeleteOrganization;
+
+impl Operation for DeleteOrganization {
+    const NAME: &'static str = "DeleteOrganization";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        if org.members_len() > 1 {
+            return Err(ApiError::OrganizationNotEmpty.into());
+        }
+        if transfer::is_involved(view, org, cx.now)? {
+            let reason = ConstraintReason::ActiveResponsibilityTransferProcess;
+            return Err(ApiError::ConstraintViolation(reason).into());
+        }
+        for h in org.handshakes().after(None).filter(|h| h.is_stored_open()) {
+            // Its transfer, if it is about one, is overdue: otherwise it would have been refused.
+            transfer::close(view, (org, record), h, TransferStatus::Expired);
+            let ended = h.withdrawn(cx.now);
+            let at = ended.ended(cx.now).unwrap_or(cx.now);
+            handshake::close(view, record.id, ended, at);
+        }
+        let owner = Owner::Org(record.id);
+        for creation in org.creations().running(None) {
+            view.changes.clear_timer(creation.completes, owner.clone(), TimerAction::Create(creation.id));
+        }
+        for creation in org.creations().after(None) {
+            let due = creation.completes.plus(creation::KEPT);
+            view.changes.clear_timer(due, owner.clone(), TimerAction::ForgetCreation(creation.id));
+            view.changes.remove(owner.clone(), ItemKey::creation(&creation.id));
+        }
+        for resource in org.tagged() {
+            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+        }
+        for policy in org.policies().all() {
+            view.changes.remove(owner.clone(), ItemKey::policy(&policy.record.id));
+        }
+        for (target, _) in org.policies().nodes() {
+            view.changes.remove(owner.clone(), ItemKey::node(target));
+        }
+        if let Some(policy) = org.resource_policy() {
+            view.changes.remove(owner.clone(), ItemKey::resource_policy(&policy.id));
+        }
+        for unit in org.units() {
+            view.changes.remove(owner.clone(), ItemKey::unit(&unit.id));
+        }
+        for principal in org.delegation().services().keys() {
+            view.changes.remove(owner.clone(), ItemKey::service(principal));
+        }
+        // Invitations to transfers end with their handshakes, and transfers that have ended stay the other side's.
+        view.changes.remove(owner.clone(), ItemKey::member(cx.caller));
+        view.put(owner, Item::Org(OrgRecord { deleted: Some(cx.now), ..record.clone() }));
+        let account = access::caller(cx, view)?;
+        membership::set_standalone(view, account, record);
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,25 @@
+//! DescribeOrganization: the caller's organization, the same for every account in it (accounts.md 3.4).
+//! Refuses: AWSOrganizationsNotInUse.
+
+use super::Output;
+use crate::call::command::{Mode, Reply, reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::rules::access::{self, Access};
+use crate::services::{Empty, Operation};
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeOrganization;
+
+impl Operation for DescribeOrganization {
+    const NAME: &'static str = "DescribeOrganization";
+    const ACCESS: Access = Access::Member;
+    const MODE: Mode = Mode::Read;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        reply(&Output::of(org, record)?)
+    }
+}

@@ -1,0 +1,46 @@
+//! EnableAllFeatures: asks every invited member to agree that the organization gets all features (accounts.md 3.7).
+//! Management account only. Open invitations, which promised less, are canceled; the answer is the request, which the
+//! management account accepts when everybody has agreed, within 90 days.
+//! Refuses: HandshakeConstraintViolation (all features are there, or asked for), ConstraintViolation (more than 5,000
+//! accounts).
+
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::error::{ApiError, ConstraintReason, HandshakeReason};
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::features;
+use crate::services::organizations::rules::handshake;
+use crate::services::{Empty, Operation};
+use crate::state::org::FeatureSet;
+use crate::state::view::View;
+
+/// The operation.
+pub struct EnableAllFeatures;
+
+impl Operation for EnableAllFeatures {
+    const NAME: &'static str = "EnableAllFeatures";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
+        let refuse = |reason| Err(ApiError::HandshakeConstraintViolation(reason).into());
+        if record.feature_set == FeatureSet::All {
+            return refuse(HandshakeReason::OrganizationAlreadyHasAllFeatures);
+        }
+        if org.handshakes().process(cx.now).is_some() {
+            return refuse(HandshakeReason::OrganizationIsAlreadyPendingAllFeaturesMigration);
+        }
+        if org.members_len() > cx.settings.limits.of(record).all_features_accounts as usize {
+            let reason = ConstraintReason::AllFeaturesMigrationOrganizationSizeLimitExceeded;
+            return Err(ApiError::ConstraintViolation(reason).into());
+        }
+        features::expire_overdue(cx, view, own);
+        features::cancel_invitations(cx, view, own, FeatureSet::ConsolidatedBilling);
+        let request = features::begin(cx, view, own)?;
+        Ok(handshake::answer(record.id, &request, cx))
+    }
+}

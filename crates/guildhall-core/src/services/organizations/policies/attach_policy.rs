@@ -1,0 +1,64 @@
+//! AttachPolicy: attaches a policy to a root, unit or account, behind those that are there (policies.md 1.5). Management
+//! account, and members that the organization's resource policy lets.
+//! Refuses: PolicyNotFound, TargetNotFound, PolicyTypeNotEnabled, DuplicatePolicyAttachment, ConstraintViolation (too
+//! many of the type), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Found, find};
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::policy;
+use crate::services::{EMPTY, Operation};
+use crate::state::view::View;
+
+/// The operation.
+pub struct AttachPolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    policy_id: Option<String>,
+    target_id: Option<String>,
+}
+
+impl Operation for AttachPolicy {
+    const NAME: &'static str = "AttachPolicy";
+    const ACCESS: Access = Access::ManagementOrGranted;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = policy::read_id(input.policy_id.as_ref())?;
+        let target = policy::read_target(input.target_id.as_ref())?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
+        let found = find(org, &id)?;
+        let r#type = found.r#type();
+        if !org.has_target(&target) {
+            return Err(ApiError::TargetNotFound.into());
+        }
+        if !record.policy_types.contains_key(&r#type) {
+            return Err(ApiError::PolicyTypeNotEnabled.into());
+        }
+        if policy::is_attached(org, record, &target, &id) {
+            return Err(ApiError::DuplicatePolicyAttachment.into());
+        }
+        let limit = cx.settings.limits.of(record).policies_per_target(r#type);
+        if policy::count(org, &target, r#type) >= limit as usize {
+            let reason = ConstraintReason::MaxPolicyTypeAttachmentLimitExceeded;
+            return Err(ApiError::ConstraintViolation(reason).into());
+        }
+        let mut node = org.policies().node(&target).cloned().unwrap_or_default();
+        match found {
+            Found::Managed(_) => node.withheld.retain(|t| *t != r#type),
+            Found::Own(_) => node.attached.push(id),
+        }
+        node.touched.insert(r#type, cx.now);
+        policy::change_node(view, own, target, &node, r#type);
+        Ok(EMPTY)
+    }
+}

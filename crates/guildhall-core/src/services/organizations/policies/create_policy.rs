@@ -1,0 +1,80 @@
+//! CreatePolicy: writes a policy; its type does not have to be enabled (policies.md 1.4). Management account, and members
+//! that the organization's resource policy lets.
+//! Refuses: PolicyTypeNotAvailableForOrganization, MalformedPolicyDocument, DuplicatePolicy (a name twice in a type),
+//! ConstraintViolation (too long, too many policies or tags, tags against the tag policy), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::command::reply_with;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input::required;
+use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::kernel::ids::TaggableId;
+use crate::kernel::owner::Owner;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::services::organizations::rules::policy;
+use crate::state::item::Item;
+use crate::state::policy::{Full, PolicyRecord, Summary};
+use crate::state::tag::{self, TagInput, Tags};
+use crate::state::view::View;
+
+/// The operation.
+pub struct CreatePolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    content: Option<String>,
+    description: Option<String>,
+    name: Option<String>,
+    r#type: Option<String>,
+    tags: Option<Vec<Option<TagInput>>>,
+}
+
+impl Operation for CreatePolicy {
+    const NAME: &'static str = "CreatePolicy";
+    const ACCESS: Access = Access::ManagementOrGranted;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let content = required("CONTENT", input.content.as_ref())?;
+        policy::check_content(content)?;
+        let description = required("DESCRIPTION", input.description.as_ref())?;
+        policy::check_description(description)?;
+        let name = required("NAME", input.name.as_ref())?;
+        policy::check_name(name)?;
+        let r#type = policy::read_type("TYPE", input.r#type.as_ref())?;
+        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
+        policy::check_available(record)?;
+        let limits = cx.settings.limits.of(record);
+        let content = policy::admit(r#type, content, limits.policy_characters(r#type))?;
+        if org.policies().named(r#type, name).is_some() || r#type.managed().is_some_and(|m| m.name == name) {
+            return Err(ApiError::DuplicatePolicy.into());
+        }
+        if org.policies().count(r#type) >= limits.policies(r#type) as usize {
+            return Err(ApiError::ConstraintViolation(ConstraintReason::PolicyNumberLimitExceeded).into());
+        }
+        let tags = Tags::default().with(&tags, limits.tags)?;
+        policy::check_tags(own, "organizations:policy", &tags)?;
+        let (id, updated) = (cx.ids.policy()?, cx.now);
+        if org.policies().get(&id).is_some() {
+            return Err(ApiError::ConcurrentModification.into());
+        }
+        let (name, description) = (name.as_str().into(), description.as_str().into());
+        let new = PolicyRecord { id, r#type, name, description, content, updated };
+        let full = Full { summary: Summary::of(record, &new), content: &new.content };
+        let answer = reply_with("Policy", &full);
+        let owner = Owner::Org(record.id);
+        if !tags.0.is_empty() {
+            view.put(owner.clone(), Item::Tags(TaggableId::Policy(id), tags));
+        }
+        view.put(owner, Item::Policy(new));
+        Ok(answer)
+    }
+}

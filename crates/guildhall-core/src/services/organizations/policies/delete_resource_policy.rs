@@ -1,0 +1,36 @@
+//! DeleteResourcePolicy: takes the organization's resource policy away, and its tags (policies.md 7.2). Management
+//! account only, with all features.
+//! Refuses: ResourcePolicyNotFound, ConstraintViolation (no all features).
+
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::kernel::ids::TaggableId;
+use crate::kernel::owner::Owner;
+use crate::rules::access::{self, Access};
+use crate::services::organizations::delegation::check_all_features;
+use crate::services::{EMPTY, Empty, Operation};
+use crate::state::item::ItemKey;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DeleteResourcePolicy;
+
+impl Operation for DeleteResourcePolicy {
+    const NAME: &'static str = "DeleteResourcePolicy";
+    const ACCESS: Access = Access::Management;
+    const MODE: Mode = Mode::Write;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
+        let id = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?.id;
+        let (owner, resource) = (Owner::Org(record.id), TaggableId::ResourcePolicy(id));
+        if org.tags(&resource).is_some() {
+            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+        }
+        view.changes.remove(owner, ItemKey::resource_policy(&id));
+        Ok(EMPTY)
+    }
+}

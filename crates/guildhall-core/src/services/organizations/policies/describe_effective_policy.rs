@@ -1,0 +1,80 @@
+//! DescribeEffectivePolicy: what an account gets of the policies of a type above it and on it, merged (policies.md 5.1).
+//! Any member for itself, the management account and delegated administrators for every account; with all features.
+//! Refuses: AccessDenied (another account), TargetNotFound, EffectivePolicyNotFound (the type is not enabled),
+//! ConstraintViolation (no all features), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::command::reply_with;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, InputReason, InvalidInput, Stop};
+use crate::kernel::ids::{AccountId, TargetId};
+use crate::kernel::json::{Json, WriteJson};
+use crate::kernel::time::Timestamp;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::rules::policy;
+use crate::state::policy::PolicyType;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeEffectivePolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    policy_type: Option<String>,
+    target_id: Option<String>,
+}
+
+struct Output<'a> {
+    r#type: PolicyType,
+    account: AccountId,
+    updated: Timestamp,
+    content: &'a str,
+}
+
+impl WriteJson for Output<'_> {
+    fn write(&self, json: &mut Json) {
+        json.raw(r#"{"PolicyContent":"#).string(self.content).raw(r#","LastUpdatedTimestamp":"#);
+        json.time(self.updated).raw(r#","TargetId":"#).string(&self.account.text());
+        json.raw(r#","PolicyType":""#).raw(self.r#type.wire()).raw(r#""}"#);
+    }
+}
+
+impl Operation for DescribeEffectivePolicy {
+    const NAME: &'static str = "DescribeEffectivePolicy";
+    const ACCESS: Access = Access::Member;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (r#type, kind) = policy::read_effective(input.policy_type.as_ref())?;
+        let target: Option<TargetId> =
+            crate::call::input::optional_id("TARGET_ID", input.target_id.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        let account = match target.unwrap_or(TargetId::Account(cx.caller)) {
+            TargetId::Account(id) => id,
+            _ => return Err(InvalidInput::bare(InputReason::TargetNotSupported).into()),
+        };
+        if account != cx.caller {
+            let input = || serde_json::to_value(input).unwrap_or_default();
+            access::check_reader(
+                cx,
+                &access::Call { service: Self::SERVICE, name: Self::NAME, input: &input },
+                view,
+            )?;
+        }
+        check_all_features(record)?;
+        if org.member(account).is_none() {
+            return Err(ApiError::TargetNotFound.into());
+        }
+        let updated =
+            policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;
+        let content = policy::effective(org, record, &TargetId::Account(account), r#type, kind);
+        Ok(reply_with("EffectivePolicy", &Output { r#type, account, updated, content: &content }))
+    }
+}

@@ -1,0 +1,43 @@
+//! DescribePolicy: a policy with its document (policies.md 1). Management account and delegated administrators.
+//! Refuses: PolicyNotFound, InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Found, find, summary};
+use crate::call::command::reply_with;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::Stop;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::services::organizations::rules::policy;
+use crate::state::policy::Full;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribePolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    policy_id: Option<String>,
+}
+
+impl Operation for DescribePolicy {
+    const NAME: &'static str = "DescribePolicy";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = policy::read_id(input.policy_id.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        let found = find(org, &id)?;
+        let content = match &found {
+            Found::Managed(managed) => managed.content,
+            Found::Own(policy) => &policy.record.content,
+        };
+        Ok(reply_with("Policy", &Full { summary: summary(record, &found), content }))
+    }
+}

@@ -1,0 +1,30 @@
+//! DescribeResourcePolicy: the organization's resource policy (policies.md 7.2). Management account and delegated
+//! administrators, with all features.
+//! Refuses: ResourcePolicyNotFound, ConstraintViolation (no all features).
+
+use super::ResourcePolicyOutput;
+use crate::call::command::reply_with;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, Stop};
+use crate::rules::access::{self, Access};
+use crate::services::organizations::delegation::check_all_features;
+use crate::services::{Empty, Operation};
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeResourcePolicy;
+
+impl Operation for DescribeResourcePolicy {
+    const NAME: &'static str = "DescribeResourcePolicy";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Empty;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let (org, record) = access::organization(cx, view)?;
+        check_all_features(record)?;
+        let policy = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?;
+        Ok(reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy }))
+    }
+}

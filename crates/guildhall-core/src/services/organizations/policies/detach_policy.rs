@@ -1,0 +1,66 @@
+//! DetachPolicy: detaches a policy from a root, unit or account (policies.md 1.5). Management account, and members that
+//! the organization's resource policy lets.
+//! Refuses: PolicyNotFound, TargetNotFound, PolicyNotAttached, ConstraintViolation (the last service control policy),
+//! InvalidInput (RCPFullAWSAccess, which stays everywhere, too).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Found, find};
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput, Stop};
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::policy;
+use crate::services::{EMPTY, Operation};
+use crate::state::policy::PolicyType;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DetachPolicy;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    policy_id: Option<String>,
+    target_id: Option<String>,
+}
+
+impl Operation for DetachPolicy {
+    const NAME: &'static str = "DetachPolicy";
+    const ACCESS: Access = Access::ManagementOrGranted;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id = policy::read_id(input.policy_id.as_ref())?;
+        let target = policy::read_target(input.target_id.as_ref())?;
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
+        let found = find(org, &id)?;
+        let r#type = found.r#type();
+        if !org.has_target(&target) {
+            return Err(ApiError::TargetNotFound.into());
+        }
+        let managed = matches!(found, Found::Managed(_));
+        if managed && r#type == PolicyType::ResourceControl {
+            return Err(InvalidInput::bare(InputReason::NonDetachablePolicy).into());
+        }
+        if !policy::is_attached(org, record, &target, &id) {
+            return Err(ApiError::PolicyNotAttached.into());
+        }
+        if r#type == PolicyType::ServiceControl && policy::count(org, &target, r#type) <= 1 {
+            let reason = ConstraintReason::MinPolicyTypeAttachmentLimitExceeded;
+            return Err(ApiError::ConstraintViolation(reason).into());
+        }
+        let mut node = org.policies().node(&target).cloned().unwrap_or_default();
+        if managed {
+            node.withheld.push(r#type);
+        } else {
+            node.attached.retain(|attached| *attached != id);
+        }
+        node.touched.insert(r#type, cx.now);
+        policy::change_node(view, own, target, &node, r#type);
+        Ok(EMPTY)
+    }
+}

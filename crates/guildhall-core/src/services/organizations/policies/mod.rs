@@ -1,0 +1,117 @@
+//! Operations on policies: writing them, attaching them, and what an account gets of them (policies.md 1, 5, 7.2).
+
+use crate::error::ApiError;
+use crate::kernel::ids::{PolicyId, TargetId};
+use crate::kernel::json::{Json, WriteJson};
+use crate::services::organizations::accounts;
+use crate::state::org::{Org, OrgRecord, ResourcePolicy};
+use crate::state::policy::{Managed, Policy, PolicyType, Summary};
+
+pub mod attach_policy;
+pub mod create_policy;
+pub mod delete_policy;
+pub mod delete_resource_policy;
+pub mod describe_effective_policy;
+pub mod describe_policy;
+pub mod describe_resource_policy;
+pub mod detach_policy;
+pub mod disable_policy_type;
+pub mod enable_policy_type;
+pub mod list_accounts_with_invalid_effective_policy;
+pub mod list_effective_policy_validation_errors;
+pub mod list_policies;
+pub mod list_policies_for_target;
+pub mod list_targets_for_policy;
+pub mod put_resource_policy;
+pub mod update_policy;
+
+/// A policy of either kind.
+pub enum Found<'a> {
+    /// One that AWS manages.
+    Managed(&'static Managed),
+    /// One of the organization's own.
+    Own(&'a Policy),
+}
+
+impl Found<'_> {
+    /// Its type.
+    pub fn r#type(&self) -> PolicyType {
+        match self {
+            Self::Managed(managed) => managed.r#type,
+            Self::Own(policy) => policy.record.r#type,
+        }
+    }
+}
+
+/// Finds a policy by its id.
+pub fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<Found<'a>, ApiError> {
+    match Managed::find(id) {
+        Some(managed) => Ok(Found::Managed(managed)),
+        None => org.policies().get(id).map(|p| Found::Own(p)).ok_or(ApiError::PolicyNotFound),
+    }
+}
+
+/// A list entry of either kind.
+fn summary<'a>(record: &'a OrgRecord, found: &'a Found<'a>) -> Summary<'a> {
+    match found {
+        Found::Managed(managed) => Summary::managed(record, managed),
+        Found::Own(policy) => Summary::of(record, &policy.record),
+    }
+}
+
+/// A policy in a list: where it stands there, and what it is.
+struct Row<'a> {
+    id: PolicyId,
+    summary: Summary<'a>,
+}
+
+impl WriteJson for Row<'_> {
+    fn write(&self, json: &mut Json) {
+        self.summary.write(json);
+    }
+}
+
+/// A root, unit or account that a policy is attached to, on the wire.
+struct TargetOutput<'a> {
+    org: &'a Org,
+    record: &'a OrgRecord,
+    target: TargetId,
+}
+
+impl WriteJson for TargetOutput<'_> {
+    fn write(&self, json: &mut Json) {
+        let (record, target) = (self.record, &self.target);
+        let arn = |kind: &str| {
+            let (partition, management, org) = (record.partition.wire(), record.management, record.id);
+            format!("arn:{partition}:organizations::{management}:{kind}/{org}/{target}")
+        };
+        let (arn, name, r#type) = match target {
+            TargetId::Account(id) => {
+                let name = self.org.member(*id).map_or("", |m| &*m.name);
+                (accounts::arn(record, *id), name, "ACCOUNT")
+            }
+            TargetId::Root(_) => (arn("root"), "Root", "ROOT"),
+            TargetId::Unit(id) => {
+                (arn("ou"), self.org.unit(id).map_or("", |u| &*u.name), "ORGANIZATIONAL_UNIT")
+            }
+        };
+        json.raw(r#"{"TargetId":"#).string(&target.to_string()).raw(r#","Arn":"#).string(&arn);
+        json.raw(r#","Name":"#).string(name).raw(r#","Type":""#).raw(r#type).raw(r#""}"#);
+    }
+}
+
+/// The organization's resource policy on the wire.
+struct ResourcePolicyOutput<'a> {
+    record: &'a OrgRecord,
+    policy: &'a ResourcePolicy,
+}
+
+impl WriteJson for ResourcePolicyOutput<'_> {
+    fn write(&self, json: &mut Json) {
+        let (record, policy) = (self.record, self.policy);
+        json.raw(r#"{"ResourcePolicySummary":{"Id":""#).raw(policy.id.as_str()).raw(r#"","Arn":"arn:"#);
+        json.raw(record.partition.wire()).raw(":organizations::").raw(&record.management.text());
+        json.raw(":resourcepolicy/").raw(record.id.as_str()).raw("/").raw(policy.id.as_str());
+        json.raw(r#""},"Content":"#).string(&policy.content).raw("}");
+    }
+}

@@ -1,0 +1,57 @@
+//! TagResource: lays tags over those of a resource; all of them or none (accounts.md 4.10, observed.md 5). Management
+//! account, and members that the organization's resource policy lets. An empty list changes nothing.
+//! Refuses: TargetNotFound, ConstraintViolation (too many, or against the tag policy), InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input::required;
+use crate::error::Stop;
+use crate::kernel::owner::Owner;
+use crate::rules::access::{self, Access};
+use crate::services::organizations::rules::policy;
+use crate::services::organizations::rules::resource;
+use crate::services::{EMPTY, Operation};
+use crate::state::item::Item;
+use crate::state::tag::{self, TagInput, Tags};
+use crate::state::view::View;
+
+/// The operation.
+pub struct TagResource;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    resource_id: Option<String>,
+    tags: Option<Vec<Option<TagInput>>>,
+}
+
+impl Operation for TagResource {
+    const NAME: &'static str = "TagResource";
+    const ACCESS: Access = Access::ManagementOrGranted;
+    const MODE: Mode = Mode::Write;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let own = access::organization(cx, view)?;
+        let (org, record) = own;
+        let list = input.tags.as_ref();
+        let resource = resource::id(input.resource_id.as_ref())?;
+        let more = tag::tags(required("TAGS", list)?)?;
+        resource::check(&resource, org, record)?;
+        policy::check_tags(own, resource::tag_policy_type(&resource), &more)?;
+        let none = Tags::default();
+        let old = org.tags(&resource).unwrap_or(&none);
+        let most = cx.settings.limits.of(record).tags;
+        let new = old.with(&more, most)?;
+        if let Some(promised) = resource::promised(&resource, org, cx.now) {
+            promised.with(&new, most)?;
+        }
+        if new != *old {
+            view.put(Owner::Org(record.id), Item::Tags(resource, new));
+        }
+        Ok(EMPTY)
+    }
+}

@@ -1,0 +1,40 @@
+//! DescribeOrganizationalUnit: one unit (accounts.md 6). Management account and delegated administrators.
+//! Refuses: OrganizationalUnitNotFound, InvalidInput.
+
+use serde::{Deserialize, Serialize};
+
+use super::UnitOutput;
+use crate::call::command::reply_with;
+use crate::call::command::{Mode, Reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::error::ApiError;
+use crate::error::Stop;
+use crate::kernel::ids::UnitId;
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::state::view::View;
+
+/// The operation.
+pub struct DescribeOrganizationalUnit;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    organizational_unit_id: Option<String>,
+}
+
+impl Operation for DescribeOrganizationalUnit {
+    const NAME: &'static str = "DescribeOrganizationalUnit";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let id: UnitId = input::id("ORGANIZATIONAL_UNIT_ID", input.organizational_unit_id.as_ref())?;
+        let (org, record) = access::organization(cx, view)?;
+        let unit = org.unit(&id).ok_or(ApiError::OrganizationalUnitNotFound)?;
+        Ok(reply_with("OrganizationalUnit", &UnitOutput { org, record, unit }))
+    }
+}

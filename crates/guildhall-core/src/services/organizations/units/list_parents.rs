@@ -1,0 +1,61 @@
+//! ListParents: the one parent of an account or unit (accounts.md 6). Management account and delegated
+//! administrators.
+//! Refuses: ChildNotFound, InvalidInput (roots have no parent, and their ids do not match).
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::command::{Mode, Reply, reply};
+use crate::call::cx::Cx;
+use crate::call::input;
+use crate::call::page::Listing;
+use crate::error::{ApiError, Stop};
+use crate::kernel::ids::{ChildId, ParentId};
+use crate::rules::access::{self, Access};
+use crate::services::Operation;
+use crate::services::organizations::rules::tree;
+use crate::state::view::View;
+
+/// The operation.
+pub struct ListParents;
+
+/// Its input.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    child_id: Option<String>,
+    next_token: Option<String>,
+    max_results: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parent {
+    id: ParentId,
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Output {
+    parents: [Parent; 1],
+}
+
+impl Operation for ListParents {
+    const NAME: &'static str = "ListParents";
+    const ACCESS: Access = Access::ManagementOrDelegate;
+    const MODE: Mode = Mode::Read;
+    type Input = Input;
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
+        let child = input::id("CHILD_ID", input.child_id.as_ref())?;
+        let listing = Listing { operation: Self::NAME, filter: "" };
+        // One parent is one page: no token is valid, but the bounds hold.
+        listing.open::<ParentId>(cx, input.next_token.as_ref(), input.max_results)?;
+        let (org, _) = access::organization(cx, view)?;
+        let id = match child {
+            ChildId::Account(account) => org.member(account).ok_or(ApiError::ChildNotFound)?.parent,
+            ChildId::Unit(unit) => org.unit(&unit).ok_or(ApiError::ChildNotFound)?.parent,
+        };
+        reply(&Output { parents: [Parent { id, r#type: tree::parent_type(&id) }] })
+    }
+}

@@ -1,0 +1,40 @@
+//! Operations on the tree: organizational units, and what stands where.
+
+use crate::call::input::free_text;
+use crate::error::{ApiError, InputReason, InvalidInput};
+use crate::kernel::json::{Json, WriteJson};
+use crate::services::organizations::rules::tree;
+use crate::state::org::{Org, OrgRecord, Unit};
+
+pub mod create_organizational_unit;
+pub mod delete_organizational_unit;
+pub mod describe_organizational_unit;
+pub mod list_children;
+pub mod list_organizational_units_for_parent;
+pub mod list_parents;
+pub mod move_account;
+pub mod update_organizational_unit;
+
+/// A unit on the wire (accounts.md 2.6): without its parent.
+pub(crate) struct UnitOutput<'a> {
+    org: &'a Org,
+    record: &'a OrgRecord,
+    unit: &'a Unit,
+}
+
+impl WriteJson for UnitOutput<'_> {
+    fn write(&self, json: &mut Json) {
+        let (record, unit) = (self.record, self.unit);
+        json.raw(r#"{"Id":""#).raw(unit.id.as_str()).raw(r#"","Arn":"arn:"#).raw(record.partition.wire());
+        json.raw(":organizations::").raw(&record.management.text()).raw(":ou/").raw(record.id.as_str());
+        json.raw("/").raw(unit.id.as_str()).raw(r#"","Name":"#).string(&unit.name).raw(r#","Path":""#);
+        tree::write_path(json, self.org, record, &unit.parent);
+        json.raw(unit.id.as_str()).raw(r#"/"}"#);
+    }
+}
+
+/// Checks the name of a unit: 1 to 128 characters.
+fn check_name(name: &str) -> Result<(), ApiError> {
+    free_text("NAME", name, 128)?;
+    if name.is_empty() { Err(InvalidInput::at(InputReason::MinLengthExceeded, "NAME")) } else { Ok(()) }
+}
