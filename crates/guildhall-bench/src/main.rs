@@ -36,7 +36,7 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 /// Whatever ends a run early.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Refusal = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     match options::Cli::parse().run() {

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::stand;
-use crate::{Failure, parts};
+use crate::{Refusal, parts};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -139,7 +139,7 @@ pub(crate) struct RecordedOptions {
 
 impl Cli {
     /// Does what was asked for.
-    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Refusal> {
         use parts::Part;
         let (settings, parts): (Settings, &[Part]) = match self.what {
             What::Serve(o) => return stand::durable::serve(&o).map(|()| ExitCode::SUCCESS),

@@ -1,11 +1,11 @@
 //! Where the program under test comes from.
 
-use crate::Failure;
+use crate::Refusal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The program to measure: what was named, this very program for `self`, or a fresh release build.
-pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
+pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Refusal> {
     match named {
         Some(path) if path.as_os_str() == "self" => Ok(std::env::current_exe()?),
         Some(path) => Ok(path.canonicalize().map_err(|e| format!("{}: {e}", path.display()))?),
@@ -14,7 +14,7 @@ pub(crate) fn find(named: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 /// Builds the release program and asks cargo where it put it.
-fn build() -> Result<PathBuf, Failure> {
+fn build() -> Result<PathBuf, Refusal> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--release", "-p", "guildhall", "--message-format", "json-render-diagnostics"]);

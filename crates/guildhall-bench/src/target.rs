@@ -1,6 +1,6 @@
 //! Servers as child processes.
 
-use crate::Failure;
+use crate::Refusal;
 use crate::client::requests::MANAGEMENT;
 use crate::options::Settings;
 use crate::stand::recorded::Answer;
@@ -32,7 +32,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts a server and waits for the first line on its standard output, `… listening on http://HOST:PORT`.
-    fn start(mut command: Command, log: &Path) -> Result<Self, Failure> {
+    fn start(mut command: Command, log: &Path) -> Result<Self, Refusal> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(log)?);
         let started = Instant::now();
         let mut child = command.spawn().map_err(|e| format!("{command:?}: {e}"))?;
@@ -61,7 +61,7 @@ impl Process {
     }
 
     /// Asks it to stop, and waits until it has.
-    pub(crate) fn stop(mut self) -> Result<(), Failure> {
+    pub(crate) fn stop(mut self) -> Result<(), Refusal> {
         self.terminate().then_some(()).ok_or_else(|| "a server had to be killed".into())
     }
 
@@ -115,7 +115,7 @@ pub(crate) struct Lab {
 
 impl Lab {
     /// A lab for one run.
-    pub(crate) fn new(settings: Settings, program: PathBuf) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: Settings, program: PathBuf) -> Result<Self, Refusal> {
         let parent = settings.dir.clone().unwrap_or_else(std::env::temp_dir);
         let dir = tempfile::Builder::new().prefix("guildhall-bench-").tempdir_in(parent)?;
         fs::write(dir.path().join("config.toml"), CONFIG)?;
@@ -143,7 +143,7 @@ impl Lab {
         target: Target,
         accounts: u64,
         invitations: u64,
-    ) -> Result<PathBuf, Failure> {
+    ) -> Result<PathBuf, Refusal> {
         let store = self.fresh_store();
         let mut command = Command::new(self.program_of(target));
         command.args(["bench-fill", "--management", MANAGEMENT]).arg("--data").arg(&store);
@@ -156,7 +156,7 @@ impl Lab {
     }
 
     /// Starts a server on a store.
-    pub(crate) fn serve(&self, target: Target, store: &Path) -> Result<Process, Failure> {
+    pub(crate) fn serve(&self, target: Target, store: &Path) -> Result<Process, Refusal> {
         let mut command = Command::new(self.program_of(target));
         command.args(["serve", "--listen", "127.0.0.1:0"]).arg("--data").arg(store);
         command.arg("--config").arg(self.dir().join("config.toml"));
@@ -169,12 +169,12 @@ impl Lab {
         target: Target,
         accounts: u64,
         invitations: u64,
-    ) -> Result<Process, Failure> {
+    ) -> Result<Process, Refusal> {
         self.serve(target, &self.filled_store(target, accounts, invitations)?)
     }
 
     /// Starts the bare server that gives one answer.
-    pub(crate) fn serve_recorded(&self, answer: &Answer) -> Result<Process, Failure> {
+    pub(crate) fn serve_recorded(&self, answer: &Answer) -> Result<Process, Refusal> {
         let file = self.dir().join("answer.json");
         fs::write(&file, serde_json::to_vec(answer)?)?;
         let mut command = Command::new(&self.own_program);
@@ -189,7 +189,7 @@ impl Lab {
         }
     }
 
-    fn start(&self, command: Command) -> Result<Process, Failure> {
+    fn start(&self, command: Command) -> Result<Process, Refusal> {
         // A child inherits where its parent may run.
         self.pin(Side::Server)?;
         let process = Process::start(command, &self.dir().join("stderr.log"));
@@ -198,7 +198,7 @@ impl Lab {
     }
 
     /// Moves this thread, and what it starts from now on, to one side's processor.
-    fn pin(&self, side: Side) -> Result<(), Failure> {
+    fn pin(&self, side: Side) -> Result<(), Refusal> {
         if let Some((first, last)) = self.pins {
             let mut processors = CpuSet::new();
             processors.set(match side {
@@ -218,7 +218,7 @@ enum Side {
 }
 
 /// The first and the last processor that this process may use, where there are two.
-fn processors() -> Result<Option<(usize, usize)>, Failure> {
+fn processors() -> Result<Option<(usize, usize)>, Refusal> {
     let allowed = sched_getaffinity(None)?;
     let mut numbers = (0..CpuSet::MAX_CPU).filter(|&n| allowed.is_set(n));
     Ok(numbers.next().zip(numbers.next_back()))

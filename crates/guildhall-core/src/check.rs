@@ -301,7 +301,7 @@ impl Check {
                 if !own && !keeps {
                     continue;
                 }
-                let path = policy::path(org, record, target);
+                let path = org.path(record, target);
                 let merged = policy::merged(org, &path, kind, &policy::Changed::default());
                 if merged.errors.is_empty() == keeps {
                     let (keeps, name) = (if keeps { "keeps" } else { "does not keep" }, r#type.wire());

@@ -8,13 +8,11 @@
 //! - [`rules`]: what more than one operation needs.
 //! - [`state`]: the records, and how an organization is held in memory.
 //! - [`kernel`]: what everything stands on: ids, time, owners, addresses, JSON.
-//! - [`error`]: every refusal.
 //! - [`call`]: a call: its circumstances, the command that it runs, its input, and pages.
 //! - [`check`]: what has to hold over a whole store; [`lint`]: what is wrong with a policy document, for people.
 
 pub mod call;
 pub mod check;
-pub mod error;
 pub mod kernel;
 pub mod lint;
 pub mod operator;
@@ -24,9 +22,11 @@ pub mod state;
 
 pub use call::command::{Command, Mode, Reply};
 pub use call::cx::{Cx, NOWHERE, Origin, Settings};
-pub use error::{ApiError, ControlError, Failure, Stop};
 pub use kernel::owner::{Owner, Version};
+pub use kernel::refusal::{Refusal, ServiceError, Stop};
 pub use kernel::time::Timestamp;
-pub use services::account::error::AccountError;
+pub use operator::errors::ControlError;
+pub use services::account::errors::AccountError;
+pub use services::organizations::errors::OrganizationsError;
 pub use state::change::{Change, ChangeSet, ItemChange, Timer, TimerAction, TimerChange};
 pub use state::view::{Loaded, Source, View};

@@ -6,7 +6,7 @@ use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::json::{self, Position};
 use guildhall_policy::management::{self, Kind};
 
-use crate::call::input::WireEnum;
+use crate::kernel::wire_enum::WireEnum;
 use crate::state::limits::Limits;
 use crate::state::policy::{Language, PolicyType};
 

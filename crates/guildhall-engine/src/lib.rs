@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 
 use arc_swap::ArcSwap;
 
+use guildhall_core::call::cx::MoreServices;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids};
-use guildhall_core::services::organizations::rules::services::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{
-    ApiError, Command, Cx, Failure, Mode, NOWHERE, Origin, Owner, Reply, Settings, Stop, Timestamp, View,
+    Command, Cx, Mode, NOWHERE, Origin, Owner, Refusal, Reply, Settings, Stop, Timestamp, View,
 };
 use guildhall_store::{Store, StoreError};
 use tokio::sync::{Notify, oneshot};
@@ -54,7 +54,7 @@ use writer::{Failed, Job, Message, Outcome, Queue};
 pub enum Fault {
     /// It is refused.
     #[error(transparent)]
-    Refused(Failure),
+    Refused(Refusal),
     /// The engine is stopping, or something it needs does not work; the log says what.
     #[error("the service is not available")]
     Unavailable,
@@ -290,7 +290,7 @@ impl Engine {
         let Ok(result) = catch_unwind(AssertUnwindSafe(|| f(&cx, &mut view))) else {
             tracing::error!(op = what, "a read panicked");
             shared.stats.panics.fetch_add(1, Relaxed);
-            return Err(ApiError::Service.into());
+            return Err(Refusal::Internal.into());
         };
         if reading.found_old() {
             let (read, _) = view.finish();
@@ -343,7 +343,7 @@ impl Engine {
         let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owners)).await;
         loaded.map_err(|e| {
             tracing::error!(error = %e, "an owner cannot be loaded");
-            Fault::Refused(Failure::Api(ApiError::Service))
+            Fault::Refused(Refusal::Internal)
         })
     }
 

@@ -227,9 +227,9 @@ mod tests {
     use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc::{Receiver, channel};
 
-    use guildhall_core::ids::AccountId;
-    use guildhall_core::mail::{AccountNews, Content, Mail, MailKind};
-    use guildhall_core::rules::limits::Limits;
+    use guildhall_core::kernel::ids::AccountId;
+    use guildhall_core::state::limits::Limits;
+    use guildhall_core::state::mail::{AccountNews, Content, Mail, MailKind};
     use guildhall_core::{Command, Cx, Reply, Stop, View};
     use guildhall_store::memory::MemoryStore;
 
@@ -292,7 +292,7 @@ mod tests {
             machine: clock::system(),
             limits: Limits::lab(),
             lab_accounts: true,
-            services: guildhall_core::rules::services::MoreServices::new(),
+            services: guildhall_core::call::cx::MoreServices::new(),
             postman: Some(Arc::clone(&postman) as _),
             retry: Retry::default(),
             retention: Retention::ALL,

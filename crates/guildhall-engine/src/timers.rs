@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::run_timer::RunTimer;
-use guildhall_core::{ApiError, Failure, NOWHERE, Timer, Timestamp};
+use guildhall_core::{NOWHERE, Refusal, Timer, Timestamp};
 use guildhall_store::StoreError;
 
 use crate::writer::Failed;
@@ -175,7 +175,7 @@ impl Engine {
         }
         if !not_written.is_empty() {
             // Either nothing can be written, and time has to wait, or one of these cannot.
-            self.ready().await.map_err(|_| Fault::Refused(Failure::Api(ApiError::Service)))?;
+            self.ready().await.map_err(|_| Fault::Refused(Refusal::Internal))?;
         }
         for timer in again.into_iter().chain(not_written) {
             let done = self.run_timer(timer.clone()).await;
@@ -195,9 +195,9 @@ impl Engine {
         let shared = self.shared();
         match done {
             Ok(()) => shared.failing.clear(&timer),
-            Err(Failed::Fault(
-                fault @ (Fault::Unavailable | Fault::Refused(Failure::Api(ApiError::TooManyRequests))),
-            )) => return Err(fault),
+            Err(Failed::Fault(fault @ (Fault::Unavailable | Fault::Refused(Refusal::TooManyRequests)))) => {
+                return Err(fault);
+            }
             Err(Failed::Fault(_) | Failed::NotWritten) => {
                 shared.stats.timers_failed.fetch_add(1, Relaxed);
                 let (owner, action, due) = (timer.owner.to_string(), timer.action.to_string(), timer.due);

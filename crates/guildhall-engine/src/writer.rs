@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::state::change::TimerChange;
-use guildhall_core::{ApiError, Command, Failure, Origin, Owner, Reply, Timestamp};
+use guildhall_core::{Command, Origin, Owner, Refusal, Reply, Timestamp};
 use guildhall_store::{MailState, Store, StoreError};
 use tokio::sync::oneshot;
 
@@ -71,7 +71,7 @@ impl From<Failed> for Fault {
 }
 
 /// Something of ours failed; the log says what.
-pub(crate) const SERVICE: Fault = Fault::Refused(Failure::Api(ApiError::Service));
+pub(crate) const SERVICE: Fault = Fault::Refused(Refusal::Internal);
 
 /// Work on the whole store, alone.
 type Maintenance = Box<dyn FnOnce(&dyn Store) -> Result<(), StoreError> + Send>;
@@ -103,7 +103,7 @@ impl Queue {
     /// Sends a message; refuses when too many wait.
     pub(crate) fn send(&self, message: Message) -> Result<(), Fault> {
         self.sender.try_send(message).map_err(|e| match e {
-            TrySendError::Full(_) => Fault::Refused(Failure::Api(ApiError::TooManyRequests)),
+            TrySendError::Full(_) => Fault::Refused(Refusal::TooManyRequests),
             TrySendError::Disconnected(_) => Fault::Unavailable,
         })
     }
@@ -211,7 +211,7 @@ impl Writer {
                 }
             }
         }
-        let concurrent = Fault::Refused(Failure::Api(ApiError::ConcurrentModification));
+        let concurrent = Fault::Refused(Refusal::ConcurrentModification);
         answer_all(jobs, || Outcome::Done(Err(concurrent.clone())));
     }
 

@@ -12,6 +12,7 @@ pub mod citations;
 pub mod code;
 pub mod dependencies;
 pub mod documents;
+pub mod layers;
 pub mod purity;
 pub mod shape;
 pub mod workspace;

@@ -3,7 +3,7 @@
 
 use guildhall_guards::code::Source;
 use guildhall_guards::workspace::{Package, packages, sources, text, tree};
-use guildhall_guards::{dependencies, purity, shape};
+use guildhall_guards::{dependencies, layers, purity, shape};
 
 /// Crates without clock, randomness, I/O, runtime or database. `guildhall-policy` counts from the day it exists.
 const PURE: [&str; 2] = ["guildhall-core", "guildhall-policy"];
@@ -59,6 +59,13 @@ fn operations_and_stores_are_not_asynchronous() {
 #[test]
 fn dependencies_point_down() {
     none(dependencies::upward(&all()));
+}
+
+#[test]
+fn folders_of_the_core_know_what_is_below_them_and_services_not_each_other() {
+    let core = source_of("guildhall-core");
+    none(layers::upward(&core));
+    none(layers::across(&core));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use guildhall_core::services::account::{self, Route};
 use guildhall_core::services::{Decode, organizations};
-use guildhall_core::{AccountError, Command, Reply};
+use guildhall_core::{Command, Reply};
 use guildhall_engine::Fault as EngineFault;
 use guildhall_wire::json11;
 use guildhall_wire::rest_json::{self, Fault, Field};
@@ -82,15 +82,15 @@ async fn run(app: &App, n: Option<usize>, head: &Parts, body: &Bytes, id: &str) 
 
 /// An engine's fault in this API's form.
 fn wire_fault(fault: EngineFault) -> Fault {
-    let error = match fault {
-        EngineFault::Refused(failure) => AccountError::of(failure),
+    let answer = match fault {
+        EngineFault::Refused(refusal) => account::errors::tell(&refusal),
         EngineFault::Unavailable => return json11::Fault::service_unavailable().into(),
     };
     Fault {
-        status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        type_name: error.code().map(Into::into),
-        message: Some(error.message()),
-        field: error.field().map(|(name, message, reason)| Field { name, message, reason }),
+        status: StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        type_name: answer.code.map(Into::into),
+        message: Some(answer.message),
+        field: answer.field.map(|f| Field { name: f.name, message: f.rule, reason: f.reason }),
     }
 }
 

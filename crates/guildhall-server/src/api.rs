@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use guildhall_core::Command;
 use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::refusal::{ErrorAnswer, Refusal};
 use guildhall_core::services::{self, Decode, Entry, organizations};
-use guildhall_core::{Command, ControlError, Failure};
 use guildhall_engine::Fault;
 use guildhall_wire::json11;
 use guildhall_wire::query::{self, QueryFault, WriteError};
@@ -102,7 +103,7 @@ pub(crate) async fn run_signed(
     command: Arc<dyn Command>,
 ) -> Result<guildhall_core::Reply, Refused> {
     match app.engine.run_from(*account, origin, id, Arc::clone(&command)).await {
-        Err(Fault::Refused(Failure::Control(ControlError::AccountNotFound(_)))) => {
+        Err(Fault::Refused(Refusal::UnknownCaller(_))) => {
             app.register_lab_account(*account).await?;
             app.engine.run_from(*account, origin, id, command).await.map_err(Refused::Fault)
         }
@@ -126,8 +127,12 @@ pub(crate) async fn call(
 /// An engine's fault in AWS's form.
 fn wire_fault(fault: Fault) -> json11::Fault {
     match fault {
-        Fault::Refused(Failure::Api(e)) => json11::Fault::modeled(e.code(), e.message(), e.reason()),
-        Fault::Refused(Failure::Account(_) | Failure::Control(_)) => json11::Fault::internal_failure(),
+        Fault::Refused(refusal) => {
+            let ErrorAnswer { code, message, reason, .. } = organizations::errors::tell(&refusal);
+            code.map_or_else(json11::Fault::internal_failure, |code| {
+                json11::Fault::modeled(code, message, reason)
+            })
+        }
         Fault::Unavailable => json11::Fault::service_unavailable(),
     }
 }

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::state::account::Partition;
-use guildhall_core::{ControlError, Failure, Origin, Timestamp};
+use guildhall_core::{ControlError, Origin, Timestamp};
 use guildhall_engine::{Fault, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
 use http::header::USER_AGENT;
@@ -141,10 +141,14 @@ impl App {
         let address = self.engine.lab_address(id).ok_or(AuthError::UnknownKey)?;
         let command = Arc::new(RegisterAccount::lab(id, &address));
         match self.engine.run_as("lab", "", command).await {
-            // Two first requests at once: one of them registered it.
-            Ok(_) | Err(Fault::Refused(Failure::Control(ControlError::AccountExists(_)))) => Ok(()),
-            // Somebody else holds its address: it cannot come into being by itself.
-            Err(Fault::Refused(Failure::Control(_))) => Err(AuthError::UnknownKey.into()),
+            Ok(_) => Ok(()),
+            Err(Fault::Refused(refusal)) => match refusal.own() {
+                // Two first requests at once: one of them registered it.
+                Some(ControlError::AccountExists(_)) => Ok(()),
+                // Somebody else holds its address: it cannot come into being by itself.
+                Some(_) => Err(AuthError::UnknownKey.into()),
+                None => Err(Refused::Fault(Fault::Refused(refusal))),
+            },
             Err(fault) => Err(Refused::Fault(fault)),
         }
     }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::services::organizations::rules::throttle::{self, Bucket, GROUPS, Group, Rate};
-use guildhall_core::{ApiError, Failure, Timestamp};
+use guildhall_core::{Refusal, Timestamp};
 use guildhall_engine::Fault;
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ impl App {
         if throttle.take(now, caller, organization, n, group) {
             Ok(())
         } else {
-            Err(Fault::Refused(Failure::Api(ApiError::TooManyRequests)))
+            Err(Fault::Refused(Refusal::TooManyRequests))
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_server::listen::Connections;

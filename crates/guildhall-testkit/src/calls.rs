@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_core::{ApiError, Failure, Owner};
+use guildhall_core::{Owner, Refusal};
 use guildhall_engine::{Config, Engine, Fault};
 use guildhall_store::Store;
 use serde_json::{Value, json};
@@ -37,11 +37,11 @@ pub async fn register(engine: &Engine, words: &[&str]) {
 }
 
 /// Calls an operation.
-pub async fn call(engine: &Engine, caller: &str, operation: &str, input: Value) -> Result<Value, ApiError> {
+pub async fn call(engine: &Engine, caller: &str, operation: &str, input: Value) -> Result<Value, Refusal> {
     match engine.run(id(caller), "request", command(operation, &input)).await {
         Ok(reply) if reply.is_empty() => Ok(Value::Null),
         Ok(reply) => Ok(serde_json::from_slice(&reply).unwrap()),
-        Err(Fault::Refused(Failure::Api(e))) => Err(e),
+        Err(Fault::Refused(refusal)) => Err(refusal),
         Err(e) => panic!("{operation}: {e}"),
     }
 }
@@ -60,7 +60,7 @@ pub async fn invite(engine: &Engine, caller: &str, address: &str) -> String {
 }
 
 /// Tags an account that manages an organization.
-pub async fn tag(engine: &Engine, account: &str, key: &str) -> Result<Value, ApiError> {
+pub async fn tag(engine: &Engine, account: &str, key: &str) -> Result<Value, Refusal> {
     let input = json!({"ResourceId": id(account).to_string(), "Tags": [{"Key": key, "Value": ""}]});
     call(engine, account, "TagResource", input).await
 }

@@ -27,4 +27,4 @@ pub mod simulator;
 pub mod world;
 
 pub use command::{account_command, account_operations, command, operations};
-pub use world::{Refusal, World};
+pub use world::{Sentence, World};

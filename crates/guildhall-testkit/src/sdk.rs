@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};

@@ -18,6 +18,7 @@ use guildhall_core::check::Check;
 use guildhall_core::kernel::address::AddressKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::operator::run_timer::RunTimer;
+use guildhall_core::services::organizations;
 use guildhall_core::state::account::AccountRecord;
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::item::Item;
@@ -25,8 +26,8 @@ use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_core::state::org::Org;
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, Mode, NOWHERE, Origin, Owner, Reply,
-    Settings, Source, Stop, Timer, TimerChange, Timestamp, Version, View,
+    ChangeSet, Command, Cx, ItemChange, Loaded, Mode, NOWHERE, Origin, Owner, Refusal, Reply, Settings,
+    Source, Stop, Timer, TimerChange, Timestamp, Version, View,
 };
 
 use crate::derived::{check_counts, derived};
@@ -75,12 +76,12 @@ pub struct World {
     timers: BTreeSet<Timer>,
     mails: Vec<Mail>,
     commands: u64,
-    refusals: BTreeSet<Refusal>,
+    refusals: BTreeSet<Sentence>,
 }
 
 /// A refusal that a command met: what it was, and what it said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refusal {
+pub struct Sentence {
     /// The sentence for people.
     pub text: String,
     /// The code without `Exception`, and the reason without a path: `InvalidInput/INVALID_PATTERN`.
@@ -97,14 +98,15 @@ impl Default for World {
     }
 }
 
-impl Refusal {
-    fn of(command: &dyn Command, refused: &ApiError) -> Self {
-        let code = refused.code().trim_end_matches("Exception");
-        let code = match refused.reason() {
+impl Sentence {
+    fn of(command: &dyn Command, refusal: &Refusal) -> Self {
+        let told = organizations::errors::tell(refusal);
+        let code = told.code.unwrap_or_default().trim_end_matches("Exception");
+        let code = match told.reason {
             Some(reason) => format!("{code}/{}", reason.split(':').next().unwrap_or_default()),
             None => code.to_owned(),
         };
-        Self { text: refused.message().into_owned(), code, operation: command.name() }
+        Self { text: told.message.into_owned(), code, operation: command.name() }
     }
 }
 
@@ -130,7 +132,7 @@ impl World {
     }
 
     /// What the Organizations API refused so far.
-    pub fn refusals(&self) -> &BTreeSet<Refusal> {
+    pub fn refusals(&self) -> &BTreeSet<Sentence> {
         &self.refusals
     }
 
@@ -205,7 +207,7 @@ impl World {
 
     /// Runs a command and applies what it changes, then the timers that it set for right now, as an engine does.
     /// Panics when it breaks a rule of the house.
-    pub fn run(&mut self, caller: AccountId, command: &dyn Command) -> Result<Reply, Failure> {
+    pub fn run(&mut self, caller: AccountId, command: &dyn Command) -> Result<Reply, Refusal> {
         let (result, mut due) = self.run_alone(caller, command);
         while !due.is_empty() {
             due = due.into_iter().flat_map(|timer| self.run_timer(timer)).collect();
@@ -218,7 +220,7 @@ impl World {
         &mut self,
         caller: AccountId,
         command: &dyn Command,
-    ) -> (Result<Reply, Failure>, Vec<Timer>) {
+    ) -> (Result<Reply, Refusal>, Vec<Timer>) {
         self.commands += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.commands.to_be_bytes());
@@ -246,8 +248,11 @@ impl World {
             Err(Stop::Refused(failure)) => Err(failure),
             Err(Stop::Missing(_)) => unreachable_missing(),
         };
-        if let Err(Failure::Api(refused)) = &result {
-            self.refusals.insert(Refusal::of(command, refused));
+        if let Err(refusal) = &result
+            && !matches!(refusal, Refusal::UnknownCaller(_))
+            && !matches!(refusal, Refusal::Own(error) if error.service() != organizations::NAME)
+        {
+            self.refusals.insert(Sentence::of(command, refusal));
         }
         let wrong = self.violations();
         assert!(wrong.is_empty(), "after {} by {caller}:\n{}", command.name(), wrong.join("\n"));
@@ -326,7 +331,7 @@ impl World {
             Err(Stop::RefusedAfterChange(failure)) => Some(failure),
             Err(Stop::Missing(_)) => unreachable_missing(),
         };
-        assert_ne!(failure, Some(&Failure::Api(ApiError::Service)), "{name} finds the state broken");
+        assert_ne!(failure, Some(&Refusal::Internal), "{name} finds the state broken");
         assert!(command.mode() == Mode::Write || decision.changes.is_empty(), "{name} reads and writes");
         let read: BTreeSet<&Owner> = decision.reads.iter().map(|(owner, _)| owner).collect();
         assert_eq!(read.len(), decision.reads.len(), "{name} notes an owner twice");

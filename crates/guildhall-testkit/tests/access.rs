@@ -385,7 +385,7 @@ fn a_suspended_account_and_one_that_does_not_exist_call_nothing() {
         }
         world
             .clone()
-            .line(&format!("999 {call} -> AccountNotFound"))
+            .line(&format!("999 {call} -> UnknownCaller"))
             .unwrap_or_else(|e| panic!("999 {call}\n{e}"));
     }
 }

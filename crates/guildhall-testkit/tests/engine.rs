@@ -19,7 +19,9 @@ use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::update_account::UpdateAccount;
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::limits::LimitOverrides;
-use guildhall_core::{ApiError, Failure, Origin, Owner, Timer, TimerAction, TimerChange, Timestamp};
+use guildhall_core::{
+    OrganizationsError, Origin, Owner, Refusal, Timer, TimerAction, TimerChange, Timestamp,
+};
 use guildhall_engine::{Engine, Fault};
 use guildhall_store::memory::{self, MemoryStore};
 use guildhall_store::sqlite::SqliteStore;
@@ -48,11 +50,11 @@ async fn register(engine: &Engine, words: &[&str]) {
     }
 }
 
-async fn call(engine: &Engine, caller: &str, operation: &str, input: Value) -> Result<Value, ApiError> {
+async fn call(engine: &Engine, caller: &str, operation: &str, input: Value) -> Result<Value, Refusal> {
     match engine.run(id(caller), "request", command(operation, &input)).await {
         Ok(reply) if reply.is_empty() => Ok(Value::Null),
         Ok(reply) => Ok(serde_json::from_slice(&reply).unwrap()),
-        Err(Fault::Refused(Failure::Api(e))) => Err(e),
+        Err(Fault::Refused(refusal)) => Err(refusal),
         Err(e) => panic!("{operation}: {e}"),
     }
 }
@@ -113,7 +115,7 @@ async fn conflicts_end_in_concurrent_modification_when_no_organization_is_read()
     (0..6).for_each(|_| store.inject(memory::Fault::Conflict));
     let command = RegisterAccount::lab(id("333"), &address("333").parse().unwrap());
     let refused = engine.run_as("test", "", Arc::new(command)).await.unwrap_err();
-    assert!(matches!(refused, Fault::Refused(Failure::Api(ApiError::ConcurrentModification))), "{refused:?}");
+    assert!(matches!(refused, Fault::Refused(Refusal::ConcurrentModification)), "{refused:?}");
     assert_eq!(store.load(&Owner::Account(id("333"))).unwrap().version, 0);
     register(&engine, &["333"]).await;
     assert_whole(&*store);
@@ -131,7 +133,7 @@ async fn conflicts_are_retried_and_end_in_concurrent_modification() {
     (0..6).for_each(|_| store.inject(memory::Fault::Conflict));
     assert_eq!(
         call(&engine, "333", "AcceptHandshake", h.clone()).await,
-        Err(ApiError::ConcurrentModification)
+        Err(Refusal::ConcurrentModification)
     );
     assert_eq!(store.load(&org).unwrap().version, 2);
     assert_eq!(mails(&*store), 1);
@@ -149,7 +151,7 @@ async fn a_commit_that_fails_is_published_to_nobody() {
     create(&engine, "111").await;
     store.inject(memory::Fault::Refused);
     let refused = call(&engine, "111", "InviteAccountToOrganization", target("333")).await;
-    assert_eq!(refused, Err(ApiError::Service));
+    assert_eq!(refused, Err(Refusal::Internal));
     for (caller, operation) in [("111", "ListHandshakesForOrganization"), ("333", "ListHandshakesForAccount")]
     {
         assert_eq!(call(&engine, caller, operation, json!({})).await.unwrap(), json!({"Handshakes": []}));
@@ -167,11 +169,11 @@ async fn an_answer_that_is_lost_is_looked_up_afterwards() {
     let org = create(&engine, "111").await;
     store.inject(memory::Fault::AnswerLost);
     let lost = call(&engine, "111", "InviteAccountToOrganization", target("333")).await;
-    assert_eq!(lost, Err(ApiError::Service));
+    assert_eq!(lost, Err(Refusal::Internal));
     // It was written: the store says so, and so does memory.
     assert_eq!(store.load(&org).unwrap().version, 2);
     let again = call(&engine, "111", "InviteAccountToOrganization", target("333")).await;
-    assert_eq!(again, Err(ApiError::DuplicateHandshake));
+    assert_eq!(again, Err(OrganizationsError::DuplicateHandshake.into()));
     let seen = call(&engine, "333", "ListHandshakesForAccount", json!({})).await.unwrap();
     assert_eq!(seen["Handshakes"].as_array().unwrap().len(), 1);
     assert_eq!(mails(&*store), 1);
@@ -226,7 +228,7 @@ async fn readers_see_only_what_is_committed() {
         for writer in writers {
             match writer.await.unwrap() {
                 (key, Ok(_)) => drop(acknowledged.insert(key)),
-                (_, Err(ApiError::Service | ApiError::ConcurrentModification)) => {}
+                (_, Err(Refusal::Internal | Refusal::ConcurrentModification)) => {}
                 (key, Err(e)) => panic!("{key}: {e:?}"),
             }
         }
@@ -338,7 +340,10 @@ async fn accept_and_cancel_race_in_two_engines_and_one_wins() {
         let (accept, cancel) = (accept.await.unwrap(), cancel.await.unwrap());
         assert!(accept.is_ok() != cancel.is_ok(), "round {round}: {accept:?} {cancel:?}");
         let loser = if accept.is_ok() { &cancel } else { &accept };
-        assert!(matches!(loser, Err(ApiError::InvalidHandshakeTransition)), "round {round}: {loser:?}");
+        assert!(
+            *loser == Err(OrganizationsError::InvalidHandshakeTransition.into()),
+            "round {round}: {loser:?}"
+        );
         winners[usize::from(cancel.is_ok())] += 1;
         assert_whole(&*store);
         // What is kept is the winner's; a third engine knows nothing else.
@@ -382,7 +387,7 @@ async fn a_refusal_in_one_engine_knows_what_another_one_wrote() {
     create(&one, "111").await;
     let h = invite(&one, "111", "333").await;
     let duplicate = call(&two, "111", "InviteAccountToOrganization", target("333")).await;
-    assert_eq!(duplicate, Err(ApiError::DuplicateHandshake));
+    assert_eq!(duplicate, Err(OrganizationsError::DuplicateHandshake.into()));
     call(&one, "111", "CancelHandshake", h).await.unwrap();
     call(&two, "111", "InviteAccountToOrganization", target("333")).await.unwrap();
 }
@@ -426,7 +431,10 @@ async fn time_moves_from_one_due_instant_to_the_next() {
         at("ForgetHandshake", 46),
     ];
     assert_eq!(rows, expected);
-    assert_eq!(call(&engine, "333", "DescribeHandshake", first).await, Err(ApiError::HandshakeNotFound));
+    assert_eq!(
+        call(&engine, "333", "DescribeHandshake", first).await,
+        Err(OrganizationsError::HandshakeNotFound.into())
+    );
     assert!(store.timers(Timestamp(i64::MAX), 10).unwrap().is_empty());
     assert!(engine.clock().now() >= BEGINNING.plus(100 * DAY));
     assert_whole(&*store);
@@ -530,7 +538,7 @@ async fn where_a_call_comes_from() {
         user_agent: Some(agent.into()),
     };
     let policy = json!({"Name": "one", "Description": "", "Type": "TAG_POLICY", "Content": r#"{"tags":{}}"#});
-    let denied = |answer| matches!(answer, Err(Fault::Refused(Failure::Api(ApiError::AccessDenied))));
+    let denied = |answer| matches!(answer, Err(Fault::Refused(Refusal::AccessDenied)));
     for (name, input) in [("ListRoots", json!({})), ("CreatePolicy", policy)] {
         let run = async |origin| engine.run_from(id("222"), &origin, "", command(name, &input)).await;
         for origin in [
@@ -574,7 +582,10 @@ async fn what_takes_no_time_is_done_when_it_is_first_asked_for() {
         call(&engine, "111", "CloseAccount", made.clone()).await.unwrap();
         let seen = call(&engine, "111", "DescribeAccount", made.clone()).await.unwrap();
         assert_eq!(seen["Account"]["State"], "CLOSED", "{seen}");
-        assert_eq!(call(&engine, "111", "CloseAccount", made).await, Err(ApiError::AccountAlreadyClosed));
+        assert_eq!(
+            call(&engine, "111", "CloseAccount", made).await,
+            Err(OrganizationsError::AccountAlreadyClosed.into())
+        );
     }
     assert_eq!(mails(&*store), 200);
     // A pair is closed in one commit with two mails: each has an id of its own.
@@ -604,7 +615,7 @@ async fn what_takes_no_time_is_kept_with_what_was_asked_or_not_at_all() {
     create(&engine, "111").await;
     let wanted = json!({"Email": "a@example.com", "AccountName": "N"});
     store.inject(memory::Fault::Refused);
-    assert_eq!(call(&engine, "111", "CreateAccount", wanted.clone()).await, Err(ApiError::Service));
+    assert_eq!(call(&engine, "111", "CreateAccount", wanted.clone()).await, Err(Refusal::Internal));
     assert_eq!(mails(&*store), 0);
     store.inject(memory::Fault::Conflict);
     let asked = call(&engine, "111", "CreateAccount", wanted).await.unwrap();

@@ -17,7 +17,9 @@ use guildhall_core::kernel::time::{DAY, SECOND};
 use guildhall_core::operator::organization_limits::OrganizationLimits;
 use guildhall_core::operator::update_account::UpdateAccount;
 use guildhall_core::state::limits::LimitOverrides;
-use guildhall_core::{ApiError, Command, Cx, Failure, Mode, Owner, Reply, Stop, Timestamp, View};
+use guildhall_core::{
+    Command, ControlError, Cx, Mode, OrganizationsError, Owner, Refusal, Reply, Stop, Timestamp, View,
+};
 use guildhall_engine::{ClockMode, Config, DeliveryError, Engine, Fault, NotReady, Postman};
 use guildhall_store::{MailCounts, MailFilter, OutboxMail, Store};
 use guildhall_testkit::calls::{call, create, id, invite, journal, register, start, start_with, tag, tags};
@@ -115,10 +117,10 @@ async fn a_full_queue_refuses_with_too_many_requests() {
             let refused = Arc::clone(&refused);
             tokio::spawn(async move {
                 match other.await.unwrap() {
-                    Fault::Refused(Failure::Api(ApiError::TooManyRequests)) => {
+                    Fault::Refused(Refusal::TooManyRequests) => {
                         refused.fetch_add(1, SeqCst);
                     }
-                    Fault::Refused(Failure::Control(_)) => {}
+                    Fault::Refused(refusal) if refusal.own::<ControlError>().is_some() => {}
                     e => panic!("{e:?}"),
                 }
             })
@@ -163,7 +165,7 @@ async fn a_panic_is_one_callers_fault_and_the_next_command_runs() {
     create(&engine, "111").await;
     for (n, mode) in [Mode::Write, Mode::Read].into_iter().enumerate() {
         let refused = engine.run(id("111"), "request", Arc::new(Panics(mode))).await.unwrap_err();
-        assert!(matches!(refused, Fault::Refused(Failure::Api(ApiError::Service))), "{refused:?}");
+        assert!(matches!(refused, Fault::Refused(Refusal::Internal)), "{refused:?}");
         assert_eq!(engine.stats().panics.load(SeqCst), 1 + n as u64);
         engine.ready().await.unwrap();
         tag(&engine, "111", &format!("key{n}")).await.unwrap();
@@ -203,7 +205,7 @@ async fn a_panic_below_a_command_fails_those_that_wait_and_no_others() {
     register(&engine, &["111"]).await;
     create(&engine, "111").await;
     store.panic_once();
-    assert_eq!(tag(&engine, "111", "open").await, Err(ApiError::Service));
+    assert_eq!(tag(&engine, "111", "open").await, Err(Refusal::Internal));
     // It was written all the same, as the next look finds out.
     assert_eq!(tags(&engine, "111").await, ["open"]);
     tag(&engine, "111", "kept").await.unwrap();
@@ -223,7 +225,7 @@ async fn ready_follows_the_last_commit() {
     store.fill_up(true);
     // Nobody has tried to write yet.
     engine.ready().await.unwrap();
-    assert_eq!(tag(&engine, "111", "one").await, Err(ApiError::Service));
+    assert_eq!(tag(&engine, "111", "one").await, Err(Refusal::Internal));
     for _ in 0..2 {
         assert!(matches!(engine.ready().await, Err(NotReady::Store(_))));
     }
@@ -234,7 +236,7 @@ async fn ready_follows_the_last_commit() {
     tag(&engine, "111", "two").await.unwrap();
     // Or a command tells.
     store.fill_up(true);
-    assert_eq!(tag(&engine, "111", "three").await, Err(ApiError::Service));
+    assert_eq!(tag(&engine, "111", "three").await, Err(Refusal::Internal));
     store.fill_up(false);
     tag(&engine, "111", "four").await.unwrap();
     engine.ready().await.unwrap();
@@ -253,7 +255,7 @@ async fn nothing_is_written_where_the_files_are_gone() {
     create(&engine, "111").await;
     let before = journal(store.inner());
     store.take_away(true);
-    assert_eq!(tag(&engine, "111", "lost").await, Err(ApiError::Service));
+    assert_eq!(tag(&engine, "111", "lost").await, Err(Refusal::Internal));
     assert!(matches!(engine.ready().await, Err(NotReady::Store(_))));
     assert_eq!(journal(store.inner()), before);
     store.take_away(false);
@@ -307,7 +309,7 @@ async fn one_bad_row(fault: impl Fn(&FaultyStore, Option<Owner>)) {
     engine.advance_by(0).await.unwrap();
     assert_eq!((ran("ExpireHandshake"), ran("ForgetHandshake"), engine.failing_timers()), (2, 2, 0));
     let gone = call(&engine, "111", "DescribeHandshake", json!({ "HandshakeId": broken })).await;
-    assert_eq!(gone, Err(ApiError::HandshakeNotFound));
+    assert_eq!(gone, Err(OrganizationsError::HandshakeNotFound.into()));
     assert!(store.timers(Timestamp(i64::MAX), 1).unwrap().is_empty());
 }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::state::handshake::State;
-use guildhall_core::{Failure, Owner, TimerAction};
+use guildhall_core::{Owner, Refusal, TimerAction};
 use guildhall_testkit::script::Player;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl Story {
         word.repeat(4).parse().unwrap()
     }
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Value) -> Result<Value, Failure> {
+    fn call(&mut self, caller: &str, operation: &str, input: &Value) -> Result<Value, Refusal> {
         let answer = self.player.call(Self::id(caller), operation, input);
         if let Ok(answer) = &answer {
             if let Some(id) =

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use guildhall_core::error::{ConstraintReason, HandshakeReason, InputReason};
-use guildhall_testkit::Refusal;
+use guildhall_core::services::organizations::errors::{ConstraintReason, HandshakeReason, InputReason};
+use guildhall_testkit::Sentence;
 use guildhall_testkit::script::{self, Player};
 
 /// What a sentence says that the caller did or wants, and the operations that do it.
@@ -74,7 +74,7 @@ const RECORDED: &[(&str, &str)] = &[
 /// A sentence of more operations than these is of any, and they are not listed.
 const FEW: usize = 5;
 
-fn refusals() -> BTreeSet<Refusal> {
+fn refusals() -> BTreeSet<Sentence> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
     let mut all = BTreeSet::new();
     for file in std::fs::read_dir(folder).unwrap() {
@@ -89,14 +89,14 @@ fn refusals() -> BTreeSet<Refusal> {
 }
 
 /// A policy's refusal names who may not do what, and is of that operation by itself.
-fn is_of_a_policy(refusal: &Refusal) -> bool {
+fn is_of_a_policy(refusal: &Sentence) -> bool {
     refusal.code == "AccessDenied"
         && refusal.text.contains(&format!("perform: organizations:{}", refusal.operation))
 }
 
-fn listed(refusals: &BTreeSet<Refusal>) -> String {
+fn listed(refusals: &BTreeSet<Sentence>) -> String {
     let mut by_text: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for Refusal { text, code, operation } in refusals {
+    for Sentence { text, code, operation } in refusals {
         by_text.entry((code, text)).or_default().push(operation);
     }
     let mut list = String::new();
@@ -119,7 +119,7 @@ fn listed(refusals: &BTreeSet<Refusal>) -> String {
 }
 
 /// What is wrong with a sentence.
-fn wrong(Refusal { text, code, operation }: &Refusal) -> Vec<String> {
+fn wrong(Sentence { text, code, operation }: &Sentence) -> Vec<String> {
     if RECORDED.contains(&(*operation, code)) {
         return Vec::new();
     }
@@ -144,7 +144,7 @@ fn wrong(Refusal { text, code, operation }: &Refusal) -> Vec<String> {
 
 #[test]
 fn no_sentence_speaks_of_another_operation() {
-    let all: BTreeSet<Refusal> = refusals().into_iter().filter(|r| !is_of_a_policy(r)).collect();
+    let all: BTreeSet<Sentence> = refusals().into_iter().filter(|r| !is_of_a_policy(r)).collect();
     let wrong: Vec<String> = all.iter().flat_map(wrong).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let list = listed(&all);

@@ -6,7 +6,7 @@ use guildhall_core::kernel::time::DAY;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::verify_email::{SendVerification, VerifyEmail};
 use guildhall_core::state::mail::{Content, MailKind};
-use guildhall_core::{Command, Failure};
+use guildhall_core::{Command, ControlError, Refusal};
 use guildhall_testkit::{World, command};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ impl Lab {
         (lab, code)
     }
 
-    fn control(&mut self, command: &dyn Command) -> Result<Value, Failure> {
+    fn control(&mut self, command: &dyn Command) -> Result<Value, Refusal> {
         let answer = self.0.run(AccountId::NOBODY, command)?;
         Ok(serde_json::from_slice(&answer).unwrap_or_default())
     }
@@ -58,7 +58,7 @@ impl Lab {
         let command = VerifyEmail { account: id(M), code: code.to_owned() };
         match self.control(&command) {
             Ok(_) => Ok(()),
-            Err(Failure::Api(e)) => Err(e.reason().unwrap_or_default().into_owned()),
+            Err(Refusal::Own(e)) => Err(e.answer().reason.unwrap_or_default().into_owned()),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -120,8 +120,7 @@ fn nothing_is_sent_for_a_verified_address_or_to_who_manages_nothing() {
     let alone = lab.control(&SendVerification { account: id(A) }).unwrap_err();
     let nobody = lab.control(&SendVerification { account: id("999999999999") }).unwrap_err();
     for (failure, code) in [(alone, "BadRequest"), (nobody, "AccountNotFound")] {
-        let Failure::Control(e) = failure else { panic!("{failure:?}") };
-        assert_eq!(e.code(), code);
+        assert_eq!(failure.own::<ControlError>().unwrap().code(), code);
     }
     assert!(lab.0.take_mails().is_empty());
 }

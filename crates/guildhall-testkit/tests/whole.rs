@@ -8,7 +8,7 @@
     reason = "a test that cannot go on has to fail"
 )]
 
-use guildhall_core::Failure;
+use guildhall_core::Refusal;
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::kernel::time::DAY;
 use guildhall_core::state::org::Org;
@@ -108,7 +108,7 @@ impl Story {
         Self { player, handshakes, units, creations, transfers }
     }
 
-    fn call(&mut self, caller: &str, operation: &str, input: &Value) -> Result<Value, Failure> {
+    fn call(&mut self, caller: &str, operation: &str, input: &Value) -> Result<Value, Refusal> {
         let answer = self.player.call(id(caller), operation, input)?;
         let ids = [
             (&mut self.handshakes, &answer["Handshake"]["Id"]),

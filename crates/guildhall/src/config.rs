@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use guildhall_core::call::cx::MoreServices;
 use guildhall_core::kernel::ids::ServicePrincipal;
 use guildhall_core::kernel::time::{INSTANT, parse_instant, parse_length};
-use guildhall_core::services::organizations::rules::services::MoreServices;
 use guildhall_core::state::limits::{LimitOverrides, Limits};
 use guildhall_engine::{ClockMode, Retention};
 use guildhall_server::ThrottleClock;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use guildhall_core::call::cx::MoreServices;
 use guildhall_core::operator::fill_organization::FillOrganization;
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_core::services::organizations::rules::services::MoreServices;
 use guildhall_core::services::{self, Decode, organizations};
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Command, Owner};

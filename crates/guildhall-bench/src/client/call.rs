@@ -2,7 +2,7 @@
 
 use super::reply::{self, Head};
 use super::sign::{self, Signer};
-use crate::Failure;
+use crate::Refusal;
 use serde_json::{Value, json};
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -84,7 +84,7 @@ impl Caller {
     }
 
     /// Calls one operation that has to succeed.
-    pub(crate) fn must(&mut self, operation: &str, body: &str) -> Result<Answer, Failure> {
+    pub(crate) fn must(&mut self, operation: &str, body: &str) -> Result<Answer, Refusal> {
         let answer = self.call(operation, body)?;
         if answer.status != 200 {
             let said = String::from_utf8_lossy(&answer.body).into_owned();
@@ -94,7 +94,7 @@ impl Caller {
     }
 
     /// Walks ListAccounts in pages of `size`: (accounts seen, tokens with the position each one leads to).
-    pub(crate) fn walk_accounts(&mut self, size: usize) -> Result<(usize, Vec<(usize, String)>), Failure> {
+    pub(crate) fn walk_accounts(&mut self, size: usize) -> Result<(usize, Vec<(usize, String)>), Refusal> {
         let (mut seen, mut tokens) = (0, Vec::new());
         let mut body = json!({"MaxResults": size});
         loop {

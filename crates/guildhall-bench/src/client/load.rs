@@ -3,7 +3,7 @@
 use super::call::error_code;
 use super::reply;
 use crate::procfs;
-use crate::{Failure, report};
+use crate::{Refusal, report};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
@@ -67,7 +67,7 @@ pub(crate) fn measure(
     pid: u32,
     requests: Vec<Vec<u8>>,
     load: Load,
-) -> Result<Sample, Failure> {
+) -> Result<Sample, Refusal> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     local.block_on(&runtime, async {
@@ -91,7 +91,7 @@ pub(crate) fn measure(
     })
 }
 
-fn sample(mut tally: Tally, took: f64, server: f64, client: f64) -> Result<Sample, Failure> {
+fn sample(mut tally: Tally, took: f64, server: f64, client: f64) -> Result<Sample, Refusal> {
     if !tally.errors.is_empty() || tally.nanoseconds.is_empty() {
         let answered = tally.nanoseconds.len();
         return Err(format!("{answered} answers, with errors among them: {:?}", tally.errors).into());

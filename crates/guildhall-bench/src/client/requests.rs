@@ -2,7 +2,7 @@
 
 use super::call::Caller;
 use super::sign::{self, Signer};
-use crate::Failure;
+use crate::Refusal;
 use crate::options::InviteBy;
 use serde_json::json;
 use std::collections::{HashMap, VecDeque};
@@ -121,7 +121,7 @@ impl World {
         accounts: u64,
         page: usize,
         invite_by: InviteBy,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Refusal> {
         let mut caller = Caller::new(at, MANAGEMENT)?;
         let roots = caller.must("ListRoots", "{}")?.json();
         let root = roots["Roots"][0]["Id"].as_str().ok_or("ListRoots names no root")?.to_owned();
@@ -141,7 +141,7 @@ impl World {
 
     /// Makes a tree of `units` units, four below each down to the fifth level, with tag policies: three at the root, one
     /// at every hundredth unit, and one that is attached nowhere.
-    pub(crate) fn plant(&mut self, units: usize) -> Result<(), Failure> {
+    pub(crate) fn plant(&mut self, units: usize) -> Result<(), Refusal> {
         let mut caller = Caller::new(self.at, MANAGEMENT)?;
         let mut parents = VecDeque::from([(self.root.clone(), 0)]);
         while self.tree.units.len() < units {
@@ -159,7 +159,7 @@ impl World {
         }
         let body = json!({"RootId": self.root, "PolicyType": "TAG_POLICY"}).to_string();
         caller.must("EnablePolicyType", &body)?;
-        let policy = |caller: &mut Caller, n: usize| -> Result<String, Failure> {
+        let policy = |caller: &mut Caller, n: usize| -> Result<String, Refusal> {
             let tags: serde_json::Map<_, _> = (0..10)
                 .map(|tag| {
                     (format!("key{n}x{tag}"), json!({"tag_value": {"@@assign": ["red", "green", "blue*"]}}))
@@ -187,7 +187,7 @@ impl World {
     }
 
     /// Finds the last full page that begins at or before 90 % of the accounts.
-    pub(crate) fn find_deep_page(&mut self) -> Result<(), Failure> {
+    pub(crate) fn find_deep_page(&mut self) -> Result<(), Refusal> {
         let (seen, tokens) = Caller::new(self.at, MANAGEMENT)?.walk_accounts(self.page)?;
         let reachable = |from: usize| from * 10 <= seen * 9 && from + self.page <= seen;
         self.deep_token = tokens.into_iter().rfind(|(from, _)| reachable(*from)).map(|(_, token)| token);
@@ -288,7 +288,7 @@ impl World {
     }
 
     /// Sends one request and checks that it is answered as the measurement needs it: pages are full.
-    pub(crate) fn check(&mut self, operation: Operation) -> Result<(), Failure> {
+    pub(crate) fn check(&mut self, operation: Operation) -> Result<(), Refusal> {
         let body = self.body(operation);
         let answer = Caller::new(self.at, MANAGEMENT)?.must(operation.wire_name(), &body)?;
         let Some(member) = operation.page_member() else { return Ok(()) };

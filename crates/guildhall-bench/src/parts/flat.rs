@@ -1,7 +1,7 @@
 //! The cost of one request in a large organization against that in one of ten accounts.
 
 use super::{MANY, Pairs, Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::requests::Operation;
 use crate::report::{Row, Section, Unit};
 use crate::target::{Lab, Target};
@@ -25,9 +25,9 @@ const OPERATIONS: [Operation; 5] = [
 ];
 
 /// Measures every operation in both organizations, in turn.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let large_size = lab.settings.large;
-    let subject = |accounts| -> Result<Subject, Failure> {
+    let subject = |accounts| -> Result<Subject, Refusal> {
         let process = lab.serve_filled(Target::Guildhall, accounts, 0)?;
         let mut subject = Subject::new(lab, process, accounts, PAGE)?;
         subject.world.find_deep_page()?;

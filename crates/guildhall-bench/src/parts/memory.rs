@@ -1,7 +1,7 @@
 //! Resident memory, idle and with every account in use.
 
 use super::{INVITATIONS, MANY, PAGE, Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::call::Caller;
 use crate::client::load::{Load, Pace, measure};
 use crate::client::requests::MANAGEMENT;
@@ -15,7 +15,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Measures an idle server, and servers whose accounts have all been asked for.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     progress("memory: idle");
     let idle = idle(lab)?;
     let mut rows =
@@ -39,7 +39,7 @@ fn detail(memory: Memory) -> String {
 }
 
 /// After its first signed answer.
-fn idle(lab: &Lab) -> Result<Memory, Failure> {
+fn idle(lab: &Lab) -> Result<Memory, Refusal> {
     let process = lab.serve(Target::Guildhall, &lab.fresh_store())?;
     let mut caller = Caller::new(process.at, MANAGEMENT)?;
     let request = caller.signer.caller_identity(sign::now());
@@ -49,7 +49,7 @@ fn idle(lab: &Lab) -> Result<Memory, Failure> {
 }
 
 /// After every account has been asked for.
-fn in_use(lab: &Lab, accounts: u64) -> Result<Memory, Failure> {
+fn in_use(lab: &Lab, accounts: u64) -> Result<Memory, Refusal> {
     let process = lab.serve_filled(Target::Guildhall, accounts, INVITATIONS)?;
     let mut subject = Subject::new(lab, process, accounts, PAGE)?;
     Caller::new(subject.process.at, MANAGEMENT)?.walk_accounts(PAGE)?;

@@ -1,7 +1,7 @@
 //! Reads while a writer writes.
 
 use super::{BATCH, MANY, Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::load::{Load, Pace, Sample, measure};
 use crate::client::requests::Operation;
 use crate::report::{Row, Section, Unit, median};
@@ -31,7 +31,7 @@ struct Turn {
 }
 
 /// Measures DescribeAccount alone, beside one writer and beside many.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let mut rows = Vec::new();
     for target in [Target::Guildhall, Target::Ceiling] {
         let mut subject = Subject::usual(lab, target)?;
@@ -70,7 +70,7 @@ fn row(target: Target, writers: usize, turns: &[Turn]) -> Row {
     row.detail(detail)
 }
 
-fn turn(lab: &Lab, subject: &mut Subject, writers: usize) -> Result<Turn, Failure> {
+fn turn(lab: &Lab, subject: &mut Subject, writers: usize) -> Result<Turn, Refusal> {
     let seconds = lab.settings.seconds * LONGER;
     let (at, pid) = (subject.process.at, subject.process.pid());
     let reading = Load { connections: READERS, seconds, pace: Pace::Rate(RATE) };

@@ -16,7 +16,7 @@ use crate::client::requests::{Operation, World};
 use crate::options::Settings;
 use crate::report::{Section, median};
 use crate::target::{Lab, Process, Target};
-use crate::{Failure, disk, procfs, program};
+use crate::{Refusal, disk, procfs, program};
 use std::process::ExitCode;
 
 /// Accounts on a page.
@@ -79,7 +79,7 @@ impl Part {
         Self::Policy,
     ];
 
-    fn run(self, lab: &Lab) -> Result<Section, Failure> {
+    fn run(self, lab: &Lab) -> Result<Section, Refusal> {
         match self {
             Self::Reads => reads::run(lab),
             Self::Writes => writes::run(lab),
@@ -96,7 +96,7 @@ impl Part {
 }
 
 /// Runs the parts and prints their tables. A part that fails is reported and counts as missed.
-pub(crate) fn run(settings: Settings, parts: &[Part]) -> Result<ExitCode, Failure> {
+pub(crate) fn run(settings: Settings, parts: &[Part]) -> Result<ExitCode, Refusal> {
     let (check, reps, seconds) = (settings.check, settings.reps, settings.seconds);
     let load = procfs::load();
     let program = program::find(settings.program.as_deref())?;
@@ -150,26 +150,26 @@ struct Subject {
 
 impl Subject {
     /// Looks at a server that holds an organization of `accounts` members.
-    fn new(lab: &Lab, process: Process, accounts: u64, page: usize) -> Result<Self, Failure> {
+    fn new(lab: &Lab, process: Process, accounts: u64, page: usize) -> Result<Self, Refusal> {
         let world = World::look(process.at, accounts, page, lab.settings.invite_by)?;
         Ok(Self { process, world })
     }
 
     /// Starts a server on a new store with the usual organization.
-    fn usual(lab: &Lab, target: Target) -> Result<Self, Failure> {
+    fn usual(lab: &Lab, target: Target) -> Result<Self, Refusal> {
         let accounts = lab.settings.accounts;
         Self::new(lab, lab.serve_filled(target, accounts, INVITATIONS)?, accounts, PAGE)
     }
 
     /// Signs `count` requests now and measures them.
-    fn measure(&mut self, operation: Operation, count: usize, load: Load) -> Result<Sample, Failure> {
+    fn measure(&mut self, operation: Operation, count: usize, load: Load) -> Result<Sample, Refusal> {
         let requests = self.world.sign(operation, count);
         measure(self.world.at(), self.process.pid(), requests, load)
             .map_err(|e| format!("{}: {e} (see also --invite-by)", operation.label()).into())
     }
 
     /// Measures a read on the usual connections, as fast as it goes.
-    fn measure_read(&mut self, operation: Operation, seconds: f64) -> Result<Sample, Failure> {
+    fn measure_read(&mut self, operation: Operation, seconds: f64) -> Result<Sample, Refusal> {
         self.measure(operation, BATCH, Load { connections: ONE, seconds, pace: Pace::Again })
     }
 
@@ -179,7 +179,7 @@ impl Subject {
         operation: Operation,
         count: usize,
         connections: usize,
-    ) -> Result<Sample, Failure> {
+    ) -> Result<Sample, Refusal> {
         self.measure(operation, count, Load { connections, seconds: 60.0, pace: Pace::Once })
     }
 }
@@ -189,7 +189,7 @@ struct Pairs(Vec<(Sample, Sample)>);
 
 impl Pairs {
     /// Takes the two in turn, once more than asked for: the first pair warms up and is thrown away.
-    fn take(lab: &Lab, mut both: impl FnMut() -> Result<(Sample, Sample), Failure>) -> Result<Self, Failure> {
+    fn take(lab: &Lab, mut both: impl FnMut() -> Result<(Sample, Sample), Refusal>) -> Result<Self, Refusal> {
         both()?;
         (0..lab.settings.reps).map(|_| both()).collect::<Result<_, _>>().map(Self)
     }

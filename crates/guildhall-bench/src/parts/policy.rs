@@ -1,7 +1,7 @@
 //! Decisions of the policy crate, in this process: no server, no disk.
 
 use super::progress;
-use crate::Failure;
+use crate::Refusal;
 use crate::report::{Row, Section, Unit, median};
 use crate::target::Lab;
 use guildhall_policy::iam::{
@@ -46,14 +46,14 @@ struct Set {
     identity: Document,
 }
 
-fn load(dir: &Path, kind: DocumentKind) -> Result<Vec<Document>, Failure> {
+fn load(dir: &Path, kind: DocumentKind) -> Result<Vec<Document>, Refusal> {
     let mut paths: Vec<_> = std::fs::read_dir(dir)?.map(|e| Ok(e?.path())).collect::<std::io::Result<_>>()?;
     paths.sort();
     paths.iter().map(|path| Ok(Document::parse(kind, &std::fs::read_to_string(path)?)?)).collect()
 }
 
 impl Set {
-    fn new() -> Result<Self, Failure> {
+    fn new() -> Result<Self, Refusal> {
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guildhall-policy/tests/samples");
         let identity = r#"{"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": ["ec2:*", "s3:*", "logs:*", "sqs:*", "kms:*"], "Resource": "*"},
@@ -129,7 +129,7 @@ fn requests<'a>(account: &str, rcps: &'a [&'a Level<'a>]) -> Vec<Request<'a>> {
 }
 
 /// Measures decisions one after the other, and a replay on two threads.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let set = Set::new()?;
     let scps: Vec<Level<'_>> = (0..NODES).map(|n| set.scps(n, "ou-ab12-abcdefgh")).collect();
     let rcps: Vec<Level<'_>> = (0..NODES).map(|n| set.rcps(n, "ou-ab12-abcdefgh")).collect();

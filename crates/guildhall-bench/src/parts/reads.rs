@@ -1,7 +1,7 @@
 //! CPU per read against a bare hyper server that gives the same bytes without looking.
 
 use super::{BATCH, MANY, ONE, PAGE, Pairs, Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::call::Caller;
 use crate::client::load::{Load, Pace, Sample, measure};
 use crate::client::requests::{MANAGEMENT, Operation};
@@ -20,7 +20,7 @@ const READS: [(Operation, f64, f64); 6] = [
 ];
 
 /// Measures every read.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let mut guildhall = Subject::usual(lab, Target::Guildhall)?;
     let mut rows = Vec::new();
     for (operation, least, best) in READS {
@@ -68,7 +68,7 @@ struct Recorded {
 
 impl Recorded {
     /// Records an answer and starts the bare server, which has to repeat it to the byte.
-    fn new(lab: &Lab, guildhall: &mut Subject, operation: Operation) -> Result<Self, Failure> {
+    fn new(lab: &Lab, guildhall: &mut Subject, operation: Operation) -> Result<Self, Refusal> {
         let body = guildhall.world.body(operation);
         let ask = |at| Caller::new(at, MANAGEMENT)?.must(operation.wire_name(), &body);
         let answer = ask(guildhall.process.at)?;
@@ -78,7 +78,7 @@ impl Recorded {
     }
 
     /// The bare server and Guildhall, in turn.
-    fn compare(&self, lab: &Lab, guildhall: &mut Subject, connections: usize) -> Result<Pairs, Failure> {
+    fn compare(&self, lab: &Lab, guildhall: &mut Subject, connections: usize) -> Result<Pairs, Refusal> {
         let load = Load { connections, seconds: lab.settings.seconds, pace: Pace::Again };
         Pairs::take(lab, || {
             // The same requests to both: the bare server does not mind whom they are signed for.

@@ -1,7 +1,7 @@
 //! One connection: what a durable write takes, in fdatasyncs of the same disk in the same run.
 
 use super::{Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::requests::Operation;
 use crate::disk::{Place, fdatasync_us};
 use crate::report::{Row, Section, Unit, median};
@@ -17,7 +17,7 @@ const WRITES: usize = 300;
 const MOST: f64 = 2.5;
 
 /// Measures both writes, and the ceiling's for comparison.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let mut guildhall = Subject::usual(lab, Target::Guildhall)?;
     let mut ceiling = Subject::usual(lab, Target::Ceiling)?;
     progress("single: one connection");

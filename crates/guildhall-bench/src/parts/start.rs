@@ -1,7 +1,7 @@
 //! From the start of the process to its first answers.
 
 use super::{PAGE, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::call::Caller;
 use crate::client::requests::MANAGEMENT;
 use crate::client::sign;
@@ -27,7 +27,7 @@ struct Start {
 }
 
 /// Measures starts on an empty store and on a large one.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let large = lab.settings.large;
     let reps = lab.settings.reps * 2 + 1;
     let (mut empty, mut full, mut straight) = (Vec::new(), Vec::new(), Vec::new());
@@ -80,7 +80,7 @@ pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
     Ok(Section { title: "Start", how, rows })
 }
 
-fn once(lab: &Lab, store: &Path, first: First, page: bool) -> Result<Start, Failure> {
+fn once(lab: &Lab, store: &Path, first: First, page: bool) -> Result<Start, Refusal> {
     let process = lab.serve(Target::Guildhall, store)?;
     let since = || process.started.elapsed().as_secs_f64() * 1e3;
     let listening = since();

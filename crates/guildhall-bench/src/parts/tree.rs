@@ -2,7 +2,7 @@
 //! accounts.
 
 use super::{ONE, Pairs, Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::requests::Operation;
 use crate::report::{Row, Section, Unit};
 use crate::target::{Lab, Target};
@@ -24,9 +24,9 @@ const OPERATIONS: [(Operation, f64); 3] = [
 ];
 
 /// Measures every operation in both organizations, in turn.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let large_size = lab.settings.large;
-    let subject = |accounts, units| -> Result<Subject, Failure> {
+    let subject = |accounts, units| -> Result<Subject, Refusal> {
         progress(&format!("tree: planting {units} units for {accounts} accounts"));
         let process = lab.serve_filled(Target::Guildhall, accounts, 0)?;
         let mut subject = Subject::new(lab, process, accounts, 5)?;

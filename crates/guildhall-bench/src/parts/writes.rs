@@ -1,7 +1,7 @@
 //! Durable writes a second from many connections, against the ceiling of durable writes.
 
 use super::{MANY, Pairs, Subject, progress};
-use crate::Failure;
+use crate::Refusal;
 use crate::client::load::Sample;
 use crate::client::requests::Operation;
 use crate::report::{Row, Section, Unit};
@@ -15,7 +15,7 @@ const WRITES: [(Operation, f64, f64); 2] =
 const TRIAL: usize = 10_000;
 
 /// Measures every write.
-pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
+pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
     let mut guildhall = Subject::usual(lab, Target::Guildhall)?;
     let mut ceiling = Subject::usual(lab, Target::Ceiling)?;
     let mut rows = Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn run(lab: &Lab) -> Result<Section, Failure> {
 }
 
 /// How many requests keep this server busy for one repetition.
-fn batch(lab: &Lab, subject: &mut Subject, operation: Operation) -> Result<usize, Failure> {
+fn batch(lab: &Lab, subject: &mut Subject, operation: Operation) -> Result<usize, Refusal> {
     let trial = subject.measure_writes(operation, TRIAL, MANY)?;
     Ok(((trial.per_second * lab.settings.seconds) as usize).clamp(TRIAL / 2, 200_000))
 }

@@ -7,7 +7,7 @@
 use super::answers::{self, Directory};
 use super::store::{self, Job};
 use super::{listen, verify};
-use crate::Failure;
+use crate::Refusal;
 use crate::options::ServeOptions;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -25,7 +25,7 @@ struct Server {
 }
 
 /// Serves until the process is ended.
-pub(crate) fn serve(options: &ServeOptions) -> Result<(), Failure> {
+pub(crate) fn serve(options: &ServeOptions) -> Result<(), Refusal> {
     let (size, writer) = store::start(&options.data, &options.synchronous)?;
     let server = Arc::new(Server { directory: Directory::new(size), writer });
     listen::forever(options.listen, "ceiling", move |request| answer(server.clone(), request))

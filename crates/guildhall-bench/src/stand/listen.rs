@@ -1,6 +1,6 @@
 //! hyper on a socket: the part that every server here shares.
 
-use crate::Failure;
+use crate::Refusal;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 /// Serves HTTP/1.1 until the process is ended, one task a connection, a worker for every processor.
-pub(crate) fn forever<H, F>(at: SocketAddr, name: &str, handler: H) -> Result<(), Failure>
+pub(crate) fn forever<H, F>(at: SocketAddr, name: &str, handler: H) -> Result<(), Refusal>
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Full<Bytes>>> + Send + 'static,

@@ -3,7 +3,7 @@
 //! It is the ceiling of reads. The answer is one of Guildhall's own, so that both put the same bytes on the wire.
 
 use super::listen;
-use crate::Failure;
+use crate::Refusal;
 use crate::client::call;
 use crate::options::RecordedOptions;
 use bytes::Bytes;
@@ -23,7 +23,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// What a server said. hyper itself writes `date` and `content-length`.
-    pub(crate) fn record(answer: &call::Answer) -> Result<Self, Failure> {
+    pub(crate) fn record(answer: &call::Answer) -> Result<Self, Refusal> {
         let own = |name: &str| name == "date" || name == "content-length";
         Ok(Self {
             status: answer.status,
@@ -34,7 +34,7 @@ impl Answer {
 }
 
 /// Checks that two answers are the same bytes, up to the order of the headers and the time of day.
-pub(crate) fn same(theirs: &call::Answer, ours: &call::Answer) -> Result<(), Failure> {
+pub(crate) fn same(theirs: &call::Answer, ours: &call::Answer) -> Result<(), Refusal> {
     let sorted = |answer: &call::Answer| {
         let mut headers = answer.headers.clone();
         headers.retain(|(name, _)| name != "date");
@@ -52,7 +52,7 @@ pub(crate) fn same(theirs: &call::Answer, ours: &call::Answer) -> Result<(), Fai
 }
 
 /// Serves the answer until the process is ended.
-pub(crate) fn serve(options: &RecordedOptions) -> Result<(), Failure> {
+pub(crate) fn serve(options: &RecordedOptions) -> Result<(), Refusal> {
     let answer: Answer = serde_json::from_slice(&std::fs::read(&options.answer)?)?;
     let status = StatusCode::from_u16(answer.status)?;
     let mut headers = HeaderMap::new();

@@ -1,7 +1,7 @@
 //! The least durable store: one writer thread that commits what has arrived as one transaction, and only then
 //! answers. Two rows per request: the change, and a record of it, as an audited service must keep.
 
-use crate::Failure;
+use crate::Refusal;
 use crate::options::FillOptions;
 use rusqlite::Connection;
 use std::path::Path;
@@ -32,7 +32,7 @@ pub(crate) struct Size {
     pub(crate) invitations: u32,
 }
 
-fn open(dir: &Path, synchronous: &str) -> Result<Connection, Failure> {
+fn open(dir: &Path, synchronous: &str) -> Result<Connection, Refusal> {
     std::fs::create_dir_all(dir)?;
     let connection = Connection::open(dir.join("ceiling.db"))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -48,7 +48,7 @@ fn open(dir: &Path, synchronous: &str) -> Result<Connection, Failure> {
 }
 
 /// Notes how large the organization is; a server on this store makes its accounts up by number.
-pub(crate) fn fill(options: &FillOptions) -> Result<(), Failure> {
+pub(crate) fn fill(options: &FillOptions) -> Result<(), Refusal> {
     let connection = open(&options.data, "FULL")?;
     connection.execute("DELETE FROM size", [])?;
     connection.execute("INSERT INTO size VALUES(?1, ?2)", (options.accounts, options.invitations))?;
@@ -60,7 +60,7 @@ pub(crate) fn fill(options: &FillOptions) -> Result<(), Failure> {
 }
 
 /// Opens a store and starts its writer.
-pub(crate) fn start(dir: &Path, synchronous: &str) -> Result<(Size, mpsc::Sender<Job>), Failure> {
+pub(crate) fn start(dir: &Path, synchronous: &str) -> Result<(Size, mpsc::Sender<Job>), Refusal> {
     let connection = open(dir, synchronous)?;
     let size = connection
         .query_row("SELECT accounts, invitations FROM size", [], |row| {

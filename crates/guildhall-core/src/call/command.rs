@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::call::cx::Cx;
-use crate::error::Stop;
 use crate::kernel::json::{Json, WriteJson};
+use crate::kernel::refusal::Stop;
 use crate::state::view::View;
 
 /// Whether a command may write.
@@ -42,7 +42,7 @@ pub trait Command: Send + Sync {
 /// Serialises an answer.
 pub fn reply<T: Serialize>(output: &T) -> Result<Reply, Stop> {
     let mut body = Vec::with_capacity(512);
-    serde_json::to_writer(&mut body, output).map_err(|_| crate::error::ApiError::Service)?;
+    serde_json::to_writer(&mut body, output).map_err(|_| crate::kernel::refusal::Refusal::Internal)?;
     Ok(body)
 }
 

@@ -1,13 +1,17 @@
 //! What a command is told about its circumstances: the time, who calls and from where, new ids, the limits.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::call::page::PageKey;
 use crate::kernel::address::EmailAddress;
-use crate::kernel::ids::{AccountId, Ids};
+use crate::kernel::ids::{AccountId, Ids, ServicePrincipal};
 use crate::kernel::time::Timestamp;
-use crate::services::organizations::rules::services::MoreServices;
 use crate::state::limits::Limits;
+
+/// Services that a server knows besides the list, because its operator says so. Any number of members may
+/// administer one.
+pub type MoreServices = BTreeSet<ServicePrincipal>;
 
 /// What is the same for every command of one server.
 #[derive(Clone)]

@@ -2,5 +2,4 @@
 
 pub mod command;
 pub mod cx;
-pub mod input;
 pub mod page;

@@ -6,7 +6,6 @@
 //! included, and every page costs the same.
 
 use std::fmt::Display;
-use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,8 +15,6 @@ use subtle::ConstantTimeEq;
 
 use crate::call::command::Reply;
 use crate::call::cx::Cx;
-use crate::call::input::at_most;
-use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::kernel::json::{Json, WriteJson};
 
 /// The most entries on a page, and how many there are when the client does not say.
@@ -88,31 +85,8 @@ impl Listing<'_> {
         seal
     }
 
-    /// Reads `NextToken` and `MaxResults`.
-    pub fn open<K: FromStr>(
-        &self,
-        cx: &Cx<'_>,
-        next_token: Option<&String>,
-        max_results: Option<i64>,
-    ) -> Result<Request<K>, ApiError> {
-        let limit = match max_results {
-            None => PAGE_MAX,
-            Some(n) if n < 1 => return Err(InvalidInput::at(InputReason::MinValueExceeded, "MAX_RESULTS")),
-            Some(n) => usize::try_from(n)
-                .ok()
-                .filter(|n| *n <= PAGE_MAX)
-                .ok_or_else(|| InvalidInput::at(InputReason::MaxValueExceeded, "MAX_RESULTS"))?,
-        };
-        let Some(token) = next_token else { return Ok(Request { limit, after: None }) };
-        at_most("NEXT_TOKEN", token, 100_000)?;
-        let after = self.place(cx, token).and_then(|place| place.parse().ok());
-        match after {
-            Some(after) => Ok(Request { limit, after: Some(after) }),
-            None => Err(InvalidInput::bare(InputReason::InvalidNextToken)),
-        }
-    }
-
-    fn place(&self, cx: &Cx<'_>, token: &str) -> Option<String> {
+    /// The place that a token names, if it is one of this listing's.
+    pub fn place(&self, cx: &Cx<'_>, token: &str) -> Option<String> {
         // No place is longer than the beginning of a path with a digest: nothing longer is worth decoding.
         let bytes = (token.len() <= 1_000).then(|| URL_SAFE_NO_PAD.decode(token).ok())??;
         let (seal, place) = bytes.split_at_checked(SEAL)?;

@@ -4,4 +4,6 @@ pub mod address;
 pub mod ids;
 pub mod json;
 pub mod owner;
+pub mod refusal;
 pub mod time;
+pub mod wire_enum;

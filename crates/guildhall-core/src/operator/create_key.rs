@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use crate::call::command::{Command, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ControlError, Stop};
 use crate::kernel::ids::{AccessKeyId, AccountId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::operator::errors::ControlError;
 use crate::state::account::KeyRecord;
 use crate::state::item::Item;
 use crate::state::view::View;
@@ -50,7 +51,7 @@ pub(super) fn create(
 ) -> Result<(AccessKeyId, String), Stop> {
     let (id, secret) = (cx.ids.access_key()?, cx.ids.secret());
     if view.key(id)?.is_some() {
-        return Err(ApiError::ConcurrentModification.into());
+        return Err(Refusal::ConcurrentModification.into());
     }
     let record = KeyRecord { account, secret: secret.clone(), created: cx.now };
     view.put(Owner::Key(id), Item::Key(record));

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::call::command::{Command, Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::{ControlError, Stop};
 use crate::kernel::ids::{AccountId, OrgId};
+use crate::kernel::refusal::Stop;
+use crate::operator::errors::ControlError;
 use crate::state::account::{AccountRecord, AccountState, Partition};
 use crate::state::creation::FailureReason;
 use crate::state::org::FeatureSet;

@@ -3,10 +3,10 @@
 
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::address::{AddressRecord, EmailAddress};
 use crate::kernel::ids::{AccountId, ParentId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::time::DAY;
 use crate::rules::access;
 use crate::services::EMPTY;
@@ -43,7 +43,7 @@ impl FillOrganization {
 }
 
 fn number(n: u64) -> Result<AccountId, Stop> {
-    AccountId::from_number(n).ok_or_else(|| ApiError::Service.into())
+    AccountId::from_number(n).ok_or_else(|| Refusal::Internal.into())
 }
 
 fn address(id: AccountId) -> Result<EmailAddress, Stop> {

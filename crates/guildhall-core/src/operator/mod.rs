@@ -2,6 +2,7 @@
 
 pub mod create_key;
 pub mod describe_account;
+pub mod errors;
 pub mod fill_organization;
 pub mod organization_limits;
 pub mod register_account;

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::call::command::{Command, Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::{ControlError, Stop};
 use crate::kernel::ids::OrgId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
+use crate::operator::errors::ControlError;
 use crate::state::item::Item;
 use crate::state::limits::{LimitOverrides, Limits};
 use crate::state::org::OrgRecord;

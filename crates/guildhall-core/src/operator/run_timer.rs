@@ -3,9 +3,9 @@
 
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
 use crate::kernel::ids::{HandshakeId, OrgId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::services::EMPTY;
 use crate::services::organizations::rules::closure;
 use crate::services::organizations::rules::creation;

@@ -5,9 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ControlError, Failure, Stop};
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::operator::errors::ControlError;
 use crate::operator::{describe_account, register_account};
 use crate::rules::access;
 use crate::rules::control;
@@ -143,7 +144,7 @@ fn govcloud(view: &mut View<'_>, input: &Input, old: &AccountRecord) -> Result<O
 /// Refuses to take away a role that the account's organization needs.
 fn check_role(view: &mut View<'_>, input: &Input, account: &AccountRecord) -> Result<(), Stop> {
     let Some(org) = account.org else { return Ok(()) };
-    let (_, record) = view.org(org)?.ok_or(ApiError::Service)?;
+    let (_, record) = view.org(org)?.ok_or(Refusal::Internal)?;
     if input.service_linked_role == Some(false) && record.feature_set == FeatureSet::All {
         return bad("ServiceLinkedRole", "cannot be deleted while the organization has all features");
     }
@@ -153,8 +154,8 @@ fn check_role(view: &mut View<'_>, input: &Input, account: &AccountRecord) -> Re
 /// Writes what the account's organization shows of it.
 fn mirror(view: &mut View<'_>, input: &Input, new: &AccountRecord) -> Result<(), Stop> {
     let Some(org) = new.org else { return Ok(()) };
-    let (aggregate, _) = view.org(org)?.ok_or(ApiError::Service)?;
-    let member = aggregate.member(new.id).ok_or(ApiError::Service)?;
+    let (aggregate, _) = view.org(org)?.ok_or(Refusal::Internal)?;
+    let member = aggregate.member(new.id).ok_or(Refusal::Internal)?;
     let role_deleted = input.service_linked_role.map_or(member.role_deleted, |there| !there);
     let shown = Member { standing: new.standing, role_deleted, ..member.clone() };
     if shown != *member {
@@ -204,7 +205,7 @@ fn may_close_itself(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -
     };
     let own = Cx { caller: account.id, ..*cx };
     match control::check(&call, &own, view) {
-        Err(Stop::Refused(Failure::Api(ApiError::DeniedByPolicy(sentence)))) => {
+        Err(Stop::Refused(Refusal::DeniedByPolicy(sentence))) => {
             Err(ControlError::BadRequest { member: "Closed", rule: String::from(sentence).into() }.into())
         }
         checked => checked,

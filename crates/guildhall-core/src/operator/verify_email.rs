@@ -5,10 +5,11 @@
 
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ControlError, Stop};
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::operator::describe_account;
+use crate::operator::errors::ControlError;
 use crate::services::organizations::rules::verification;
 use crate::state::item::Item;
 use crate::state::view::View;

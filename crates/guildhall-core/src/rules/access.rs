@@ -1,7 +1,7 @@
 //! Who may call what (accounts.md 9.1), checked before an operation looks at its input.
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ControlError, Stop};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::grant;
 use crate::state::account::{AccountRecord, Partition};
 use crate::state::org::{Org, OrgRecord};
@@ -27,16 +27,22 @@ pub enum Access {
 /// server may bring it into being.
 pub fn caller<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<&'a AccountRecord, Stop> {
     match view.account(cx.caller)? {
-        Some(account) if !account.standing.may_call(cx.now) => Err(ApiError::AccessDenied.into()),
+        Some(account) if !account.standing.may_call(cx.now) => Err(Refusal::AccessDenied.into()),
         Some(account) => Ok(account),
-        None => Err(ControlError::AccountNotFound(cx.caller.to_string()).into()),
+        None => Err(Refusal::UnknownCaller(cx.caller).into()),
     }
 }
 
 /// The caller's organization.
 pub fn organization<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<(&'a Org, &'a OrgRecord), Stop> {
-    let id = caller(cx, view)?.org.ok_or(ApiError::NotInUse)?;
-    view.org(id)?.ok_or_else(|| ApiError::Service.into())
+    let id = caller(cx, view)?.org.ok_or(Refusal::NotInOrganization)?;
+    view.org(id)?.ok_or_else(|| Refusal::Internal.into())
+}
+
+/// Whether an account manages an organization, which it has to delete before it can be closed.
+pub fn manages(view: &mut View<'_>, account: &AccountRecord) -> Result<bool, Stop> {
+    let Some(org) = account.org else { return Ok(false) };
+    Ok(view.org(org)?.is_some_and(|(_, record)| record.management == account.id))
 }
 
 /// Refuses a caller whose partition does not have an operation.
@@ -45,7 +51,7 @@ pub fn check_partition(offered: &[Partition], cx: &Cx<'_>, view: &mut View<'_>) 
     if offered.len() == Partition::ALL.len() || offered.contains(&caller(cx, view)?.partition) {
         Ok(())
     } else {
-        Err(ApiError::UnsupportedApiEndpoint.into())
+        Err(Refusal::NotOffered.into())
     }
 }
 
@@ -62,7 +68,7 @@ pub fn check(access: Access, call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) 
     // What a member may do: its rank lets it in unless the resource policy denies it, or that lets it in.
     let ranks = match access {
         Access::AnyAccount | Access::Member => true,
-        Access::Management => return Err(ApiError::AccessDenied.into()),
+        Access::Management => return Err(Refusal::AccessDenied.into()),
         Access::ManagementOrDelegate => org.delegation().of(cx.caller).is_some(),
         Access::ManagementOrGranted => false,
     };
@@ -70,7 +76,7 @@ pub fn check(access: Access, call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) 
         None => ranks,
         Some(policy) => grant::decide(policy, call, ranks, (org, record), cx)?,
     };
-    if allowed { Ok(()) } else { Err(ApiError::AccessDenied.into()) }
+    if allowed { Ok(()) } else { Err(Refusal::AccessDenied.into()) }
 }
 
 /// Refuses a member that may not read what is not its own.

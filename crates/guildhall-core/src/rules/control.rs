@@ -8,11 +8,10 @@ use guildhall_policy::iam::{
 };
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::{AccountId, TargetId};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Call};
 use crate::rules::grant;
-use crate::services::organizations::rules::policy as rules;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::policy::{self, PolicyType, Summary};
 use crate::state::view::View;
@@ -33,7 +32,7 @@ pub fn documents(
     org.member(account)?;
     record.policy_types.get(&r#type)?;
     let of_node = |target: TargetId| {
-        let managed = r#type.managed().filter(|_| !rules::is_withheld(org, &target, r#type));
+        let managed = r#type.managed().filter(|_| !org.is_withheld(&target, r#type));
         let managed = managed.and_then(|managed| {
             let policy::Language::Iam(kind) = r#type.language() else { return None };
             Some((Summary::managed(record, managed).arn(), Arc::new(Document::full_access(kind))))
@@ -46,7 +45,7 @@ pub fn documents(
         });
         Documents { node: target.to_string(), policies: managed.into_iter().chain(attached).collect() }
     };
-    let path = rules::path(org, record, &TargetId::Account(account));
+    let path = org.path(record, &TargetId::Account(account));
     Some(path.into_iter().map(of_node).collect())
 }
 
@@ -84,9 +83,9 @@ pub fn check(call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), St
                 // The evaluator's root users are of the commercial partition.
                 Some(sentence) => {
                     let there = format!("arn:{}:iam::", own.1.partition.wire());
-                    ApiError::DeniedByPolicy(sentence.replacen("arn:aws:iam::", &there, 1).into())
+                    Refusal::DeniedByPolicy(sentence.replacen("arn:aws:iam::", &there, 1).into())
                 }
-                None => ApiError::AccessDenied,
+                None => Refusal::AccessDenied,
             }
             .into());
         }
@@ -99,8 +98,8 @@ pub fn check(call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), St
 fn is_unbound((org, record): (&Org, &OrgRecord), account: AccountId) -> bool {
     let r#type = PolicyType::ServiceControl;
     let free = |target: &TargetId| {
-        !rules::is_withheld(org, target, r#type) && org.policies().attached(target, r#type).next().is_none()
+        !org.is_withheld(target, r#type) && org.policies().attached(target, r#type).next().is_none()
     };
     !record.policy_types.contains_key(&r#type)
-        || rules::path(org, record, &TargetId::Account(account)).iter().all(free)
+        || org.path(record, &TargetId::Account(account)).iter().all(free)
 }

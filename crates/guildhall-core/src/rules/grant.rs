@@ -7,10 +7,9 @@ use guildhall_policy::iam::{
 use serde_json::Value;
 
 use crate::call::cx::Cx;
-use crate::error::Stop;
 use crate::kernel::ids::{AccountId, TaggableId, TargetId};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Call;
-use crate::services::organizations::rules::policy;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
 use crate::state::policy::{Managed, PolicyType, Summary};
 use crate::state::tag::Tags;
@@ -152,7 +151,7 @@ fn account_arn(member: Option<&str>, record: &OrgRecord, cx: &Cx<'_>) -> String 
 
 /// The ARN of a policy that has no id yet: AWS's own examples let members create what the ARNs of a type stand for.
 fn created(record: &OrgRecord, input: &Value) -> Option<String> {
-    use crate::call::input::WireEnum;
+    use crate::kernel::wire_enum::WireEnum;
     let kind = PolicyType::from_wire(text(input, "Type")?)?.wire().to_lowercase();
     let (partition, management, own) = (record.partition.wire(), record.management, record.id);
     Some(format!("arn:{partition}:organizations::{management}:policy/{own}/{kind}/*"))
@@ -245,7 +244,7 @@ fn transfer_direction(operation: &str, input: &Value, org: &Org) -> Option<&'sta
 /// Where an account stands, for condition keys: its organization, and `o-x/r-y/ou-1/`, without itself.
 pub fn place(org: &Org, record: &OrgRecord, account: AccountId) -> Place {
     let mut path = format!("{}/", record.id);
-    for node in policy::path(org, record, &TargetId::Account(account)) {
+    for node in org.path(record, &TargetId::Account(account)) {
         if !matches!(node, TargetId::Account(_)) {
             path.push_str(&format!("{node}/"));
         }
@@ -255,7 +254,7 @@ pub fn place(org: &Org, record: &OrgRecord, account: AccountId) -> Place {
 
 /// The policy type that a call is about: the one it names, or that of the policy it names.
 fn policy_type(org: &Org, input: &Value) -> Option<PolicyType> {
-    use crate::call::input::WireEnum;
+    use crate::kernel::wire_enum::WireEnum;
     let named = ["PolicyType", "Type", "Filter"].iter().find_map(|m| text(input, m));
     if let Some(r#type) = named.and_then(PolicyType::from_wire) {
         return Some(r#type);

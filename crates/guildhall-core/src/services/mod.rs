@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call::command::{Command, Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::rules::control;
 use crate::state::account::Partition;

@@ -6,7 +6,6 @@ use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::management::{self, Kind};
 use serde::{Deserialize, Serialize};
 
-use crate::error::ApiError;
 use crate::kernel::ids::PolicyId;
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::time::Timestamp;
@@ -212,6 +211,10 @@ pub enum Document {
     Management(management::Document),
 }
 
+/// A document that is none of its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
 /// A policy in memory: read once, however often it is merged or evaluated.
 #[derive(Clone, Debug)]
 pub struct Policy {
@@ -223,15 +226,15 @@ pub struct Policy {
 
 impl Policy {
     /// Reads a stored policy. Whatever was admitted can be read.
-    pub fn of(record: PolicyRecord) -> Result<Self, ApiError> {
+    pub fn of(record: PolicyRecord) -> Result<Self, Malformed> {
         let document = match record.r#type.language() {
             Language::Iam(kind) => {
                 let document = iam::Document::parse(kind, &record.content);
-                Document::Iam(Arc::new(document.map_err(|_| ApiError::MalformedPolicyDocument)?))
+                Document::Iam(Arc::new(document.map_err(|_| Malformed)?))
             }
             Language::Management(kind) => {
                 let document = management::Document::parse(kind, &record.content);
-                Document::Management(document.map_err(|_| ApiError::MalformedPolicyDocument)?)
+                Document::Management(document.map_err(|_| Malformed)?)
             }
         };
         Ok(Self { record, document })

@@ -1,12 +1,8 @@
-//! Tags: their form, and the set that one resource carries (accounts.md 2.4).
+//! The tags of one resource (accounts.md 2.4).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
-use crate::call::input::{at_most, required};
-use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
 
 /// The tags of one resource, ordered by key. Keys are case-sensitive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,110 +10,10 @@ use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
 pub struct Tags(pub BTreeMap<String, String>);
 
 impl Tags {
-    /// These tags with `more` laid over them. Refuses to hold more than `limit`.
-    pub fn with(&self, more: &Tags, limit: u32) -> Result<Tags, ApiError> {
+    /// These tags with `more` laid over them. None if they would be more than `limit`.
+    pub fn with(&self, more: &Tags, limit: u32) -> Option<Tags> {
         let mut all = self.clone();
         all.0.extend(more.0.iter().map(|(k, v)| (k.clone(), v.clone())));
-        if all.0.len() > limit as usize {
-            return Err(ApiError::ConstraintViolation(ConstraintReason::MaxTagLimitExceeded));
-        }
-        Ok(all)
-    }
-}
-
-/// One tag as clients send it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagInput {
-    key: Option<String>,
-    value: Option<String>,
-}
-
-/// One tag as clients get it.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagOutput<'a> {
-    /// The key.
-    pub key: &'a str,
-    /// The value, which may be empty.
-    pub value: &'a str,
-}
-
-/// `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`
-fn matches_pattern(text: &str) -> bool {
-    text.chars().all(|c| {
-        matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
-            || c.is_ascii_alphanumeric()
-            || matches!(
-                c.general_category_group(),
-                GeneralCategoryGroup::Letter | GeneralCategoryGroup::Separator | GeneralCategoryGroup::Number
-            )
-    })
-}
-
-fn key(path: String, text: &str) -> Result<(), ApiError> {
-    at_most(path.clone(), text, 128)?;
-    if !matches_pattern(text) {
-        return Err(InvalidInput::at(InputReason::InvalidPattern, path));
-    }
-    if text.is_empty() {
-        return Err(InvalidInput::at(InputReason::MinLengthExceeded, path));
-    }
-    Ok(())
-}
-
-fn not_reserved(key: &str) -> Result<(), ApiError> {
-    if key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
-        return Err(InvalidInput::bare(InputReason::InvalidSystemTagsParameter));
-    }
-    Ok(())
-}
-
-/// Checks a list of tags: every member, duplicate keys, the reserved prefix `aws:`.
-pub fn tags(list: &[Option<TagInput>]) -> Result<Tags, ApiError> {
-    let mut tags = BTreeMap::new();
-    let mut duplicate = false;
-    for (n, tag) in (1..).zip(list) {
-        let tag = required(format!("TAGS_{n}_MEMBER"), tag.as_ref())?;
-        let k = required(format!("TAGS_{n}_MEMBER_KEY"), tag.key.as_ref())?;
-        key(format!("TAGS_{n}_MEMBER_KEY"), k)?;
-        let v = required(format!("TAGS_{n}_MEMBER_VALUE"), tag.value.as_ref())?;
-        at_most(format!("TAGS_{n}_MEMBER_VALUE"), v, 256)?;
-        if !matches_pattern(v) {
-            return Err(InvalidInput::at(InputReason::InvalidPattern, format!("TAGS_{n}_MEMBER_VALUE")));
-        }
-        duplicate |= tags.insert(k.clone(), v.clone()).is_some();
-    }
-    if duplicate {
-        return Err(InvalidInput::bare(InputReason::DuplicateTagKey));
-    }
-    tags.keys().try_for_each(|k| not_reserved(k))?;
-    Ok(Tags(tags))
-}
-
-/// Checks a list of tag keys.
-pub fn tag_keys(list: &[Option<String>]) -> Result<BTreeSet<&str>, ApiError> {
-    let mut keys = BTreeSet::new();
-    for (n, k) in (1..).zip(list) {
-        let k = required(format!("TAG_KEYS_{n}_MEMBER"), k.as_ref())?;
-        key(format!("TAG_KEYS_{n}_MEMBER"), k)?;
-        not_reserved(k)?;
-        keys.insert(k.as_str());
-    }
-    Ok(keys)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pattern_knows_letters_numbers_and_separators_of_every_script() {
-        for good in ["", "Größe", "部署", "a b\u{2028}", "½Ⅷ", "k_.:/=+-@9"] {
-            assert!(matches_pattern(good), "{good:?}");
-        }
-        for bad in ["a%", "a?b", "a&b", "a\tb", "<x>", "a\u{301}", "😀"] {
-            assert!(!matches_pattern(bad), "{bad:?}");
-        }
+        (all.0.len() <= limit as usize).then_some(all)
     }
 }

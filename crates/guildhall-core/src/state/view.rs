@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::error::{ApiError, Stop};
 use crate::kernel::address::{AddressKey, AddressRecord};
 use crate::kernel::ids::{AccessKeyId, AccountId, OrgId};
 use crate::kernel::owner::{Owner, Version};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::state::account::{AccountRecord, KeyRecord};
 use crate::state::aggregate::Aggregate;
 use crate::state::change::ChangeSet;
@@ -68,7 +68,7 @@ impl<'a> View<'a> {
     pub fn account(&mut self, id: AccountId) -> Result<Option<&'a AccountRecord>, Stop> {
         match self.load(Owner::Account(id))? {
             Aggregate::Account { record, .. } => Ok(record.as_deref()),
-            _ => Err(ApiError::Service.into()),
+            _ => Err(Refusal::Internal.into()),
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> View<'a> {
     pub fn profile(&mut self, id: AccountId) -> Result<Option<&'a Profile>, Stop> {
         match self.load(Owner::Account(id))? {
             Aggregate::Account { profile, .. } => Ok(profile.as_deref()),
-            _ => Err(ApiError::Service.into()),
+            _ => Err(Refusal::Internal.into()),
         }
     }
 
@@ -84,7 +84,7 @@ impl<'a> View<'a> {
     pub fn address(&mut self, key: AddressKey) -> Result<Option<&'a AddressRecord>, Stop> {
         match self.load(Owner::Address(key))? {
             Aggregate::Address { record, .. } => Ok(record.as_ref()),
-            _ => Err(ApiError::Service.into()),
+            _ => Err(Refusal::Internal.into()),
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> View<'a> {
     pub fn key(&mut self, id: AccessKeyId) -> Result<Option<&'a KeyRecord>, Stop> {
         match self.load(Owner::Key(id))? {
             Aggregate::Key(record) => Ok(record.as_ref()),
-            _ => Err(ApiError::Service.into()),
+            _ => Err(Refusal::Internal.into()),
         }
     }
 
@@ -100,7 +100,7 @@ impl<'a> View<'a> {
     pub fn inbox(&mut self, owner: Owner) -> Result<&'a Inbox, Stop> {
         match self.load(owner)? {
             Aggregate::Account { inbox, .. } | Aggregate::Address { inbox, .. } => Ok(inbox),
-            _ => Err(ApiError::Service.into()),
+            _ => Err(Refusal::Internal.into()),
         }
     }
 
@@ -108,7 +108,7 @@ impl<'a> View<'a> {
     pub fn org(&mut self, id: OrgId) -> Result<Option<(&'a Org, &'a OrgRecord)>, Stop> {
         match self.load(Owner::Org(id))? {
             Aggregate::Org(org) => Ok(org.record().map(|record| (&**org, record))),
-            _ => Err(ApiError::Service.into()),
+            _ => Err(Refusal::Internal.into()),
         }
     }
 

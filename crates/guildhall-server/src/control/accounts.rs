@@ -6,13 +6,13 @@ use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use guildhall_core::ControlError;
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::create_key::CreateKey;
 use guildhall_core::operator::describe_account::DescribeAccount;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::update_account::UpdateAccount;
 use guildhall_core::operator::verify_email::SendVerification;
-use guildhall_core::{ControlError, Failure};
 use guildhall_engine::Fault;
 use serde::Deserialize;
 
@@ -22,9 +22,7 @@ use crate::App;
 type Reply = Result<Response, Error>;
 
 fn parse(id: &str) -> Result<AccountId, Error> {
-    id.parse().map_err(|_| {
-        Error::Fault(Fault::Refused(Failure::Control(ControlError::AccountNotFound(id.to_owned()))))
-    })
+    id.parse().map_err(|_| Error::Fault(Fault::Refused(ControlError::AccountNotFound(id.to_owned()).into())))
 }
 
 /// Registers a standalone account, with a fresh key.
@@ -57,7 +55,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, which: Result<Query<Which>
                 body.extend_from_slice(&account);
                 separator = b",";
             }
-            Err(Fault::Refused(Failure::Control(_))) => {}
+            Err(Fault::Refused(refusal)) if refusal.own::<ControlError>().is_some() => {}
             Err(fault) => return Err(fault.into()),
         }
     }

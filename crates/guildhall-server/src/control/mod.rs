@@ -9,7 +9,8 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use guildhall_core::Failure;
+use guildhall_core::Refusal;
+use guildhall_core::services::organizations;
 use guildhall_engine::Fault;
 use guildhall_store::StoreError;
 use guildhall_wire::json11;
@@ -120,18 +121,14 @@ pub(crate) fn missing(message: impl Into<String>) -> Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
-            Self::Fault(Fault::Refused(Failure::Control(e))) => {
-                let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
-                error(status, e.code(), &e.to_string())
-            }
-            Self::Fault(Fault::Refused(Failure::Api(e))) => {
-                let server = matches!(e, guildhall_core::ApiError::Service);
-                let status = if server { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::BAD_REQUEST };
-                error(status, e.code(), &e.message())
-            }
-            Self::Fault(Fault::Refused(Failure::Account(e))) => {
-                let status = StatusCode::from_u16(e.status()).unwrap_or(StatusCode::BAD_REQUEST);
-                error(status, e.code().unwrap_or("BadRequest"), &e.message())
+            Self::Fault(Fault::Refused(refusal)) => {
+                // What is no refusal of ours is told in the words of Organizations, whose rules refuse it.
+                let answer = match &refusal {
+                    Refusal::Own(error) => error.answer(),
+                    _ => organizations::errors::tell(&refusal),
+                };
+                let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_REQUEST);
+                error(status, answer.code.unwrap_or("BadRequest"), &answer.message)
             }
             Self::Fault(Fault::Unavailable) => {
                 error(StatusCode::SERVICE_UNAVAILABLE, "Unavailable", "the service is not available")

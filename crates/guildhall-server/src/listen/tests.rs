@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
-use guildhall_core::rules::limits::Limits;
-use guildhall_core::rules::services::MoreServices;
+use guildhall_core::call::cx::MoreServices;
+use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_store::memory::MemoryStore;
 use tokio::io::AsyncReadExt;

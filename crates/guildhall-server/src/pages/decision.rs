@@ -8,7 +8,6 @@ use guildhall_core::Cx;
 use guildhall_core::kernel::ids::{AccountId, TargetId};
 use guildhall_core::lint::Mistake;
 use guildhall_core::rules::simulation::{self, Simulated};
-use guildhall_core::services::organizations::rules::policy as rules;
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_policy::iam::{
     Applied, Because, Decision, Document, DocumentKind, Given, Outcome, Principal, Reason, check_length,
@@ -97,7 +96,7 @@ async fn page(app: &App, (id, account): (&str, &str), question: Question, asked:
         let account: AccountId = account.parse().ok().filter(|id| org.member(*id).is_some())?;
         let own = (org, record);
         let target = TargetId::Account(account);
-        let path = rules::path(org, record, &target);
+        let path = org.path(record, &target);
         let path: Vec<NodeLink> = path.iter().map(|target| node(own, target)).collect();
         let answer = asked.then(|| read(&question, account));
         let (ruling, verdict, notice) = match answer {

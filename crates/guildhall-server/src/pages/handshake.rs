@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
 use guildhall_core::kernel::ids::{AccountId, HandshakeId, OrgId};
+use guildhall_core::services::organizations;
 use guildhall_core::state::handshake::{ActionType, Handshake, State as HandshakeState, Target};
 use guildhall_core::state::org::Org;
-use guildhall_core::{Cx, Failure as Refusal, Stop, View};
+use guildhall_core::{Cx, Stop, View};
 use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
@@ -61,8 +62,10 @@ pub(super) async fn answer(
     let input = serde_json::json!({ "HandshakeId": id });
     let answered = match api::call(&app, account, action.operation(), &input).await {
         Ok(_) => Answered::Done(action, account),
-        Err(Fault::Refused(Refusal::Api(e))) => {
-            Answered::Refused { code: e.code().to_owned(), message: e.message().into_owned() }
+        Err(Fault::Refused(refusal)) => {
+            let told = organizations::errors::tell(&refusal);
+            let code = told.code.unwrap_or_default().to_owned();
+            Answered::Refused { code, message: told.message.into_owned() }
         }
         Err(fault) => return Err(app.failure(fault)),
     };

@@ -11,12 +11,12 @@ use guildhall_core::operator::verify_email::SendVerification;
 use guildhall_core::state::handshake::{ActionType, Handshake, State as HandshakeState, Target};
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::state::transfer::TransferStatus;
-use guildhall_core::{Failure as Refusal, Owner, Timer, TimerAction, Timestamp};
+use guildhall_core::{Owner, Refusal, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Failure, Page, ROWS, manages, membership, respond};
+use super::{Failure, Page, ROWS, manages, membership, refused, respond};
 use crate::App;
 use crate::console::{
     self, AccountRow, Clock, InvitationRow, LabPage, Listed, MailRow, NEXT_EXPIRY, Notice, OrganizationRow,
@@ -84,10 +84,10 @@ pub(super) async fn send_verification(State(app): State<Arc<App>>, Form(fields):
             }
             _ => format!("A link is on its way to the address of account {account}."),
         }),
-        Err(Fault::Refused(Refusal::Control(e))) => {
-            Notice::Refused { code: e.code().to_owned(), message: e.to_string() }
-        }
-        Err(fault) => return Err(app.failure(fault)),
+        Err(fault) => match &fault {
+            Fault::Refused(Refusal::Own(error)) => refused(error.answer()),
+            _ => return Err(app.failure(fault)),
+        },
     };
     page(&app, &Places::default(), Some(notice)).await
 }

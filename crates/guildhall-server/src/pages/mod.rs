@@ -9,12 +9,13 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use guildhall_core::kernel::ids::{AccountId, OrgId};
+use guildhall_core::kernel::refusal::ErrorAnswer;
 use guildhall_core::{Cx, Stop, View};
 use guildhall_engine::Fault;
 use http::{HeaderName, HeaderValue, StatusCode, Uri};
 
 use crate::App;
-use crate::console::{self, Header, Membership, Site};
+use crate::console::{self, Header, Membership, Notice, Site};
 use crate::control::Error;
 
 mod decision;
@@ -50,6 +51,15 @@ pub(crate) fn router() -> Router<Arc<App>> {
 
 /// Rows of one list at most.
 const ROWS: usize = 100;
+
+/// A refusal as a page tells it.
+fn refused(told: ErrorAnswer) -> Notice {
+    let reason = told.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    Notice::Refused {
+        code: format!("{}{reason}", told.code.unwrap_or_default()),
+        message: told.message.into_owned(),
+    }
+}
 
 /// A page that cannot be shown.
 struct Failure {

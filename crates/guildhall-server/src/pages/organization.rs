@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
-use guildhall_core::Failure as Refusal;
-use guildhall_core::call::input::WireEnum;
 use guildhall_core::kernel::ids::{AccountId, OrgId, ParentId, PolicyId, TargetId, UnitId};
-use guildhall_core::services::organizations::rules::policy as rules;
+use guildhall_core::kernel::wire_enum::WireEnum;
+use guildhall_core::services::organizations;
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::state::policy::{Managed, Policy, PolicyType};
 use guildhall_engine::Fault;
@@ -17,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::document::Sent;
-use super::{Failure, Page, ROWS, respond};
+use super::{Failure, Page, ROWS, refused, respond};
 use crate::console::policies::{
     NodeKind, NodeLink, OrganizationPage, PolicyLink, TypeRow, render_organization,
 };
@@ -122,7 +121,7 @@ fn model(app: &App, own: (&Org, &OrgRecord), shown: &Shown) -> Option<Organizati
         Some(chosen) => listed(written(org, chosen, from)),
         None => listed(PolicyType::ALL.into_iter().flat_map(|r#type| written(org, r#type, None))),
     };
-    let path = rules::path(org, record, &parent.into());
+    let path = org.path(record, &parent.into());
     Some(OrganizationPage {
         site: app.site(),
         id: record.id.to_string(),
@@ -248,11 +247,7 @@ impl App {
         let management = self.look_at(id, "organization", |_, _, record| Some(record.management)).await?;
         match api::call(self, management, operation, input).await {
             Ok(reply) => Ok(Ok(serde_json::from_slice(&reply).unwrap_or_default())),
-            Err(Fault::Refused(Refusal::Api(e))) => {
-                let reason = e.reason().map(|reason| format!(" ({reason})")).unwrap_or_default();
-                let code = format!("{}{reason}", e.code());
-                Ok(Err(Notice::Refused { code, message: e.message().into_owned() }))
-            }
+            Err(Fault::Refused(refusal)) => Ok(Err(refused(organizations::errors::tell(&refusal)))),
             Err(fault) => Err(self.failure(fault)),
         }
     }

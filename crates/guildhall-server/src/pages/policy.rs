@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
-use guildhall_core::call::input::WireEnum;
+use guildhall_core::kernel::wire_enum::WireEnum;
 use guildhall_core::services::organizations::policies::{self, Found};
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::state::policy::{PolicyType, Summary};

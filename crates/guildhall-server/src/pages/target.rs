@@ -76,7 +76,7 @@ async fn page(app: &App, (id, target): (&str, &str), notice: Option<Notice>) -> 
 
 fn model(app: &App, own: (&Org, &OrgRecord), target: &TargetId) -> TargetPage {
     let (org, record) = own;
-    let path = rules::path(org, record, target);
+    let path = org.path(record, target);
     let enabled = || record.policy_types.keys().copied();
     let attached = enabled().flat_map(|r#type| attached(own, target, r#type));
     let choices = enabled().filter_map(|r#type| {
@@ -114,7 +114,7 @@ fn attached<'a>(
     r#type: PolicyType,
 ) -> impl Iterator<Item = PolicyLink> + 'a {
     let managed = r#type.managed().filter(|_| record.policy_types.contains_key(&r#type));
-    let managed = managed.filter(|_| !rules::is_withheld(org, target, r#type)).map(managed_link);
+    let managed = managed.filter(|_| !org.is_withheld(target, r#type)).map(managed_link);
     managed.into_iter().chain(org.policies().attached(target, r#type).map(|policy| link(policy)))
 }
 

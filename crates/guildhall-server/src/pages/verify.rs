@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Form, Path, State};
-use guildhall_core::Failure as Refusal;
+use guildhall_core::Refusal;
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::verify_email::VerifyEmail;
 use guildhall_core::services::organizations::rules::verification;
@@ -51,9 +51,7 @@ pub(super) async fn follow(
     let command = VerifyEmail { account, code: code.clone() };
     match app.engine.run_as("console", &app.request_ids.next(), Arc::new(command)).await {
         Ok(_) => page(&app, account, Link::Followed, StatusCode::OK),
-        Err(Fault::Refused(Refusal::Api(_) | Refusal::Control(_))) => {
-            show(State(app), Path((id, code))).await
-        }
+        Err(Fault::Refused(Refusal::Own(_))) => show(State(app), Path((id, code))).await,
         Err(fault) => Err(app.failure(fault)),
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::kernel::time::{DAY, HOUR, SECOND};
 use guildhall_core::operator::fill_organization::FillOrganization;
+use guildhall_core::services::organizations;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_core::state::org::Org;
-use guildhall_core::{Command, Failure, NOWHERE, Origin};
+use guildhall_core::{Command, NOWHERE, Origin, Refusal};
 use serde_json::{Value, json};
 
 use super::expect::{Expected, LISTS};
@@ -65,7 +66,7 @@ pub(super) fn account(word: &str) -> Option<AccountId> {
 
 impl Player {
     /// Runs an operation of the API by its name.
-    pub fn call(&mut self, caller: AccountId, operation: &str, input: &Value) -> Result<Value, Failure> {
+    pub fn call(&mut self, caller: AccountId, operation: &str, input: &Value) -> Result<Value, Refusal> {
         let reply = self.world.run(caller, &*command(operation, input))?;
         Ok(if reply.is_empty() { Value::Null } else { serde_json::from_slice(&reply).unwrap() })
     }
@@ -303,14 +304,18 @@ impl Player {
         self.finish(result)
     }
 
-    fn finish(&mut self, result: Result<Value, Failure>) -> Came {
+    fn finish(&mut self, result: Result<Value, Refusal>) -> Came {
         let result = result.map_err(|failure| match failure {
-            Failure::Api(e) => {
-                let code = e.code().strip_suffix("Exception").unwrap().to_owned();
-                (code, e.reason().map(std::borrow::Cow::into_owned))
+            // No client is told of it: the server registers the account, or has refused its signature before.
+            Refusal::UnknownCaller(_) => ("UnknownCaller".to_owned(), None),
+            Refusal::Own(error) if error.service() != organizations::NAME => {
+                (error.answer().code.unwrap_or_default().to_owned(), None)
             }
-            Failure::Account(e) => (e.code().unwrap_or_default().to_owned(), None),
-            Failure::Control(e) => (e.code().to_owned(), None),
+            refusal => {
+                let told = organizations::errors::tell(&refusal);
+                let code = told.code.unwrap().strip_suffix("Exception").unwrap().to_owned();
+                (code, told.reason.map(std::borrow::Cow::into_owned))
+            }
         });
         Came { result, ..self.mails() }
     }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::services::organizations;
 use guildhall_core::state::mail::Mail;
-use guildhall_core::{ApiError, Failure, Mode, Owner, Reply};
+use guildhall_core::{Mode, Owner, Refusal, Reply};
 use guildhall_engine::{Engine, Fault as EngineFault};
 use guildhall_store::memory::Fault;
 use guildhall_store::{Batch, MailState};
@@ -23,7 +24,7 @@ const CONFLICTS: usize = 6;
 /// Lists that wait to be gone on with.
 const PAGES: usize = 8;
 
-type Answer = Result<Reply, Failure>;
+type Answer = Result<Reply, Refusal>;
 
 /// A command on its way.
 struct Run {
@@ -152,7 +153,7 @@ impl World {
             (Some(batch), Some(last)) => {
                 self.check_batch(&run, batch, &expected);
                 if matches!(last.outcome, Outcome::AnswerLost) {
-                    assert_eq!(answer, Err(Failure::Api(ApiError::Service)), "the answer is lost");
+                    assert_eq!(answer, Err(Refusal::Internal), "the answer is lost");
                     self.write(node, &expected);
                     if self.rng.percent(50) {
                         self.crash(node);
@@ -166,9 +167,9 @@ impl World {
             }
             (_, Some(Attempt { outcome: Outcome::Refused, fault, .. })) => {
                 assert_eq!(*fault, Some(Fault::Refused), "the store refuses what makes no sense");
-                assert_eq!(answer, Err(Failure::Api(ApiError::Service)), "the commit is refused");
+                assert_eq!(answer, Err(Refusal::Internal), "the commit is refused");
             }
-            (_, Some(_)) if answer == Err(Failure::Api(ApiError::ConcurrentModification)) => {
+            (_, Some(_)) if answer == Err(Refusal::ConcurrentModification) => {
                 let injected = attempts.iter().filter(|a| a.fault == Some(Fault::Conflict)).count();
                 assert_eq!((attempts.len(), injected), (CONFLICTS, CONFLICTS), "it gives up too early");
             }
@@ -305,10 +306,12 @@ impl World {
             Ok(_) => counts.0 += 1,
             Err(failure) => {
                 counts.1 += 1;
-                if let Failure::Api(e) = failure {
-                    let refusal = [e.code(), " ", &e.reason().unwrap_or_default()].concat();
-                    *self.summary.outcomes.entry(refusal).or_default() += 1;
-                }
+                let told = match failure {
+                    Refusal::Own(error) => error.answer(),
+                    refusal => organizations::errors::tell(refusal),
+                };
+                let refusal = [told.code.unwrap_or_default(), " ", &told.reason.unwrap_or_default()].concat();
+                *self.summary.outcomes.entry(refusal).or_default() += 1;
             }
         }
     }

@@ -13,8 +13,8 @@ use guildhall_core::state::item::Item;
 use guildhall_core::state::mail::{Content, Mail, MailKind};
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::{
-    ApiError, ChangeSet, Command, Cx, Failure, ItemChange, Loaded, NOWHERE, Owner, Reply, Settings, Source,
-    Stop, Timer, TimerChange, Timestamp, Version, View,
+    ChangeSet, Command, Cx, ItemChange, Loaded, NOWHERE, Owner, Refusal, Reply, Settings, Source, Stop,
+    Timer, TimerChange, Timestamp, Version, View,
 };
 use guildhall_store::Store;
 
@@ -29,7 +29,7 @@ struct Kept {
 
 /// What a command has to answer, and what it has to change.
 pub(super) struct Decision {
-    pub(super) answer: Result<Reply, Failure>,
+    pub(super) answer: Result<Reply, Refusal>,
     pub(super) reads: BTreeSet<(Owner, Version)>,
     pub(super) changes: ChangeSet,
     /// What the timers change that it sets for right now, each with its name.
@@ -151,7 +151,7 @@ impl Model {
                     continue;
                 }
             };
-            let broken = Err(Failure::Api(ApiError::Service));
+            let broken = Err(Refusal::Internal);
             assert_ne!(answer, broken, "{} finds the state broken", command.name());
             let due = changes.due(now).into_iter().map(|timer| (timer, ids.seed())).collect();
             return Decision { answer, reads, changes, then: Vec::new(), due };

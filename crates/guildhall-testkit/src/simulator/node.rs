@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
-use guildhall_core::services::organizations::rules::services::MoreServices;
+use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Owner, Timestamp};
 use guildhall_engine::{ClockMode, Config, Engine, Postman, Retention};

@@ -12,14 +12,14 @@
 use std::sync::Arc;
 
 use guildhall_core::check::Check;
-use guildhall_core::error::{ConstraintReason, ControlError, HandshakeReason};
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::kernel::time::DAY;
 use guildhall_core::operator::organization_limits::OrganizationLimits;
 use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::services::organizations::errors::{ConstraintReason, HandshakeReason};
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::limits::Limits;
-use guildhall_core::{ApiError, Command, Failure, Reply, Timestamp};
+use guildhall_core::{Command, ControlError, OrganizationsError, Refusal, Reply, Timestamp};
 use guildhall_engine::{Engine, Fault};
 use guildhall_store::Store;
 use guildhall_store::memory::MemoryStore;
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 
 mod policies;
 
-type Outcome = Result<Value, Failure>;
+type Outcome = Result<Value, Refusal>;
 
 /// What one of the two does.
 #[derive(Clone)]
@@ -251,13 +251,13 @@ async fn at_once(stage: &Stage, engine: usize, what: Move) -> Outcome {
 }
 
 /// Which of the two won; the other one has to have this refusal.
-fn winner(outcomes: &[Outcome; 2], refusal: &ApiError) -> usize {
+fn winner(outcomes: &[Outcome; 2], refusal: &OrganizationsError) -> usize {
     winner_of(outcomes, [refusal, refusal])
 }
 
 /// Which of the two won; each has its own refusal for when it loses.
-fn winner_of(outcomes: &[Outcome; 2], refusals: [&ApiError; 2]) -> usize {
-    let refused = |outcome: &Outcome, refusal: &ApiError| *outcome == Err(Failure::Api(refusal.clone()));
+fn winner_of(outcomes: &[Outcome; 2], refusals: [&OrganizationsError; 2]) -> usize {
+    let refused = |outcome: &Outcome, refusal: &OrganizationsError| *outcome == Err(refusal.clone().into());
     match outcomes {
         [Ok(_), second] if refused(second, refusals[1]) => 0,
         [first, Ok(_)] if refused(first, refusals[0]) => 1,
@@ -282,7 +282,7 @@ async fn accept_and_cancel() {
         },
         async |stage, moves, outcomes| {
             let h = input(&moves[0]);
-            let won = winner(outcomes, &ApiError::InvalidHandshakeTransition);
+            let won = winner(outcomes, &OrganizationsError::InvalidHandshakeTransition);
             assert_eq!(stage.state(1, h).await, ["ACCEPTED", "CANCELED"][won]);
             assert_eq!(stage.members(1).await.len(), [2, 1][won]);
         },
@@ -303,7 +303,7 @@ async fn accept_and_expire() {
             let h = input(&moves[0]);
             // Time passes anyway.
             let [accepted, Ok(_)] = outcomes else { panic!("{outcomes:?}") };
-            let late = Err(Failure::Api(ApiError::InvalidHandshakeTransition));
+            let late = Err(OrganizationsError::InvalidHandshakeTransition.into());
             assert!(accepted.is_ok() || *accepted == late, "{accepted:?}");
             assert_eq!(stage.state(1, h).await, if accepted.is_ok() { "ACCEPTED" } else { "EXPIRED" });
             assert_eq!(stage.members(1).await.len(), if accepted.is_ok() { 2 } else { 1 });
@@ -323,7 +323,7 @@ async fn two_organizations_invitations() {
         },
         async |stage, moves, outcomes| {
             let reason = HandshakeReason::OrganizationMembershipChangeRateLimitExceeded;
-            let won = winner(outcomes, &ApiError::HandshakeConstraintViolation(reason));
+            let won = winner(outcomes, &OrganizationsError::HandshakeConstraintViolation(reason));
             for (n, what) in moves.iter().enumerate() {
                 assert_eq!(stage.state(3, input(what)).await, if n == won { "ACCEPTED" } else { "OPEN" });
                 let there = stage.members(1 + n as u64).await.contains(&stage.id(3));
@@ -376,8 +376,9 @@ async fn close_and_move_to_another_organization() {
             [Move::Call(1, "CloseAccount", close), Move::Call(3, "AcceptHandshake", h)]
         },
         async |stage, moves, outcomes| {
-            let stays = ApiError::ConstraintViolation(ConstraintReason::AccountCannotLeaveOrganization);
-            let won = winner_of(outcomes, [&ApiError::AccountNotFound, &stays]);
+            let stays =
+                OrganizationsError::ConstraintViolation(ConstraintReason::AccountCannotLeaveOrganization);
+            let won = winner_of(outcomes, [&OrganizationsError::AccountNotFound, &stays]);
             assert_eq!(stage.state(2, input(&moves[1])).await, ["OPEN", "ACCEPTED"][won]);
             let there = [stage.members(1).await, stage.members(2).await].map(|m| m.contains(&stage.id(3)));
             assert_eq!(there, [won == 0, won == 1]);
@@ -423,7 +424,7 @@ async fn two_closings() {
             [close.clone(), close]
         },
         async |_, _, outcomes| {
-            winner(outcomes, &ApiError::Conflict);
+            winner(outcomes, &OrganizationsError::Conflict);
         },
     )
     .await;
@@ -444,7 +445,10 @@ async fn delete_a_unit_and_move_into_it() {
             [Move::Call(1, "DeleteOrganizationalUnit", delete), Move::Call(1, "MoveAccount", there)]
         },
         async |stage, moves, outcomes| {
-            let refusals = [&ApiError::OrganizationalUnitNotEmpty, &ApiError::DestinationParentNotFound];
+            let refusals = [
+                &OrganizationsError::OrganizationalUnitNotEmpty,
+                &OrganizationsError::DestinationParentNotFound,
+            ];
             let won = winner_of(outcomes, refusals);
             let parents = stage.call(1, "ListParents", json!({"ChildId": stage.id(2)})).await;
             let place = ["SourceParentId", "DestinationParentId"][won];
@@ -465,7 +469,7 @@ async fn two_deletes_of_one_unit() {
             [delete.clone(), delete]
         },
         async |_, _, outcomes| {
-            winner(outcomes, &ApiError::OrganizationalUnitNotFound);
+            winner(outcomes, &OrganizationsError::OrganizationalUnitNotFound);
         },
     )
     .await;
@@ -482,7 +486,7 @@ async fn two_units_of_one_name() {
             [create.clone(), create]
         },
         async |stage, moves, outcomes| {
-            winner(outcomes, &ApiError::DuplicateOrganizationalUnit);
+            winner(outcomes, &OrganizationsError::DuplicateOrganizationalUnit);
             let parent = json!({"ParentId": input(&moves[0])["ParentId"]});
             let units = stage.call(1, "ListOrganizationalUnitsForParent", parent).await;
             assert_eq!(units["OrganizationalUnits"].as_array().unwrap().len(), 1);
@@ -505,7 +509,7 @@ async fn two_units_in_one_place() {
             })
         },
         async |_, _, outcomes| {
-            let full = ApiError::ConstraintViolation(ConstraintReason::OuNumberLimitExceeded);
+            let full = OrganizationsError::ConstraintViolation(ConstraintReason::OuNumberLimitExceeded);
             winner(outcomes, &full);
         },
     )
@@ -566,7 +570,7 @@ async fn a_creation_and_a_registration_with_one_address() {
             let [Ok(_), registered] = outcomes else { panic!("{outcomes:?}") };
             let end = match registered {
                 Ok(_) => "FAILED EMAIL_ALREADY_EXISTS",
-                Err(Failure::Control(ControlError::EmailTaken(_))) => "SUCCEEDED",
+                Err(e) if matches!(e.own(), Some(ControlError::EmailTaken(_))) => "SUCCEEDED",
                 Err(e) => panic!("{e:?}"),
             };
             assert_eq!(creations(stage, &[1]).await, [end]);
@@ -597,7 +601,7 @@ async fn approve_and_give_up_all_features() {
         },
         async |stage, moves, outcomes| {
             let [approved, Ok(_)] = outcomes else { panic!("{outcomes:?}") };
-            let late = Err(Failure::Api(ApiError::InvalidHandshakeTransition));
+            let late = Err(OrganizationsError::InvalidHandshakeTransition.into());
             assert!(approved.is_ok() || *approved == late, "{approved:?}");
             assert_eq!(stage.state(1, input(&moves[1])).await, "CANCELED");
             let part = if approved.is_ok() { "ACCEPTED" } else { "CANCELED" };
@@ -616,7 +620,7 @@ async fn finalize_and_give_up_all_features() {
             [Move::Call(1, "AcceptHandshake", request.clone()), Move::Call(1, "CancelHandshake", request)]
         },
         async |stage, moves, outcomes| {
-            let won = winner(outcomes, &ApiError::InvalidHandshakeTransition);
+            let won = winner(outcomes, &OrganizationsError::InvalidHandshakeTransition);
             assert_eq!(stage.state(1, input(&moves[0])).await, ["ACCEPTED", "CANCELED"][won]);
             let answer = stage.call(1, "DescribeOrganization", json!({})).await;
             assert_eq!(answer["Organization"]["FeatureSet"], ["ALL", "CONSOLIDATED_BILLING"][won]);
@@ -636,7 +640,7 @@ async fn accept_and_cancel_a_transfer() {
             [Move::Call(2, "AcceptHandshake", h.clone()), Move::Call(1, "CancelHandshake", h)]
         },
         async |stage, moves, outcomes| {
-            let won = winner(outcomes, &ApiError::InvalidHandshakeTransition);
+            let won = winner(outcomes, &OrganizationsError::InvalidHandshakeTransition);
             assert_eq!(stage.state(1, input(&moves[0])).await, ["ACCEPTED", "CANCELED"][won]);
             assert_eq!(stage.transfers(1).await, [["ACCEPTED", "CANCELED"][won]]);
         },
@@ -658,7 +662,7 @@ async fn two_transfers_of_one_bill() {
         },
         async |stage, _, outcomes| {
             let reason = ConstraintReason::ResponsibilityTransferMaxOutboundQuotaViolation;
-            let won = winner(outcomes, &ApiError::ConstraintViolation(reason));
+            let won = winner(outcomes, &OrganizationsError::ConstraintViolation(reason));
             let ends = [stage.transfers(1).await, stage.transfers(2).await];
             assert_eq!(ends[won], ["ACCEPTED"]);
             assert_eq!(ends[1 - won], ["REQUESTED"]);
@@ -681,7 +685,7 @@ async fn two_transfers_in_a_row() {
         },
         async |stage, _, outcomes| {
             let reason = ConstraintReason::ResponsibilityTransferMaxLevelViolation;
-            let won = winner(outcomes, &ApiError::ConstraintViolation(reason));
+            let won = winner(outcomes, &OrganizationsError::ConstraintViolation(reason));
             let ends = [stage.transfers(1).await, stage.transfers(2).await];
             assert_eq!(ends[won], ["ACCEPTED"]);
             assert_eq!(ends[1 - won], ["REQUESTED"]);
@@ -707,9 +711,9 @@ async fn delegate_and_disable_a_service() {
             ]
         },
         async |_, _, outcomes| {
-            let late = ApiError::ConstraintViolation(ConstraintReason::ServiceAccessNotEnabled);
+            let late = OrganizationsError::ConstraintViolation(ConstraintReason::ServiceAccessNotEnabled);
             let used = ConstraintReason::DelegatedAdministratorExistsForThisService;
-            winner_of(outcomes, [&late, &ApiError::ConstraintViolation(used)]);
+            winner_of(outcomes, [&late, &OrganizationsError::ConstraintViolation(used)]);
         },
     )
     .await;

@@ -1,7 +1,7 @@
 //! Races about policies: attached, detached, enabled, deleted and counted at once.
 
-use guildhall_core::error::ConstraintReason;
-use guildhall_core::{ApiError, Failure};
+use guildhall_core::services::organizations::errors::ConstraintReason;
+use guildhall_core::{OrganizationsError, Refusal};
 use serde_json::{Value, json};
 
 use super::{Move, Stage, input, race, winner, winner_of};
@@ -41,8 +41,8 @@ fn at(policy: &str, target: &str) -> Value {
     json!({"PolicyId": policy, "TargetId": target})
 }
 
-fn constraint(reason: ConstraintReason) -> ApiError {
-    ApiError::ConstraintViolation(reason)
+fn constraint(reason: ConstraintReason) -> OrganizationsError {
+    OrganizationsError::ConstraintViolation(reason)
 }
 
 /// A policy is attached while it is deleted.
@@ -58,7 +58,8 @@ async fn attach_and_delete_a_policy() {
             ]
         },
         async |stage, moves, outcomes| {
-            let won = winner_of(outcomes, [&ApiError::PolicyNotFound, &ApiError::PolicyInUse]);
+            let won =
+                winner_of(outcomes, [&OrganizationsError::PolicyNotFound, &OrganizationsError::PolicyInUse]);
             let policies = stage.call(1, "ListPolicies", json!({"Filter": "TAG_POLICY"})).await;
             assert_eq!(policies["Policies"].as_array().unwrap().len(), [1, 0][won]);
             let root = input(&moves[0])["TargetId"].as_str().unwrap();
@@ -83,7 +84,10 @@ async fn detach_and_delete_a_policy() {
         },
         async |stage, _, outcomes| {
             let [Ok(_), deleted] = outcomes else { panic!("{outcomes:?}") };
-            assert!(deleted.is_ok() || *deleted == Err(Failure::Api(ApiError::PolicyInUse)), "{deleted:?}");
+            assert!(
+                deleted.is_ok() || *deleted == Err(OrganizationsError::PolicyInUse.into()),
+                "{deleted:?}"
+            );
             let policies = stage.call(1, "ListPolicies", json!({"Filter": "TAG_POLICY"})).await;
             assert_eq!(policies["Policies"].as_array().unwrap().is_empty(), deleted.is_ok());
         },
@@ -103,7 +107,7 @@ async fn attach_and_disable_the_type() {
         },
         async |stage, moves, outcomes| {
             let [attached, Ok(_)] = outcomes else { panic!("{outcomes:?}") };
-            let late = Err(Failure::Api(ApiError::PolicyTypeNotEnabled));
+            let late = Err(OrganizationsError::PolicyTypeNotEnabled.into());
             assert!(attached.is_ok() || *attached == late, "{attached:?}");
             let policy = &input(&moves[0])["PolicyId"];
             let targets = stage.call(1, "ListTargetsForPolicy", json!({"PolicyId": policy})).await;
@@ -125,7 +129,7 @@ async fn two_enable_one_type() {
             [enable.clone(), enable]
         },
         async |_, _, outcomes| {
-            winner(outcomes, &ApiError::PolicyTypeAlreadyEnabled);
+            winner(outcomes, &OrganizationsError::PolicyTypeAlreadyEnabled);
         },
     )
     .await;
@@ -186,7 +190,7 @@ async fn two_attach_one_policy() {
             [attach.clone(), attach]
         },
         async |stage, moves, outcomes| {
-            winner(outcomes, &ApiError::DuplicatePolicyAttachment);
+            winner(outcomes, &OrganizationsError::DuplicatePolicyAttachment);
             let root = input(&moves[0])["TargetId"].as_str().unwrap();
             assert_eq!(stage.attached(root, "TAG_POLICY").await.len(), 1);
         },
@@ -225,7 +229,7 @@ async fn two_policies_of_one_name() {
             ]
         },
         async |stage, _, outcomes| {
-            let won = winner(outcomes, &ApiError::DuplicatePolicy);
+            let won = winner(outcomes, &OrganizationsError::DuplicatePolicy);
             let policies = stage.call(1, "ListPolicies", json!({"Filter": "TAG_POLICY"})).await;
             assert_eq!(policies["Policies"].as_array().unwrap().len(), [2, 1][won]);
         },
@@ -249,7 +253,7 @@ async fn attach_to_a_unit_and_delete_it() {
         },
         async |stage, moves, outcomes| {
             let [attached, Ok(_)] = outcomes else { panic!("{outcomes:?}") };
-            let late = Err(Failure::Api(ApiError::TargetNotFound));
+            let late = Err(OrganizationsError::TargetNotFound.into());
             assert!(attached.is_ok() || *attached == late, "{attached:?}");
             stage.call(1, "DeletePolicy", json!({"PolicyId": input(&moves[0])["PolicyId"]})).await;
         },
@@ -348,7 +352,7 @@ async fn write_by_a_grant_and_take_it_away() {
         },
         async |stage, _, outcomes| {
             let [created, Ok(_)] = outcomes else { panic!("{outcomes:?}") };
-            let late = Err(Failure::Api(ApiError::AccessDenied));
+            let late = Err(Refusal::AccessDenied);
             assert!(created.is_ok() || *created == late, "{created:?}");
             let policies = stage.call(1, "ListPolicies", json!({"Filter": "TAG_POLICY"})).await;
             assert_eq!(policies["Policies"].as_array().unwrap().is_empty(), created.is_err());

@@ -6,16 +6,16 @@
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use super::{input, target};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Failure, Stop};
 use crate::kernel::address::EmailAddress;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::rules::access;
 use crate::rules::access::Access;
 use crate::services::Operation;
-use crate::services::organizations::rules::closure;
 use crate::state::account::{AccountRecord, Facts};
 use crate::state::item::{Item, ItemKey};
 use crate::state::mail::Mail;
@@ -61,7 +61,7 @@ impl Operation for AcceptPrimaryEmailUpdate {
             let email_outcome = if email_update.is_none() { Some(failed) } else { profile.email_outcome };
             let profile = Profile { email_update, email_outcome, ..profile };
             view.put(Owner::Account(id), Item::Profile(profile.into()));
-            return Err(Stop::RefusedAfterChange(Failure::Account(AccountError::WrongCode)));
+            return Err(Stop::RefusedAfterChange(AccountError::WrongCode.into()));
         }
         // Read, so that whoever takes the address meanwhile is in conflict with this.
         if view.address(update.address.key())?.is_some() {
@@ -78,14 +78,14 @@ impl Operation for AcceptPrimaryEmailUpdate {
 /// The account's address is `new` from now on, and its code has proved that somebody reads it. A link that was sent to
 /// the old address says nothing of this one.
 fn change(view: &mut View<'_>, account: &AccountRecord, new: EmailAddress) -> Result<(), Stop> {
-    let held = view.address(account.email.key())?.ok_or(ApiError::Service)?;
+    let held = view.address(account.email.key())?.ok_or(Refusal::Internal)?;
     view.changes.remove(Owner::Address(account.email.key()), ItemKey::address());
     view.put(Owner::Address(new.key()), Item::Address(held.clone()));
     // A pair in GovCloud has the same address, always.
     if let Some(pair) = held.pair {
-        let pair = view.account(pair)?.ok_or(ApiError::Service)?;
+        let pair = view.account(pair)?.ok_or(Refusal::Internal)?;
         // A management account has to verify a new address (accounts.md 3.3).
-        let email_verified = pair.facts.email_verified && !closure::manages(view, pair)?;
+        let email_verified = pair.facts.email_verified && !access::manages(view, pair)?;
         let facts = Facts { email_verified, ..pair.facts.clone() };
         target::put(view, AccountRecord { email: new.clone(), facts, email_code: None, ..pair.clone() })?;
     }

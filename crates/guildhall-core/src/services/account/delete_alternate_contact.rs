@@ -4,13 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use super::get_alternate_contact::contact_type;
 use super::target;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Access;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;

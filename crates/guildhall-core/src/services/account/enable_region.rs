@@ -6,7 +6,7 @@
 use super::region;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Access;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;

@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{AccountError, DeniedBecause};
+use super::errors::{AccountError, DeniedBecause};
 use super::{input, target};
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::call::input::WireEnum;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
+use crate::kernel::wire_enum::WireEnum;
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::profile::{AlternateContact, AlternateContactType};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::target;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::profile::Contact;

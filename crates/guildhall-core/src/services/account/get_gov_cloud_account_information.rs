@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use super::target;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::AccountId;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::account::AccountState;
@@ -42,7 +42,7 @@ impl Operation for GetGovCloudAccountInformation {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account = target::find(Self::NAME, input.standard_account_id.as_ref(), cx, view)?;
         let pair = account.govcloud.ok_or(AccountError::NoGovCloudAccount)?;
-        let pair = view.account(pair)?.ok_or(ApiError::Service)?;
+        let pair = view.account(pair)?.ok_or(Refusal::Internal)?;
         reply(&Output { gov_cloud_account_id: pair.id, account_state: pair.standing.state(cx.now) })
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::region;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::regions::RegionOptStatus;

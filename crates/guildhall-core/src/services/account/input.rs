@@ -1,7 +1,7 @@
 //! Checks of what clients send to this API: the model's lengths and patterns, in the words of the JSON schema check
 //! that stands before the real one (observed.md 23). The first rule that is broken is told.
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::AccountId;
 

@@ -4,14 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use super::input::{self, Rule};
 use super::target;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::call::input::WireEnum;
 use crate::call::page::{Listing, PAGE_MAX};
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
+use crate::kernel::wire_enum::WireEnum;
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::regions::{self, RegionOptStatus};

@@ -10,7 +10,7 @@ pub mod accept_primary_email_update;
 pub mod delete_alternate_contact;
 pub mod disable_region;
 pub mod enable_region;
-pub mod error;
+pub mod errors;
 pub mod get_account_information;
 pub mod get_alternate_contact;
 pub mod get_contact_information;
@@ -26,6 +26,9 @@ pub mod put_contact_information;
 mod region;
 pub mod start_primary_email_update;
 mod target;
+
+/// The service's name, as requests are signed for it.
+pub const NAME: &str = "account";
 
 /// One line of the table.
 pub struct Route<D: Decode> {

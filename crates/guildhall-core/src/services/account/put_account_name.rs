@@ -4,11 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use super::{input, target};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Access;
 use crate::services::{EMPTY, Operation};
 use crate::state::account::AccountRecord;

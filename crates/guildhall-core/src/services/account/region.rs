@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{AccountError, DeniedBecause};
+use super::errors::{AccountError, DeniedBecause};
 use super::input::{self, Rule};
 use super::target;
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::state::account::AccountRecord;
 use crate::state::item::Item;
 use crate::state::org::OrgRecord;
@@ -65,7 +65,7 @@ pub(super) fn switch(
         _ => return Err(AccountError::RegionStatus.into()),
     }
     let org = match account.org {
-        Some(id) => Some(view.org(id)?.ok_or(ApiError::Service)?.1),
+        Some(id) => Some(view.org(id)?.ok_or(Refusal::Internal)?.1),
         None => None,
     };
     let limits = org.map_or_else(|| cx.settings.limits.clone(), |record| cx.settings.limits.of(record));

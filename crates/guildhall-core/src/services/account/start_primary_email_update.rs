@@ -5,12 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::AccountError;
+use super::errors::AccountError;
 use super::{input, target};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::item::Item;
@@ -50,7 +50,7 @@ impl Operation for StartPrimaryEmailUpdate {
         let mut email_starts = profile.email_starts.clone();
         email_starts.retain(|start| cx.now < start.plus(STARTS_TIME));
         if email_starts.len() >= STARTS {
-            return Err(AccountError::TooManyRequests.into());
+            return Err(Refusal::TooManyRequests.into());
         }
         email_starts.push(cx.now);
         let (code, expires) = (cx.ids.digits(), cx.now.plus(CODE_TIME));

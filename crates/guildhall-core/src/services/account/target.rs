@@ -1,11 +1,11 @@
 //! Whom a call is about: the caller itself, or a member of its organization (accounts.md 4.9, observed.md 22).
 
-use super::error::{AccountError, DeniedBecause};
+use super::errors::{AccountError, DeniedBecause};
 use super::input;
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::state::account::{AccountRecord, Partition};
 use crate::state::item::Item;
@@ -104,7 +104,7 @@ fn named<'a>(
 ) -> Result<&'a AccountRecord, Stop> {
     let refusal = match access::caller(cx, view)?.org {
         Some(org) => {
-            let (org, record) = view.org(org)?.ok_or(ApiError::Service)?;
+            let (org, record) = view.org(org)?.ok_or(Refusal::Internal)?;
             let standing = standing(org, record, cx.caller);
             refusal(standing, org.trusts(PRINCIPAL), kind(org, record, id), own)
         }
@@ -112,7 +112,7 @@ fn named<'a>(
     };
     match refusal {
         Some(because) => Err(denied(operation, because, cx, view)?.into()),
-        None => view.account(id)?.ok_or_else(|| ApiError::Service.into()),
+        None => view.account(id)?.ok_or_else(|| Refusal::Internal.into()),
     }
 }
 
@@ -148,8 +148,8 @@ fn refusal(standing: Standing, trusted: bool, named: Named, own: Own) -> Option<
 /// Writes an account, and its name and address into the member that mirrors it.
 pub(super) fn put(view: &mut View<'_>, account: AccountRecord) -> Result<(), Stop> {
     if let Some(id) = account.org {
-        let (org, _) = view.org(id)?.ok_or(ApiError::Service)?;
-        let member = org.member(account.id).ok_or(ApiError::Service)?;
+        let (org, _) = view.org(id)?.ok_or(Refusal::Internal)?;
+        let member = org.member(account.id).ok_or(Refusal::Internal)?;
         let (email, name) = (account.email.clone(), account.name.as_str().into());
         view.put(Owner::Org(id), Item::Member(Member { email, name, ..member.clone() }));
     }

@@ -7,13 +7,19 @@ use crate::services::{Decode, Entry};
 
 pub mod accounts;
 pub mod delegation;
+pub mod errors;
 pub mod handshakes;
+pub mod input;
 pub mod organization;
 pub mod policies;
+mod reasons;
 pub mod rules;
 pub mod tags;
 pub mod transfers;
 pub mod units;
+
+/// The service's name, as requests are signed for it.
+pub const NAME: &str = "organizations";
 
 /// How many operations there are.
 pub const COUNT: usize = 63;

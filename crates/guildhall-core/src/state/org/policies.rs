@@ -8,6 +8,7 @@ use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::lower_bound;
+use super::{Org, OrgRecord};
 use crate::kernel::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::kernel::time::Timestamp;
 use crate::state::policy::{Policy, PolicyType};
@@ -185,5 +186,28 @@ impl Policies {
         for r#type in old.held.keys() {
             self.held.remove(&(*r#type, *target));
         }
+    }
+}
+
+impl Org {
+    /// Whether the managed policy of a type was detached from a node.
+    pub fn is_withheld(&self, target: &TargetId, r#type: PolicyType) -> bool {
+        self.policies().node(target).is_some_and(|n| n.withheld.contains(&r#type))
+    }
+
+    /// The nodes from the root to `target`, root first.
+    pub fn path(&self, record: &OrgRecord, target: &TargetId) -> Vec<TargetId> {
+        let mut path = vec![*target];
+        let parent = match target {
+            TargetId::Account(id) => self.member(*id).map(|m| m.parent),
+            TargetId::Unit(id) => self.unit(id).map(|u| u.parent),
+            TargetId::Root(_) => None,
+        };
+        if let Some(parent) = parent {
+            path.extend(self.upwards(&parent).map(|unit| TargetId::Unit(unit.id)));
+            path.push(TargetId::Root(record.root));
+        }
+        path.reverse();
+        path
     }
 }

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason};
 use crate::kernel::ids::AccountId;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input;
 use crate::services::organizations::rules::closure;
 use crate::services::{EMPTY, Operation};
 use crate::state::account::AccountState;
@@ -31,7 +31,7 @@ pub struct Input {
 }
 
 fn refuse<T>(reason: ConstraintReason) -> Result<T, Stop> {
-    Err(ApiError::ConstraintViolation(reason).into())
+    Err(OrganizationsError::ConstraintViolation(reason).into())
 }
 
 fn check_quotas(cx: &Cx<'_>, org: &Org, limits: &Limits) -> Result<(), Stop> {
@@ -60,15 +60,15 @@ impl Operation for CloseAccount {
         if record.management == id {
             return refuse(ConstraintReason::CannotCloseManagementAccount);
         }
-        let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
+        let member = org.member(id).ok_or(OrganizationsError::AccountNotFound)?;
         match member.standing.state(cx.now) {
-            AccountState::Closed => return Err(ApiError::AccountAlreadyClosed.into()),
-            AccountState::PendingClosure => return Err(ApiError::Conflict.into()),
+            AccountState::Closed => return Err(OrganizationsError::AccountAlreadyClosed.into()),
+            AccountState::PendingClosure => return Err(OrganizationsError::Conflict.into()),
             _ => {}
         }
         let limits = cx.settings.limits.of(record);
         check_quotas(cx, org, &limits)?;
-        let account = view.account(id)?.ok_or(ApiError::Service)?;
+        let account = view.account(id)?.ok_or(Refusal::Internal)?;
         closure::begin(cx, view, account, &limits)?;
         Ok(EMPTY)
     }

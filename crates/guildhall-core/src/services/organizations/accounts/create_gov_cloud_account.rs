@@ -4,7 +4,7 @@
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::services::organizations::rules::creation::{self, Input};

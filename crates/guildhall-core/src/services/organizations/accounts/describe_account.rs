@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::AccountOutput;
 use crate::call::command::{Mode, Reply, reply_with};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::AccountId;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::state::view::View;
 
 /// The operation.
@@ -33,7 +34,7 @@ impl Operation for DescribeAccount {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
-        let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
+        let member = org.member(id).ok_or(OrganizationsError::AccountNotFound)?;
         Ok(reply_with("Account", &AccountOutput { org, record, member, now: cx.now }))
     }
 }

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::CreationId;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::state::account::Partition;
 use crate::state::view::View;
 
@@ -37,7 +37,7 @@ impl Operation for DescribeCreateAccountStatus {
         let id: CreationId =
             input::id("CREATE_ACCOUNT_REQUEST_ID", input.create_account_request_id.as_ref())?;
         let (org, _) = access::organization(cx, view)?;
-        let creation = org.creations().get(&id).ok_or(ApiError::CreateAccountStatusNotFound)?;
+        let creation = org.creations().get(&id).ok_or(OrganizationsError::CreateAccountStatusNotFound)?;
         Ok(reply_with("CreateAccountStatus", creation))
     }
 }

@@ -8,7 +8,7 @@ use super::AccountOutput;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::state::view::View;

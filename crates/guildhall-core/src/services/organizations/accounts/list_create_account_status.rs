@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
 use crate::call::page::Listing;
-use crate::error::ApiError;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::state::account::Partition;
 use crate::state::creation::{Creation, CreationState};
 use crate::state::view::View;
@@ -29,7 +29,7 @@ pub struct Input {
 }
 
 /// `States`: every member one of the three.
-fn states(input: &Input) -> Result<Vec<CreationState>, ApiError> {
+fn states(input: &Input) -> Result<Vec<CreationState>, OrganizationsError> {
     let mut states = Vec::new();
     for (n, state) in (1..).zip(input.states.iter().flatten()) {
         let state = input::one_of(format!("STATES_{n}_MEMBER"), state.as_ref())?;

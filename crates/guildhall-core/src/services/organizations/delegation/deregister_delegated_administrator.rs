@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::check_all_features;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::services;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::ItemKey;
@@ -41,10 +41,10 @@ impl Operation for DeregisterDelegatedAdministrator {
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         if org.member(account).is_none() {
-            return Err(ApiError::AccountNotFound.into());
+            return Err(OrganizationsError::AccountNotFound.into());
         }
         if !org.delegation().administrators(&principal).is_some_and(|a| a.contains(&account)) {
-            return Err(ApiError::AccountNotRegistered.into());
+            return Err(OrganizationsError::AccountNotRegistered.into());
         }
         view.changes.remove(Owner::Org(record.id), ItemKey::delegate(account, &principal));
         Ok(EMPTY)

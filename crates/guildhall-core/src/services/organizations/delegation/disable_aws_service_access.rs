@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::check_all_features;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::rules::services;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::ItemKey;
@@ -39,11 +39,11 @@ impl Operation for DisableAWSServiceAccess {
         check_all_features(record)?;
         if org.delegation().administrators(&principal).is_some() {
             let reason = ConstraintReason::DelegatedAdministratorExistsForThisService;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         if record.policy_types.keys().any(|t| t.service() == Some(principal.as_str())) {
             let reason = ConstraintReason::PolicyTypeEnabledForThisService;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         if org.delegation().trusted(&principal).is_some() {
             view.changes.remove(Owner::Org(record.id), ItemKey::service(&principal));

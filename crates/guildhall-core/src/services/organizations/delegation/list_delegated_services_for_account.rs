@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use super::check_all_features;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
 use crate::call::page::Listing;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::{AccountId, ServicePrincipal};
 use crate::kernel::json::{Json, WriteJson};
+use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::state::view::View;
 use std::ops::Bound;
 
@@ -57,9 +57,9 @@ impl Operation for ListDelegatedServicesForAccount {
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         if org.member(account).is_none() {
-            return Err(ApiError::AccountNotFound.into());
+            return Err(OrganizationsError::AccountNotFound.into());
         }
-        let services = org.delegation().of(account).ok_or(ApiError::AccountNotRegistered)?;
+        let services = org.delegation().of(account).ok_or(OrganizationsError::AccountNotRegistered)?;
         let from = request.after.map_or(Bound::Unbounded, Bound::Excluded);
         let services = services.range((from, Bound::Unbounded));
         let services = services.map(|(principal, enabled)| Delegated { principal, enabled: *enabled });

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::check_all_features;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{
+    ConstraintReason, InputReason, InvalidInput, OrganizationsError,
+};
+use crate::services::organizations::input;
 use crate::services::organizations::rules::services;
 use crate::services::{EMPTY, Operation};
 use crate::state::account::AccountState;
@@ -41,13 +43,13 @@ impl Operation for RegisterDelegatedAdministrator {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;
         let (principal, most) = services::read(cx.settings, input.service_principal.as_ref())?;
-        let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
+        let refuse = |reason| Err(OrganizationsError::ConstraintViolation(reason).into());
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         if most == 0 {
             return Err(InvalidInput::bare(InputReason::UnrecognizedServicePrincipal).into());
         }
-        let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
+        let member = org.member(account).ok_or(OrganizationsError::AccountNotFound)?;
         if record.management == account {
             return refuse(ConstraintReason::CannotRegisterMasterAsDelegatedAdministrator);
         }
@@ -60,7 +62,7 @@ impl Operation for RegisterDelegatedAdministrator {
         }
         let administrators = delegation.administrators(&principal);
         if administrators.is_some_and(|a| a.contains(&account)) {
-            return Err(ApiError::AccountAlreadyRegistered.into());
+            return Err(OrganizationsError::AccountAlreadyRegistered.into());
         }
         if administrators.map_or(0, |a| a.len()) >= most as usize {
             return refuse(ConstraintReason::MaxDelegatedAdministratorsForServiceLimitExceeded);

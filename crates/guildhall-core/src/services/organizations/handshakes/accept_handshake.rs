@@ -12,10 +12,10 @@
 use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::{ApiError, Stop};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::Access;
 use crate::services::Operation;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake::{self, Found};
 use crate::services::organizations::rules::invitation;
@@ -38,7 +38,7 @@ impl Operation for AcceptHandshake {
         // The request to enable all features is its sender's own to finalize.
         let own = sender && h.action == ActionType::EnableAllFeatures;
         if !recipient && !own {
-            return Err(ApiError::AccessDenied.into());
+            return Err(Refusal::AccessDenied.into());
         }
         handshake::check_transition(h, State::Accepted, cx)?;
         let accepted = match h.action {

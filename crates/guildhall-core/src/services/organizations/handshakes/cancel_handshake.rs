@@ -6,10 +6,11 @@
 use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::{ApiError, Stop};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::Access;
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake::{self, Found};
 use crate::services::organizations::rules::transfer;
@@ -31,14 +32,14 @@ impl Operation for CancelHandshake {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
         let Found { org, handshake: h, sender, .. } = handshake::find(cx, view, id)?;
         if !sender {
-            return Err(ApiError::AccessDenied.into());
+            return Err(Refusal::AccessDenied.into());
         }
         handshake::check_transition(h, State::Canceled, cx)?;
         if h.parent.is_some() {
-            return Err(ApiError::InvalidHandshakeTransition.into());
+            return Err(OrganizationsError::InvalidHandshakeTransition.into());
         }
         let canceled = h.closed(State::Canceled, cx.now);
-        let own = view.org(org)?.ok_or(ApiError::Service)?;
+        let own = view.org(org)?.ok_or(Refusal::Internal)?;
         let kind = match h.action {
             ActionType::EnableAllFeatures => {
                 features::abandon(cx, view, own, h, cx.now);

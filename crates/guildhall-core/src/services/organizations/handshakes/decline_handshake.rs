@@ -6,10 +6,10 @@
 use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::{ApiError, Stop};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::Access;
 use crate::services::Operation;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake::{self, Found};
 use crate::services::organizations::rules::transfer;
 use crate::state::handshake::{ActionType, State};
@@ -30,12 +30,12 @@ impl Operation for DeclineHandshake {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
         let Found { org, handshake: h, recipient, .. } = handshake::find(cx, view, id)?;
         if !recipient {
-            return Err(ApiError::AccessDenied.into());
+            return Err(Refusal::AccessDenied.into());
         }
         handshake::check_transition(h, State::Declined, cx)?;
         let declined = h.closed(State::Declined, cx.now);
-        let (aggregate, record) = view.org(org)?.ok_or(ApiError::Service)?;
-        let management = aggregate.member(record.management).ok_or(ApiError::Service)?;
+        let (aggregate, record) = view.org(org)?.ok_or(Refusal::Internal)?;
+        let management = aggregate.member(record.management).ok_or(Refusal::Internal)?;
         let kind = match h.action {
             ActionType::Invite => Some(MailKind::InvitationDeclined),
             ActionType::TransferResponsibility => {

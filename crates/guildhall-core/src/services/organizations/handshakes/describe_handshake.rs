@@ -6,10 +6,11 @@
 use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::{ApiError, Stop};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake::{self, Found};
 use crate::state::handshake::ActionType;
 use crate::state::view::View;
@@ -29,7 +30,7 @@ impl Operation for DescribeHandshake {
         let call = access::Call { service: Self::SERVICE, name: Self::NAME, input: &body };
         let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
         if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
-            return Err(ApiError::HandshakeNotFound.into());
+            return Err(OrganizationsError::HandshakeNotFound.into());
         }
         Ok(handshake::answer(org, h, cx))
     }

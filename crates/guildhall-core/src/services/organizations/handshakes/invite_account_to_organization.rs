@@ -9,19 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::free_text;
-use crate::error::{ApiError, HandshakeReason, InputReason, InvalidInput, Stop};
+use crate::kernel::refusal::Stop;
 use crate::kernel::time::DAY;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{
+    HandshakeReason, InputReason, InvalidInput, OrganizationsError,
+};
+use crate::services::organizations::input::free_text;
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake::{self, TargetInput};
 use crate::services::organizations::rules::policy;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::state::account::AccountState;
 use crate::state::handshake::{ActionType, Handshake, Target};
 use crate::state::limits::{FIRST_HOUR, days};
 use crate::state::org::{Org, OrgRecord};
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::view::View;
 
 /// The operation.
@@ -46,19 +50,19 @@ impl Operation for InviteAccountToOrganization {
         let target = handshake::target(input.target.as_ref())?;
         let notes = input.notes.as_deref();
         free_text("NOTES", notes.unwrap_or_default(), 1024)?;
-        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
 
         let account = access::caller(cx, view)?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         let limits = cx.settings.limits.of(record);
         if !account.facts.email_verified {
-            return Err(ApiError::AccountOwnerNotVerified.into());
+            return Err(OrganizationsError::AccountOwnerNotVerified.into());
         }
         if limits.first_hour && cx.now < record.created.plus(FIRST_HOUR) {
-            return Err(ApiError::FinalizingOrganization.into());
+            return Err(OrganizationsError::FinalizingOrganization.into());
         }
-        let tags = Tags::default().with(&tags, limits.tags)?;
+        let tags = tags::with(&Tags::default(), &tags, limits.tags)?;
         policy::check_tags(own, "organizations:account", &tags)?;
         if !account.facts.can_pay() {
             return refuse(HandshakeReason::PaymentInstrumentRequired);
@@ -76,7 +80,7 @@ impl Operation for InviteAccountToOrganization {
 }
 
 fn refuse<T>(reason: HandshakeReason) -> Result<T, Stop> {
-    Err(ApiError::HandshakeConstraintViolation(reason).into())
+    Err(OrganizationsError::HandshakeConstraintViolation(reason).into())
 }
 
 /// Refuses targets that cannot be invited. Answers where the mail goes: nowhere for an account nobody knows.
@@ -108,7 +112,7 @@ fn check_target(
         Target::Email(address) => Some(address.clone()),
     };
     if org.handshakes().open_invitation(&target.owner(), cx.now).is_some() {
-        return Err(ApiError::DuplicateHandshake.into());
+        return Err(OrganizationsError::DuplicateHandshake.into());
     }
     Ok(mailed)
 }

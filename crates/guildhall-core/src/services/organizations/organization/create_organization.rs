@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::Output;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input;
 use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::verification;
 use crate::state::account::{AccountState, Partition};
@@ -45,9 +46,9 @@ impl Operation for CreateOrganization {
         let feature_set = feature_set.unwrap_or(FeatureSet::All);
         let account = access::caller(cx, view)?;
         if account.org.is_some() {
-            return Err(ApiError::AlreadyInOrganization.into());
+            return Err(OrganizationsError::AlreadyInOrganization.into());
         }
-        let refuse = |reason| Err(Stop::from(ApiError::ConstraintViolation(reason)));
+        let refuse = |reason| Err(Stop::from(OrganizationsError::ConstraintViolation(reason)));
         let active = account.standing.state(cx.now) == AccountState::Active;
         if !active || !account.facts.customer_agreement || !account.facts.phone_verified {
             return refuse(ConstraintReason::AccountCreationNotComplete);
@@ -72,7 +73,7 @@ impl Operation for CreateOrganization {
         };
         // Read so that the commit checks that no organization has this id.
         if view.org(record.id)?.is_some() {
-            return Err(ApiError::ConcurrentModification.into());
+            return Err(Refusal::ConcurrentModification.into());
         }
         if account.facts.email_verified {
             membership::join(cx, view, &record, account, &Tags::default());

@@ -5,9 +5,10 @@
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::transfer;
@@ -31,11 +32,11 @@ impl Operation for DeleteOrganization {
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
         if org.members_len() > 1 {
-            return Err(ApiError::OrganizationNotEmpty.into());
+            return Err(OrganizationsError::OrganizationNotEmpty.into());
         }
         if transfer::is_involved(view, org, cx.now)? {
             let reason = ConstraintReason::ActiveResponsibilityTransferProcess;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         for h in org.handshakes().after(None).filter(|h| h.is_stored_open()) {
             // Its transfer, if it is about one, is overdue: otherwise it would have been refused.

@@ -4,7 +4,7 @@
 use super::Output;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::{Empty, Operation};
 use crate::state::view::View;

@@ -6,9 +6,9 @@
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason, HandshakeReason};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake;
 use crate::services::{Empty, Operation};
@@ -27,7 +27,7 @@ impl Operation for EnableAllFeatures {
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let own = access::organization(cx, view)?;
         let (org, record) = own;
-        let refuse = |reason| Err(ApiError::HandshakeConstraintViolation(reason).into());
+        let refuse = |reason| Err(OrganizationsError::HandshakeConstraintViolation(reason).into());
         if record.feature_set == FeatureSet::All {
             return refuse(HandshakeReason::OrganizationAlreadyHasAllFeatures);
         }
@@ -36,7 +36,7 @@ impl Operation for EnableAllFeatures {
         }
         if org.members_len() > cx.settings.limits.of(record).all_features_accounts as usize {
             let reason = ConstraintReason::AllFeaturesMigrationOrganizationSizeLimitExceeded;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         features::expire_overdue(cx, view, own);
         features::cancel_invitations(cx, view, own, FeatureSet::ConsolidatedBilling);

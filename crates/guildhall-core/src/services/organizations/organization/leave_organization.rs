@@ -4,7 +4,7 @@
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::organizations::rules::membership;
 use crate::services::{EMPTY, Empty, Operation};

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::{AccountId, OrgId, RootId};
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::state::org::{FeatureSet, Org, OrgRecord};
 use crate::state::policy;
 
@@ -96,7 +96,7 @@ impl<'a> Output<'a> {
     }
 
     fn of(org: &'a Org, record: &OrgRecord) -> Result<Self, Stop> {
-        let management = org.member(record.management).ok_or(ApiError::Service)?;
+        let management = org.member(record.management).ok_or(Refusal::Internal)?;
         Ok(Self::new(record, management.email.as_str()))
     }
 }

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::input;
 use crate::services::organizations::rules::membership;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;

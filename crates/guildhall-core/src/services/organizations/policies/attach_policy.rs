@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{Found, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, Stop};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;
@@ -39,18 +40,18 @@ impl Operation for AttachPolicy {
         let found = find(org, &id)?;
         let r#type = found.r#type();
         if !org.has_target(&target) {
-            return Err(ApiError::TargetNotFound.into());
+            return Err(OrganizationsError::TargetNotFound.into());
         }
         if !record.policy_types.contains_key(&r#type) {
-            return Err(ApiError::PolicyTypeNotEnabled.into());
+            return Err(OrganizationsError::PolicyTypeNotEnabled.into());
         }
         if policy::is_attached(org, record, &target, &id) {
-            return Err(ApiError::DuplicatePolicyAttachment.into());
+            return Err(OrganizationsError::DuplicatePolicyAttachment.into());
         }
         let limit = cx.settings.limits.of(record).policies_per_target(r#type);
         if policy::count(org, &target, r#type) >= limit as usize {
             let reason = ConstraintReason::MaxPolicyTypeAttachmentLimitExceeded;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         let mut node = org.policies().node(&target).cloned().unwrap_or_default();
         match found {

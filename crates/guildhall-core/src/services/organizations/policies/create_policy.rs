@@ -8,16 +8,18 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::required;
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::ids::TaggableId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input::required;
 use crate::services::organizations::rules::policy;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::state::item::Item;
 use crate::state::policy::{Full, PolicyRecord, Summary};
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::view::View;
 
 /// The operation.
@@ -48,23 +50,25 @@ impl Operation for CreatePolicy {
         let name = required("NAME", input.name.as_ref())?;
         policy::check_name(name)?;
         let r#type = policy::read_type("TYPE", input.r#type.as_ref())?;
-        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         policy::check_available(record)?;
         let limits = cx.settings.limits.of(record);
         let content = policy::admit(r#type, content, limits.policy_characters(r#type))?;
         if org.policies().named(r#type, name).is_some() || r#type.managed().is_some_and(|m| m.name == name) {
-            return Err(ApiError::DuplicatePolicy.into());
+            return Err(OrganizationsError::DuplicatePolicy.into());
         }
         if org.policies().count(r#type) >= limits.policies(r#type) as usize {
-            return Err(ApiError::ConstraintViolation(ConstraintReason::PolicyNumberLimitExceeded).into());
+            return Err(
+                OrganizationsError::ConstraintViolation(ConstraintReason::PolicyNumberLimitExceeded).into()
+            );
         }
-        let tags = Tags::default().with(&tags, limits.tags)?;
+        let tags = tags::with(&Tags::default(), &tags, limits.tags)?;
         policy::check_tags(own, "organizations:policy", &tags)?;
         let (id, updated) = (cx.ids.policy()?, cx.now);
         if org.policies().get(&id).is_some() {
-            return Err(ApiError::ConcurrentModification.into());
+            return Err(Refusal::ConcurrentModification.into());
         }
         let (name, description) = (name.as_str().into(), description.as_str().into());
         let new = PolicyRecord { id, r#type, name, description, content, updated };

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{Found, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, InputReason, InvalidInput, Stop};
 use crate::kernel::ids::TaggableId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::ItemKey;
@@ -39,7 +40,7 @@ impl Operation for DeletePolicy {
             return Err(InvalidInput::bare(InputReason::ImmutablePolicy).into());
         }
         if org.policies().targets(&id, None).next().is_some() {
-            return Err(ApiError::PolicyInUse.into());
+            return Err(OrganizationsError::PolicyInUse.into());
         }
         let (owner, resource) = (Owner::Org(record.id), TaggableId::Policy(id));
         if org.tags(&resource).is_some() {

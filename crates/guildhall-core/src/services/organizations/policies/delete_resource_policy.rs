@@ -4,11 +4,12 @@
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::TaggableId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::services::{EMPTY, Empty, Operation};
 use crate::state::item::ItemKey;
 use crate::state::view::View;
@@ -25,7 +26,7 @@ impl Operation for DeleteResourcePolicy {
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
-        let id = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?.id;
+        let id = org.resource_policy().ok_or(OrganizationsError::ResourcePolicyNotFound)?.id;
         let (owner, resource) = (Owner::Org(record.id), TaggableId::ResourcePolicy(id));
         if org.tags(&resource).is_some() {
             view.changes.remove(owner.clone(), ItemKey::tags(&resource));

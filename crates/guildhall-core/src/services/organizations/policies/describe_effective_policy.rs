@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, InputReason, InvalidInput, Stop};
 use crate::kernel::ids::{AccountId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
+use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::rules::policy;
 use crate::state::policy::PolicyType;
 use crate::state::view::View;
@@ -54,7 +55,7 @@ impl Operation for DescribeEffectivePolicy {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (r#type, kind) = policy::read_effective(input.policy_type.as_ref())?;
         let target: Option<TargetId> =
-            crate::call::input::optional_id("TARGET_ID", input.target_id.as_ref())?;
+            crate::services::organizations::input::optional_id("TARGET_ID", input.target_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         let account = match target.unwrap_or(TargetId::Account(cx.caller)) {
             TargetId::Account(id) => id,
@@ -70,10 +71,10 @@ impl Operation for DescribeEffectivePolicy {
         }
         check_all_features(record)?;
         if org.member(account).is_none() {
-            return Err(ApiError::TargetNotFound.into());
+            return Err(OrganizationsError::TargetNotFound.into());
         }
-        let updated =
-            policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;
+        let updated = policy::updated(org, record, account, r#type)
+            .ok_or(OrganizationsError::EffectivePolicyNotFound)?;
         let content = policy::effective(org, record, &TargetId::Account(account), r#type, kind);
         Ok(reply_with("EffectivePolicy", &Output { r#type, account, updated, content: &content }))
     }

@@ -7,7 +7,7 @@ use super::{Found, find, summary};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::rules::policy;

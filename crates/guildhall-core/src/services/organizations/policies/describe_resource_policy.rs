@@ -6,9 +6,10 @@ use super::ResourcePolicyOutput;
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::services::{Empty, Operation};
 use crate::state::view::View;
 
@@ -24,7 +25,7 @@ impl Operation for DescribeResourcePolicy {
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
-        let policy = org.resource_policy().ok_or(ApiError::ResourcePolicyNotFound)?;
+        let policy = org.resource_policy().ok_or(OrganizationsError::ResourcePolicyNotFound)?;
         Ok(reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy }))
     }
 }

@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::{Found, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput, Stop};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::{
+    ConstraintReason, InputReason, InvalidInput, OrganizationsError,
+};
 use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
 use crate::state::policy::PolicyType;
@@ -40,18 +43,18 @@ impl Operation for DetachPolicy {
         let found = find(org, &id)?;
         let r#type = found.r#type();
         if !org.has_target(&target) {
-            return Err(ApiError::TargetNotFound.into());
+            return Err(OrganizationsError::TargetNotFound.into());
         }
         let managed = matches!(found, Found::Managed(_));
         if managed && r#type == PolicyType::ResourceControl {
             return Err(InvalidInput::bare(InputReason::NonDetachablePolicy).into());
         }
         if !policy::is_attached(org, record, &target, &id) {
-            return Err(ApiError::PolicyNotAttached.into());
+            return Err(OrganizationsError::PolicyNotAttached.into());
         }
         if r#type == PolicyType::ServiceControl && policy::count(org, &target, r#type) <= 1 {
             let reason = ConstraintReason::MinPolicyTypeAttachmentLimitExceeded;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         let mut node = org.policies().node(&target).cloned().unwrap_or_default();
         if managed {

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::reply;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::id;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::{PolicyId, RootId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input::id;
 use crate::services::organizations::organization::{Root, RootReply};
 use crate::services::organizations::rules::policy;
 use crate::state::item::Item;
@@ -40,11 +41,11 @@ impl Operation for DisablePolicyType {
         let r#type = policy::read_type("POLICY_TYPE", input.policy_type.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         if record.root != root {
-            return Err(ApiError::RootNotFound.into());
+            return Err(OrganizationsError::RootNotFound.into());
         }
         let mut new = record.clone();
         if new.policy_types.remove(&r#type).is_none() {
-            return Err(ApiError::PolicyTypeNotEnabled.into());
+            return Err(OrganizationsError::PolicyTypeNotEnabled.into());
         }
         for (target, old) in org.policies().nodes() {
             let mut node = old.clone();

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::reply;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::id;
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::ids::{RootId, ServicePrincipal};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input::id;
 use crate::services::organizations::organization::{Root, RootReply};
 use crate::services::organizations::rules::policy;
 use crate::state::item::Item;
@@ -42,15 +43,15 @@ impl Operation for EnablePolicyType {
         let r#type = policy::read_type("POLICY_TYPE", input.policy_type.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         if record.root != root {
-            return Err(ApiError::RootNotFound.into());
+            return Err(OrganizationsError::RootNotFound.into());
         }
         policy::check_available(record)?;
         if record.policy_types.contains_key(&r#type) {
-            return Err(ApiError::PolicyTypeAlreadyEnabled.into());
+            return Err(OrganizationsError::PolicyTypeAlreadyEnabled.into());
         }
         let service: Option<ServicePrincipal> = r#type.service().and_then(|name| name.parse().ok());
         if service.is_some_and(|service| org.delegation().trusted(&service).is_none()) {
-            return Err(ApiError::ConstraintViolation(
+            return Err(OrganizationsError::ConstraintViolation(
                 ConstraintReason::ServiceAccessNotEnabledForPolicyType,
             )
             .into());

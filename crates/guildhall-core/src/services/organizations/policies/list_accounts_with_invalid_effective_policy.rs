@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::AccountId;
 use crate::kernel::json::Json;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::accounts::AccountOutput;
 use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::policy;
 use crate::state::view::View;
 
@@ -42,7 +43,7 @@ impl Operation for ListAccountsWithInvalidEffectivePolicy {
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
         if !record.policy_types.contains_key(&r#type) {
-            return Err(ApiError::EffectivePolicyNotFound.into());
+            return Err(OrganizationsError::EffectivePolicyNotFound.into());
         }
         // One more than the page has says that there is another one.
         let invalid = policy::invalid_accounts(org, r#type, request.after, request.limit + 1);

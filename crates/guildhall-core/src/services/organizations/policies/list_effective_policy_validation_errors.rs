@@ -14,14 +14,15 @@ use sha2::{Digest, Sha256};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::id;
 use crate::call::page::Listing;
-use crate::error::{ApiError, InputReason, InvalidInput, Stop};
 use crate::kernel::ids::{AccountId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
+use crate::services::organizations::input::id;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::rules::policy::Changed;
 use crate::services::organizations::rules::tree;
@@ -112,10 +113,10 @@ impl Operation for ListEffectivePolicyValidationErrors {
         let request = listing.open::<Place>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
-        let member = org.member(account).ok_or(ApiError::AccountNotFound)?;
-        let updated =
-            policy::updated(org, record, account, r#type).ok_or(ApiError::EffectivePolicyNotFound)?;
-        let path = policy::path(org, record, &TargetId::Account(account));
+        let member = org.member(account).ok_or(OrganizationsError::AccountNotFound)?;
+        let updated = policy::updated(org, record, account, r#type)
+            .ok_or(OrganizationsError::EffectivePolicyNotFound)?;
+        let path = org.path(record, &TargetId::Account(account));
         let merged = policy::merged(org, &path, kind, &Changed::default());
         let mut errors: Vec<_> =
             merged.errors.iter().map(|error| Placed { place: Place::of(error), error }).collect();

@@ -9,10 +9,11 @@ use super::Row;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::PolicyId;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::policy;
 use crate::state::policy::{Managed, Summary};
 use crate::state::view::View;
@@ -44,12 +45,12 @@ impl Operation for ListPoliciesForTarget {
         let request = listing.open::<PolicyId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
         if !org.has_target(&target) {
-            return Err(ApiError::TargetNotFound.into());
+            return Err(OrganizationsError::TargetNotFound.into());
         }
         let after_managed = request.after.as_ref().is_some_and(|id| Managed::find(id).is_some());
         let managed = r#type.managed().filter(|_| request.after.is_none());
         let managed = managed.filter(|_| record.policy_types.contains_key(&r#type));
-        let managed = managed.filter(|_| !policy::is_withheld(org, &target, r#type));
+        let managed = managed.filter(|_| !org.is_withheld(&target, r#type));
         let managed =
             managed.and_then(|m| Some(Row { id: m.policy_id()?, summary: Summary::managed(record, m) }));
         let last = request.after.filter(|_| !after_managed);

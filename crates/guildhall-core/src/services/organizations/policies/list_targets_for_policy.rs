@@ -8,8 +8,8 @@ use super::{Found, TargetOutput, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
-use crate::error::Stop;
 use crate::kernel::ids::{AccountId, TargetId, UnitId};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::rules::policy;
@@ -66,7 +66,7 @@ impl Operation for ListTargetsForPolicy {
         let targets: Box<dyn Iterator<Item = TargetId>> = match find(org, &id)? {
             Found::Managed(managed) if record.policy_types.contains_key(&managed.r#type) => {
                 let nodes = everything(org, record, request.after);
-                Box::new(nodes.filter(move |t| !policy::is_withheld(org, t, managed.r#type)))
+                Box::new(nodes.filter(move |t| !org.is_withheld(t, managed.r#type)))
             }
             Found::Managed(_) => Box::new(std::iter::empty()),
             Found::Own(_) => Box::new(org.policies().targets(&id, request.after)),

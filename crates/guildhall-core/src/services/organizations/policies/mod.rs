@@ -1,9 +1,9 @@
 //! Operations on policies: writing them, attaching them, and what an account gets of them (policies.md 1, 5, 7.2).
 
-use crate::error::ApiError;
 use crate::kernel::ids::{PolicyId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
 use crate::services::organizations::accounts;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
 use crate::state::policy::{Managed, Policy, PolicyType, Summary};
 
@@ -44,10 +44,10 @@ impl Found<'_> {
 }
 
 /// Finds a policy by its id.
-pub fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<Found<'a>, ApiError> {
+pub fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<Found<'a>, OrganizationsError> {
     match Managed::find(id) {
         Some(managed) => Ok(Found::Managed(managed)),
-        None => org.policies().get(id).map(|p| Found::Own(p)).ok_or(ApiError::PolicyNotFound),
+        None => org.policies().get(id).map(|p| Found::Own(p)).ok_or(OrganizationsError::PolicyNotFound),
     }
 }
 

@@ -9,17 +9,19 @@ use super::ResourcePolicyOutput;
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::{at_most, required};
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::ids::TaggableId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::delegation::check_all_features;
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input::{at_most, required};
 use crate::services::organizations::rules::policy;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::state::item::Item;
 use crate::state::org::ResourcePolicy;
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::view::View;
 use guildhall_policy::iam::{Document, DocumentKind};
 
@@ -47,19 +49,19 @@ impl Operation for PutResourcePolicy {
         let limits = cx.settings.limits.of(record);
         at_most("CONTENT", content, limits.resource_policy_characters as usize)?;
         policy::check_content(content)?;
-        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
         check_all_features(record)?;
         let content = policy::admit_resource_policy(own, content)?;
         let old = org.resource_policy();
         if old.is_some() && !tags.0.is_empty() {
             let reason = ConstraintReason::UpdateExistingResourcePolicyWithTagsNotSupported;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
-        let tags = Tags::default().with(&tags, limits.tags)?;
+        let tags = tags::with(&Tags::default(), &tags, limits.tags)?;
         policy::check_tags(own, "organizations:resourcepolicy", &tags)?;
         let id = old.map_or_else(|| cx.ids.resource_policy(), |old| Ok(old.id))?;
         let document = Document::parse(DocumentKind::Organization, &content);
-        let document = document.map_err(|_| ApiError::Service)?.into();
+        let document = document.map_err(|_| Refusal::Internal)?.into();
         let new = ResourcePolicy { id, content: content.clone(), document };
         let answer = reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy: &new });
         let owner = Owner::Org(record.id);

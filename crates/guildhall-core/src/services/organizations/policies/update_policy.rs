@@ -10,10 +10,11 @@ use super::{Found, find};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::error::{ApiError, InputReason, InvalidInput, Stop};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::rules::policy;
 use crate::state::item::Item;
 use crate::state::policy::{Full, PolicyRecord, Summary};
@@ -58,7 +59,7 @@ impl Operation for UpdatePolicy {
         if let Some(name) = input.name.as_deref().filter(|name| **name != *new.name) {
             let taken = org.policies().named(r#type, name).is_some();
             if taken || r#type.managed().is_some_and(|m| m.name == name) {
-                return Err(ApiError::DuplicatePolicy.into());
+                return Err(OrganizationsError::DuplicatePolicy.into());
             }
             new.name = name.into();
         }
@@ -72,8 +73,8 @@ impl Operation for UpdatePolicy {
         };
         let answer = reply_with("Policy", &Full { summary, content: &new.content });
         if let (Some(kind), true) = (r#type.effective(), input.content.is_some()) {
-            let document =
-                Document::parse(kind, &new.content).map_err(|_| ApiError::MalformedPolicyDocument)?;
+            let document = Document::parse(kind, &new.content)
+                .map_err(|_| OrganizationsError::MalformedPolicyDocument)?;
             let changed = policy::Changed { policy: Some((id, &document)), node: None };
             let reached = org.policies().targets(&id, None).collect();
             policy::keep_valid(view, own, &reached, (r#type, kind), &changed);

@@ -1,9 +1,10 @@
 //! Closing accounts: closing, closed for a time, and gone from the organization (accounts.md 4.6).
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::rules::access;
 use crate::services::organizations::rules::membership;
 use crate::state::account::{AccountRecord, Closure, Standing};
 use crate::state::change::TimerAction;
@@ -30,7 +31,7 @@ pub fn begin(
         None => None,
     };
     let pair = match pair {
-        Some(pair) if manages(view, pair)? => None,
+        Some(pair) if access::manages(view, pair)? => None,
         pair => pair,
     };
     for account in [Some(account), pair].into_iter().flatten() {
@@ -41,17 +42,11 @@ pub fn begin(
     Ok(standing)
 }
 
-/// Whether an account manages an organization, which it has to delete before it can be closed.
-pub fn manages(view: &mut View<'_>, account: &AccountRecord) -> Result<bool, Stop> {
-    let Some(org) = account.org else { return Ok(false) };
-    Ok(view.org(org)?.is_some_and(|(_, record)| record.management == account.id))
-}
-
 /// Writes what an account's state is made of, here and where it is a member.
 pub fn set_standing(view: &mut View<'_>, account: &AccountRecord, standing: Standing) -> Result<(), Stop> {
     if let Some(org) = account.org {
-        let (aggregate, record) = view.org(org)?.ok_or(ApiError::Service)?;
-        let member = aggregate.member(account.id).ok_or(ApiError::Service)?;
+        let (aggregate, record) = view.org(org)?.ok_or(Refusal::Internal)?;
+        let member = aggregate.member(account.id).ok_or(Refusal::Internal)?;
         view.put(Owner::Org(record.id), Item::Member(Member { standing, ..member.clone() }));
     }
     view.put(Owner::Account(account.id), Item::Account(AccountRecord { standing, ..account.clone() }));
@@ -82,7 +77,7 @@ pub fn close(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<(), Stop
 pub fn vanish(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<(), Stop> {
     let Some((account, closure)) = closing(view, id)? else { return Ok(()) };
     let Some(org) = account.org.filter(|_| closure.done && cx.now >= closure.ends) else { return Ok(()) };
-    let org = view.org(org)?.ok_or(ApiError::Service)?;
+    let org = view.org(org)?.ok_or(Refusal::Internal)?;
     membership::leave(cx, view, org, id);
     membership::set_standalone(view, account, org.1);
     Ok(())

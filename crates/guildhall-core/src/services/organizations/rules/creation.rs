@@ -5,14 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Reply, reply_with};
 use crate::call::cx::Cx;
-use crate::call::input::{at_most, optional_enum, required};
-use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput, Stop};
 use crate::kernel::address::{AddressRecord, EmailAddress};
 use crate::kernel::ids::{AccountId, CreationId, OrgId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
+use crate::services::organizations::errors::{
+    ConstraintReason, InputReason, InvalidInput, OrganizationsError,
+};
+use crate::services::organizations::input::{at_most, optional_enum, required};
 use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::policy;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::state::account::{AccessRole, AccountRecord, Facts, Partition, Roles, Standing};
 use crate::state::change::TimerAction;
 use crate::state::creation::{Creation, FailureReason, KEPT, Outcome};
@@ -21,7 +25,7 @@ use crate::state::limits::{FIRST_HOUR, Limits};
 use crate::state::mail::{Mail, MailKind};
 use crate::state::org::{FeatureSet, JoinedMethod, Org, OrgRecord};
 use crate::state::profile::{Contact, Profile};
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::view::View;
 use crate::wire_enum;
 
@@ -58,7 +62,7 @@ struct Wanted<'a> {
     tags: Tags,
 }
 
-fn read(input: &Input) -> Result<Wanted<'_>, ApiError> {
+fn read(input: &Input) -> Result<Wanted<'_>, OrganizationsError> {
     let at = InvalidInput::at;
     let email = required("EMAIL", input.email.as_ref())?;
     at_most("EMAIL", email, 64)?;
@@ -82,12 +86,12 @@ fn read(input: &Input) -> Result<Wanted<'_>, ApiError> {
         return Err(InvalidInput::bare(InputReason::InvalidRoleName));
     }
     let billing = optional_enum("IAM_USER_ACCESS_TO_BILLING", input.iam_user_access_to_billing.as_ref())?;
-    let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+    let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
     Ok(Wanted { email, name, role, billing_access: billing != Some(BillingAccess::Deny), tags })
 }
 
 fn refuse<T>(reason: ConstraintReason) -> Result<T, Stop> {
-    Err(ApiError::ConstraintViolation(reason).into())
+    Err(OrganizationsError::ConstraintViolation(reason).into())
 }
 
 /// Takes a request in. Answers its status: it runs.
@@ -98,12 +102,12 @@ pub fn request(input: &Input, govcloud: bool, cx: &Cx<'_>, view: &mut View<'_>) 
     let (org, record) = own;
     let limits = cx.settings.limits.of(record);
     if limits.first_hour && cx.now < record.created.plus(FIRST_HOUR) {
-        return Err(ApiError::FinalizingOrganization.into());
+        return Err(OrganizationsError::FinalizingOrganization.into());
     }
     if govcloud && account.govcloud.is_none() {
         return refuse(ConstraintReason::MasterAccountNotGovcloudEnabled);
     }
-    let tags = Tags::default().with(&wanted.tags, limits.tags)?;
+    let tags = tags::with(&Tags::default(), &wanted.tags, limits.tags)?;
     policy::check_tags(own, "organizations:account", &tags)?;
     if org.creations().running_len() >= limits.creations_at_once as usize {
         return refuse(ConstraintReason::AccountCreationRateLimitExceeded);
@@ -162,7 +166,7 @@ fn check(
     (org, record): (&Org, &OrgRecord),
     creation: &Creation,
 ) -> Result<Option<FailureReason>, Stop> {
-    let management = view.account(record.management)?.ok_or(ApiError::Service)?;
+    let management = view.account(record.management)?.ok_or(Refusal::Internal)?;
     let facts = &management.facts;
     let Ok(email) = creation.email.parse::<EmailAddress>() else {
         return Ok(Some(FailureReason::InvalidEmail));
@@ -211,7 +215,7 @@ fn create(
     record: &OrgRecord,
     creation: &Creation,
 ) -> Result<Outcome, Stop> {
-    let management = view.account(record.management)?.ok_or(ApiError::Service)?;
+    let management = view.account(record.management)?.ok_or(Refusal::Internal)?;
     let email: EmailAddress = creation.email.parse()?;
     let id = free_id(cx, view)?;
     let role = |trusts| AccessRole { name: creation.role.clone(), trusts, billing: creation.billing_access };
@@ -272,5 +276,5 @@ fn free_id(cx: &Cx<'_>, view: &mut View<'_>) -> Result<AccountId, Stop> {
             return Ok(id);
         }
     }
-    Err(ApiError::ConcurrentModification.into())
+    Err(Refusal::ConcurrentModification.into())
 }

@@ -1,10 +1,11 @@
 //! Enabling all features: a request, its parts for the members, and when it can be finalized (accounts.md 3.7).
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::{AccountId, OrgId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::handshake;
 use crate::state::account::{AccountRecord, Roles};
 use crate::state::change::TimerAction;
@@ -69,9 +70,9 @@ pub fn begin(cx: &Cx<'_>, view: &mut View<'_>, (org, record): (&Org, &OrgRecord)
 /// A member agrees to its part; the last one opens the request. The role that all features need is in the account
 /// from then on. Answers the part as it was accepted.
 pub fn approve(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, part: &Handshake) -> Result<Handshake, Stop> {
-    let (org, record) = view.org(id)?.ok_or(ApiError::Service)?;
+    let (org, record) = view.org(id)?.ok_or(Refusal::Internal)?;
     let account = access::caller(cx, view)?;
-    let member = org.member(cx.caller).ok_or(ApiError::Service)?;
+    let member = org.member(cx.caller).ok_or(Refusal::Internal)?;
     let accepted = part.accepted(cx.caller, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
     if !account.roles.service_linked {
@@ -111,7 +112,7 @@ pub fn abandon(
     view: &mut View<'_>,
     (org, record): (&Org, &OrgRecord),
     request: &Handshake,
-    at: crate::Timestamp,
+    at: crate::kernel::time::Timestamp,
 ) {
     for part in org.handshakes().children(request.id, None).filter(|h| h.is_stored_open()) {
         handshake::close(view, record.id, part.closed(State::Canceled, at), at);
@@ -135,10 +136,10 @@ pub fn cancel_invitations(
 
 /// Finalizes: the organization has all features from now on. Answers the request as it was accepted.
 pub fn finalize(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, request: &Handshake) -> Result<Handshake, Stop> {
-    let (_, record) = view.org(id)?.ok_or(ApiError::Service)?;
+    let (_, record) = view.org(id)?.ok_or(Refusal::Internal)?;
     // Open: everybody has approved.
     if request.state(cx.now) != State::Open {
-        return Err(ApiError::InvalidHandshakeTransition.into());
+        return Err(OrganizationsError::InvalidHandshakeTransition.into());
     }
     let accepted = request.accepted(cx.caller, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);

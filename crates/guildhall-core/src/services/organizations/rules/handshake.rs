@@ -2,11 +2,13 @@
 
 use crate::call::command::{Reply, reply_with};
 use crate::call::cx::Cx;
-use crate::call::input::{self, WireEnum, at_most};
-use crate::error::{ApiError, Failure, InputReason, InvalidInput, Stop};
 use crate::kernel::ids::{HandshakeId, OrgId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::wire_enum::WireEnum;
 use crate::rules::access;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
+use crate::services::organizations::input::{self, at_most};
 use crate::state::account::{AccountRecord, Partition};
 use crate::state::change::TimerAction;
 use crate::state::handshake::{
@@ -48,7 +50,7 @@ pub fn find_to_read<'a>(
 ) -> Result<Found<'a>, Stop> {
     let reads = match access::check_reader(cx, call, view) {
         Ok(()) => true,
-        Err(Stop::Refused(Failure::Api(ApiError::AccessDenied | ApiError::NotInUse))) => false,
+        Err(Stop::Refused(Refusal::AccessDenied | Refusal::NotInOrganization)) => false,
         Err(other) => return Err(other),
     };
     look(cx, view, id, reads)
@@ -75,15 +77,15 @@ fn look<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId, reads: bool) -> R
         }
     }
     let partition = asked_from(view, caller)?.filter(|_| recipient && !sender);
-    let org = org.ok_or(ApiError::HandshakeNotFound)?;
-    let (aggregate, _) = view.org(org)?.ok_or(ApiError::HandshakeNotFound)?;
+    let org = org.ok_or(OrganizationsError::HandshakeNotFound)?;
+    let (aggregate, _) = view.org(org)?.ok_or(OrganizationsError::HandshakeNotFound)?;
     match aggregate.handshake(&id) {
         Some(handshake)
             if !handshake.gone(cx.now) && partition.is_none_or(|p| p == handshake.sender.partition) =>
         {
             Ok(Found { org, handshake, sender, recipient })
         }
-        _ => Err(ApiError::HandshakeNotFound.into()),
+        _ => Err(OrganizationsError::HandshakeNotFound.into()),
     }
 }
 
@@ -101,16 +103,16 @@ pub fn manages_an_organization(cx: &Cx<'_>, view: &mut View<'_>) -> Result<bool,
 }
 
 /// Refuses unless the handshake can go from its present state to `to`.
-pub fn check_transition(h: &Handshake, to: State, cx: &Cx<'_>) -> Result<(), ApiError> {
+pub fn check_transition(h: &Handshake, to: State, cx: &Cx<'_>) -> Result<(), OrganizationsError> {
     match h.state(cx.now) {
         State::Open | State::Requested => Ok(()),
-        state if state == to => Err(ApiError::HandshakeAlreadyInState),
-        _ => Err(ApiError::InvalidHandshakeTransition),
+        state if state == to => Err(OrganizationsError::HandshakeAlreadyInState),
+        _ => Err(OrganizationsError::InvalidHandshakeTransition),
     }
 }
 
 /// Writes a handshake in a terminal state, and sets the end of its retention.
-pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::Timestamp) {
+pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::kernel::time::Timestamp) {
     let owner = Owner::Org(org);
     // Parts of a request end with it, and have no timer of their own.
     if closed.parent.is_none() {
@@ -152,7 +154,7 @@ pub enum Filter {
 
 impl Filter {
     /// Reads `Filter`.
-    pub fn read(filter: Option<&FilterInput>) -> Result<Self, ApiError> {
+    pub fn read(filter: Option<&FilterInput>) -> Result<Self, OrganizationsError> {
         let Some(filter) = filter else { return Ok(Self::All) };
         let action = input::optional_enum("FILTER_ACTION_TYPE", filter.action_type.as_ref())?;
         let parent = input::optional_id("FILTER_PARENT_HANDSHAKE_ID", filter.parent_handshake_id.as_ref())?;
@@ -193,7 +195,7 @@ pub struct TargetInput {
 
 /// Reads `Target`. The reasons here are bare, as recorded: a missing target does not match a pattern, an empty one has the wrong
 /// party type.
-pub fn target(target: Option<&TargetInput>) -> Result<Target, ApiError> {
+pub fn target(target: Option<&TargetInput>) -> Result<Target, OrganizationsError> {
     let bare = InvalidInput::bare;
     let target = target.ok_or_else(|| bare(InputReason::InvalidPattern))?;
     let id = target.id.as_deref().unwrap_or_default();
@@ -211,7 +213,7 @@ pub fn target(target: Option<&TargetInput>) -> Result<Target, ApiError> {
 
 /// The management account as it sends a handshake.
 pub fn sender(org: &Org, record: &OrgRecord) -> Result<Sender, Stop> {
-    let management = org.member(record.management).ok_or(ApiError::Service)?;
+    let management = org.member(record.management).ok_or(Refusal::Internal)?;
     Ok(Sender {
         account: management.id,
         email: management.email.clone(),

@@ -1,9 +1,10 @@
 //! Accepting an invitation to an organization (accounts.md 5.5 to 5.7).
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, Failure, HandshakeReason, Stop};
 use crate::kernel::ids::OrgId;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
+use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::membership;
 use crate::state::account::AccountRecord;
@@ -17,25 +18,25 @@ use crate::state::view::View;
 /// invitation as it was accepted.
 pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Result<Handshake, Stop> {
     let account = access::caller(cx, view)?;
-    let (org, record) = view.org(id)?.ok_or(ApiError::Service)?;
+    let (org, record) = view.org(id)?.ok_or(Refusal::Internal)?;
     let accepted = h.accepted(cx.caller, cx.now);
     if account.org == Some(id) {
         // Refused, and accepted all the same (observed.md 13).
         handshake::close(view, id, accepted, cx.now);
         let reason = HandshakeReason::AlreadyInAnOrganization;
-        let refusal = ApiError::HandshakeConstraintViolation(reason);
-        return Err(Stop::RefusedAfterChange(Failure::Api(refusal)));
+        let refusal = OrganizationsError::HandshakeConstraintViolation(reason);
+        return Err(Stop::RefusedAfterChange(refusal.into()));
     }
     membership::check_not_closing(account)?;
     check_destination(cx, view, (org, record), account)?;
     if let Some(old) = account.org {
-        let old = view.org(old)?.ok_or(ApiError::Service)?;
+        let old = view.org(old)?.ok_or(Refusal::Internal)?;
         check_departure(cx, old, record, account)?;
         membership::leave(cx, view, old, cx.caller);
     }
     membership::join(cx, view, record, account, &h.tags);
     let mail = |kind, to| Mail::about(kind, to, id, h, Some(cx.caller));
-    let management = org.member(record.management).ok_or(ApiError::Service)?;
+    let management = org.member(record.management).ok_or(Refusal::Internal)?;
     view.changes.mails.push(mail(MailKind::InvitationAccepted, management.email.clone()));
     view.changes.mails.push(mail(MailKind::MembershipStarted, account.email.clone()));
     handshake::close(view, id, accepted.clone(), cx.now);
@@ -49,8 +50,8 @@ fn check_destination(
     (org, record): (&Org, &OrgRecord),
     account: &AccountRecord,
 ) -> Result<(), Stop> {
-    let refuse = |reason| Err(Stop::from(ApiError::HandshakeConstraintViolation(reason)));
-    let management = view.account(record.management)?.ok_or(ApiError::Service)?;
+    let refuse = |reason| Err(Stop::from(OrganizationsError::HandshakeConstraintViolation(reason)));
+    let management = view.account(record.management)?.ok_or(Refusal::Internal)?;
     if !management.facts.email_verified {
         return refuse(HandshakeReason::ManagementAccountEmailNotVerified);
     }
@@ -76,14 +77,14 @@ fn check_departure(
     account: &AccountRecord,
 ) -> Result<(), Stop> {
     if old_record.management == cx.caller {
-        return Err(ApiError::MasterCannotLeaveOrganization.into());
+        return Err(OrganizationsError::MasterCannotLeaveOrganization.into());
     }
-    let member = old.member(cx.caller).ok_or(ApiError::Service)?;
+    let member = old.member(cx.caller).ok_or(Refusal::Internal)?;
     membership::check_no_delegate(old, cx.caller, ConstraintReason::DelegatedAdministratorCannotMove)?;
     membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
     if cx.settings.limits.of(record).first_week && cx.now < record.created.plus(FIRST_WEEK) {
         let reason = HandshakeReason::OrganizationMembershipChangeRateLimitExceeded;
-        return Err(ApiError::HandshakeConstraintViolation(reason).into());
+        return Err(OrganizationsError::HandshakeConstraintViolation(reason).into());
     }
     Ok(())
 }

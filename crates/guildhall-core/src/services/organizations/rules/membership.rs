@@ -1,9 +1,10 @@
 //! Joining and leaving an organization: the prerequisites and what changes (accounts.md 4.7, 5.5 to 5.7).
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::ids::{AccountId, ParentId, TaggableId, TargetId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::policy;
 use crate::state::account::AccountRecord;
@@ -19,16 +20,24 @@ pub fn check_wait(
     limits: &Limits,
     member: &Member,
     account: &AccountRecord,
-) -> Result<(), ApiError> {
+) -> Result<(), OrganizationsError> {
     let wait = days(limits.created_account_days);
     let waits = member.method == JoinedMethod::Created && cx.now < account.created.plus(wait);
-    if waits { Err(ApiError::ConstraintViolation(ConstraintReason::WaitPeriodActive)) } else { Ok(()) }
+    if waits {
+        Err(OrganizationsError::ConstraintViolation(ConstraintReason::WaitPeriodActive))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses if an account is being closed, or is: it stays where it is (accounts.md 5.7).
-pub fn check_not_closing(account: &AccountRecord) -> Result<(), ApiError> {
+pub fn check_not_closing(account: &AccountRecord) -> Result<(), OrganizationsError> {
     let reason = ConstraintReason::AccountCannotLeaveOrganization;
-    if account.standing.closure.is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
+    if account.standing.closure.is_some() {
+        Err(OrganizationsError::ConstraintViolation(reason))
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses if a member lacks what a standalone account needs.
@@ -37,8 +46,8 @@ pub fn check_standalone(
     org: &OrgRecord,
     member: &Member,
     account: &AccountRecord,
-) -> Result<(), ApiError> {
-    let refuse = |reason| Err(ApiError::ConstraintViolation(reason));
+) -> Result<(), OrganizationsError> {
+    let refuse = |reason| Err(OrganizationsError::ConstraintViolation(reason));
     let facts = &account.facts;
     if !facts.payment_instrument {
         return refuse(ConstraintReason::MemberAccountPaymentInstrumentRequired);
@@ -56,8 +65,16 @@ pub fn check_standalone(
 }
 
 /// Refuses, for the reason given, if a member administers a service.
-pub fn check_no_delegate(org: &Org, account: AccountId, reason: ConstraintReason) -> Result<(), ApiError> {
-    if org.delegation().of(account).is_some() { Err(ApiError::ConstraintViolation(reason)) } else { Ok(()) }
+pub fn check_no_delegate(
+    org: &Org,
+    account: AccountId,
+    reason: ConstraintReason,
+) -> Result<(), OrganizationsError> {
+    if org.delegation().of(account).is_some() {
+        Err(OrganizationsError::ConstraintViolation(reason))
+    } else {
+        Ok(())
+    }
 }
 
 /// Takes an account out of its organization, and with it its tags, its delegations, and its part in enabling all
@@ -128,11 +145,11 @@ pub fn depart(
     account: AccountId,
 ) -> Result<(), Stop> {
     let (aggregate, record) = org;
-    let member = aggregate.member(account).ok_or(ApiError::AccountNotFound)?;
+    let member = aggregate.member(account).ok_or(OrganizationsError::AccountNotFound)?;
     if record.management == account {
-        return Err(ApiError::MasterCannotLeaveOrganization.into());
+        return Err(OrganizationsError::MasterCannotLeaveOrganization.into());
     }
-    let own = view.account(account)?.ok_or(ApiError::Service)?;
+    let own = view.account(account)?.ok_or(Refusal::Internal)?;
     check_not_closing(own)?;
     check_no_delegate(aggregate, account, ConstraintReason::CannotRemoveDelegatedAdministratorFromOrg)?;
     check_standalone(cx, record, member, own)?;

@@ -6,33 +6,37 @@ use std::sync::Arc;
 use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::management::{self, Effective, Inherited, Kind, Node};
 
-use crate::call::input::{WireEnum, free_text, id, required};
-use crate::error::{ApiError, ConstraintReason, InputReason, InvalidInput};
 use crate::kernel::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
+use crate::kernel::wire_enum::WireEnum;
+use crate::services::organizations::errors::{
+    ConstraintReason, InputReason, InvalidInput, OrganizationsError,
+};
+use crate::services::organizations::input::{free_text, id, required};
 use crate::state::item::{Item, ItemKey};
 use crate::state::org::{FeatureSet, Held, NodePolicies, Org, OrgRecord};
 use crate::state::policy::{Document, Language, Managed, PolicyType};
 use crate::state::view::View;
 
 /// A required policy type.
-pub fn read_type(path: &'static str, text: Option<&String>) -> Result<PolicyType, ApiError> {
-    crate::call::input::one_of(path, text)
+pub fn read_type(path: &'static str, text: Option<&String>) -> Result<PolicyType, OrganizationsError> {
+    crate::services::organizations::input::one_of(path, text)
 }
 
 /// A required policy id.
-pub fn read_id(text: Option<&String>) -> Result<PolicyId, ApiError> {
+pub fn read_id(text: Option<&String>) -> Result<PolicyId, OrganizationsError> {
     id("POLICY_ID", text)
 }
 
 /// The required target of a policy.
-pub fn read_target(text: Option<&String>) -> Result<TargetId, ApiError> {
+pub fn read_target(text: Option<&String>) -> Result<TargetId, OrganizationsError> {
     id("TARGET_ID", text)
 }
 
 /// The type of an effective policy. Service control policies have none, and a text of their own (policies.md 5.1).
-pub fn read_effective(text: Option<&String>) -> Result<(PolicyType, Kind), ApiError> {
+pub fn read_effective(text: Option<&String>) -> Result<(PolicyType, Kind), OrganizationsError> {
     let text = required("POLICY_TYPE", text)?;
     let r#type = PolicyType::from_wire(text);
     if r#type == Some(PolicyType::ServiceControl) {
@@ -43,50 +47,55 @@ pub fn read_effective(text: Option<&String>) -> Result<(PolicyType, Kind), ApiEr
 }
 
 /// The type of an effective policy, where every other one is refused alike (policies.md 5.1).
-pub fn read_merging(text: Option<&String>) -> Result<(PolicyType, Kind), ApiError> {
+pub fn read_merging(text: Option<&String>) -> Result<(PolicyType, Kind), OrganizationsError> {
     let r#type = PolicyType::from_wire(required("POLICY_TYPE", text)?);
     let effective = r#type.and_then(|t| Some((t, t.effective()?)));
     effective.ok_or_else(|| InvalidInput::bare(InputReason::InvalidEnumPolicyType))
 }
 
 /// Checks a document: at least one character.
-pub fn check_content(content: &str) -> Result<(), ApiError> {
+pub fn check_content(content: &str) -> Result<(), OrganizationsError> {
     let empty = || InvalidInput::at(InputReason::MinLengthExceeded, "CONTENT");
     if content.is_empty() { Err(empty()) } else { Ok(()) }
 }
 
 /// Checks a name: 1 to 128 characters, no script.
-pub fn check_name(name: &str) -> Result<(), ApiError> {
+pub fn check_name(name: &str) -> Result<(), OrganizationsError> {
     free_text("NAME", name, 128)?;
     if name.is_empty() { Err(InvalidInput::at(InputReason::MinLengthExceeded, "NAME")) } else { Ok(()) }
 }
 
 /// Checks a description: at most 512 characters, no script.
-pub fn check_description(description: &str) -> Result<(), ApiError> {
+pub fn check_description(description: &str) -> Result<(), OrganizationsError> {
     free_text("DESCRIPTION", description, 512)
 }
 
 /// Admits a document, or refuses it with AWS's one sentence for everything. Answers it as it is stored
 /// (policies.md 1.6).
-pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>, ApiError> {
-    let too_long = ApiError::ConstraintViolation(ConstraintReason::PolicyContentLimitExceeded);
+pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>, OrganizationsError> {
+    let too_long = OrganizationsError::ConstraintViolation(ConstraintReason::PolicyContentLimitExceeded);
     if text.len() > characters as usize && text.chars().count() > characters as usize {
         return Err(too_long);
     }
     match r#type.language() {
         Language::Iam(kind) => {
-            let stored = iam::stored_form(kind, text).map_err(|_| ApiError::MalformedPolicyDocument)?;
+            let stored =
+                iam::stored_form(kind, text).map_err(|_| OrganizationsError::MalformedPolicyDocument)?;
             Ok(stored.into())
         }
         Language::Management(kind) => {
-            management::Document::parse(kind, text).map_err(|_| ApiError::MalformedPolicyDocument)?;
+            management::Document::parse(kind, text)
+                .map_err(|_| OrganizationsError::MalformedPolicyDocument)?;
             Ok(text.into())
         }
     }
 }
 
 /// Admits the organization's resource policy. Answers it as it is stored (policies.md 7.2).
-pub fn admit_resource_policy((org, record): (&Org, &OrgRecord), text: &str) -> Result<Arc<str>, ApiError> {
+pub fn admit_resource_policy(
+    (org, record): (&Org, &OrgRecord),
+    text: &str,
+) -> Result<Arc<str>, OrganizationsError> {
     let invalid = || InvalidInput::bare(InputReason::InvalidResourcePolicyJson);
     let refused = |e: iam::DocumentError| {
         let reason = match e.answer() {
@@ -96,7 +105,7 @@ pub fn admit_resource_policy((org, record): (&Org, &OrgRecord), text: &str) -> R
             }
             _ => InputReason::InvalidResourcePolicyJson,
         };
-        ApiError::InvalidInput(InvalidInput { reason, path: None, text: Some(e.sentence().into()) })
+        OrganizationsError::InvalidInput(InvalidInput { reason, path: None, text: Some(e.sentence().into()) })
     };
     let document = iam::Document::parse(DocumentKind::Organization, text).map_err(refused)?;
     // There are no users and roles yet: who is named has to be an account of the organization.
@@ -114,48 +123,27 @@ pub fn admit_resource_policy((org, record): (&Org, &OrgRecord), text: &str) -> R
 }
 
 /// Refuses an organization without all features.
-pub fn check_available(record: &OrgRecord) -> Result<(), ApiError> {
+pub fn check_available(record: &OrgRecord) -> Result<(), OrganizationsError> {
     match record.feature_set {
         FeatureSet::All => Ok(()),
-        FeatureSet::ConsolidatedBilling => Err(ApiError::PolicyTypeNotAvailableForOrganization),
+        FeatureSet::ConsolidatedBilling => Err(OrganizationsError::PolicyTypeNotAvailableForOrganization),
     }
 }
 
 /// How many policies of a type a node has, the managed one counted.
 pub fn count(org: &Org, target: &TargetId, r#type: PolicyType) -> usize {
-    let managed = r#type.managed().is_some() && !is_withheld(org, target, r#type);
+    let managed = r#type.managed().is_some() && !org.is_withheld(target, r#type);
     org.policies().attached(target, r#type).count() + usize::from(managed)
-}
-
-/// Whether the managed policy of a type was detached from a node.
-pub fn is_withheld(org: &Org, target: &TargetId, r#type: PolicyType) -> bool {
-    org.policies().node(target).is_some_and(|n| n.withheld.contains(&r#type))
 }
 
 /// Whether a node has a policy.
 pub fn is_attached(org: &Org, record: &OrgRecord, target: &TargetId, policy: &PolicyId) -> bool {
     match Managed::find(policy) {
         Some(managed) => {
-            record.policy_types.contains_key(&managed.r#type) && !is_withheld(org, target, managed.r#type)
+            record.policy_types.contains_key(&managed.r#type) && !org.is_withheld(target, managed.r#type)
         }
         None => org.policies().node(target).is_some_and(|n| n.attached.contains(policy)),
     }
-}
-
-/// The nodes from the root to `target`, root first.
-pub fn path(org: &Org, record: &OrgRecord, target: &TargetId) -> Vec<TargetId> {
-    let mut path = vec![*target];
-    let parent = match target {
-        TargetId::Account(id) => org.member(*id).map(|m| m.parent),
-        TargetId::Unit(id) => org.unit(id).map(|u| u.parent),
-        TargetId::Root(_) => None,
-    };
-    if let Some(parent) = parent {
-        path.extend(org.upwards(&parent).map(|unit| TargetId::Unit(unit.id)));
-        path.push(TargetId::Root(record.root));
-    }
-    path.reverse();
-    path
 }
 
 /// What a change would make of nodes: a node as it is to be, in place of the one that is stored.
@@ -203,7 +191,7 @@ pub fn effective(
     r#type: PolicyType,
     kind: Kind,
 ) -> Arc<str> {
-    let path = path(org, record, target);
+    let path = org.path(record, target);
     let merge = merged(org, &path, kind, &Changed::default());
     if merge.errors.is_empty() {
         return Arc::clone(&merge.document);
@@ -250,7 +238,7 @@ pub fn updated(org: &Org, record: &OrgRecord, account: AccountId, r#type: Policy
     let member = org.member(account)?;
     let enabled = *record.policy_types.get(&r#type)?;
     let mut last = enabled.max(member.placed);
-    for target in path(org, record, &TargetId::Account(account)) {
+    for target in org.path(record, &TargetId::Account(account)) {
         if let Some(node) = org.policies().node(&target) {
             last = last.max(node.touched.get(&r#type).copied().unwrap_or(last));
         }
@@ -290,7 +278,7 @@ pub fn keep_valid(
     let own = org.policies().nodes().filter(|(_, n)| of_type(n)).map(|(target, _)| *target);
     let nodes: BTreeSet<TargetId> = own.chain(changed.node.as_ref().map(|(target, _)| *target)).collect();
     for target in nodes {
-        let path = path(org, record, &target);
+        let path = org.path(record, &target);
         if !path.iter().any(|node| reached.contains(node)) {
             continue;
         }
@@ -320,7 +308,7 @@ pub fn keep_valid_on_move(
     let target = TargetId::Account(account);
     let stored = org.policies().node(&target).cloned().unwrap_or_default();
     let mut node = stored.clone();
-    let mut there = path(org, record, &destination.into());
+    let mut there = org.path(record, &destination.into());
     there.push(target);
     for r#type in record.policy_types.keys() {
         let Some(kind) = r#type.effective() else { continue };
@@ -375,16 +363,16 @@ pub fn check_tags(
     (org, record): (&Org, &OrgRecord),
     resource_type: &str,
     tags: &crate::state::tag::Tags,
-) -> Result<(), ApiError> {
+) -> Result<(), Refusal> {
     if tags.0.is_empty() || !record.policy_types.contains_key(&PolicyType::Tag) {
         return Ok(());
     }
     let management = TargetId::Account(record.management);
     let document = effective(org, record, &management, PolicyType::Tag, Kind::Tag);
-    let policy = management::TagPolicy::parse(&document).map_err(|_| ApiError::Service)?;
+    let policy = management::TagPolicy::parse(&document).map_err(|_| Refusal::Internal)?;
     let pairs = tags.0.iter().map(|(k, v)| (k.as_str(), v.as_str()));
     if policy.check(resource_type, pairs).iter().any(|violation| violation.enforced) {
-        return Err(ApiError::ConstraintViolation(ConstraintReason::TagPolicyViolation));
+        return Err(OrganizationsError::ConstraintViolation(ConstraintReason::TagPolicyViolation).into());
     }
     Ok(())
 }

@@ -1,16 +1,16 @@
 //! What of an organization can be tagged.
 
-use crate::call::input;
-use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::kernel::ids::TaggableId;
 use crate::kernel::time::Timestamp;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
+use crate::services::organizations::input;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::tag::Tags;
 use crate::state::transfer::TransferStatus;
 
 /// The member `ResourceId`. Policies that AWS manages cannot be tagged: their ids do not match the pattern
 /// (accounts.md 4.10).
-pub fn id(text: Option<&String>) -> Result<TaggableId, ApiError> {
+pub fn id(text: Option<&String>) -> Result<TaggableId, OrganizationsError> {
     match input::id("RESOURCE_ID", text)? {
         TaggableId::Policy(p) if matches!(p.as_str(), "p-FullAWSAccess" | "p-RCPFullAWSAccess") => {
             Err(InvalidInput::at(InputReason::InvalidPattern, "RESOURCE_ID"))
@@ -39,7 +39,7 @@ pub fn promised<'a>(id: &TaggableId, org: &'a Org, now: Timestamp) -> Option<&'a
 }
 
 /// Refuses a resource that this organization does not have.
-pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiError> {
+pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), OrganizationsError> {
     let there = match id {
         TaggableId::Root(root) => record.root == *root,
         TaggableId::Account(account) => org.member(*account).is_some(),
@@ -49,5 +49,5 @@ pub fn check(id: &TaggableId, org: &Org, record: &OrgRecord) -> Result<(), ApiEr
         TaggableId::Policy(policy) => org.policies().get(policy).is_some(),
         TaggableId::ResourcePolicy(id) => org.resource_policy().is_some_and(|p| p.id == *id),
     };
-    if there { Ok(()) } else { Err(ApiError::TargetNotFound) }
+    if there { Ok(()) } else { Err(OrganizationsError::TargetNotFound) }
 }

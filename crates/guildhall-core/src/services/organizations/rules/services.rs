@@ -1,11 +1,9 @@
 //! The AWS services that work with Organizations, as data (policies.md 8).
 
-use std::collections::BTreeSet;
-
 use crate::call::cx::Settings;
-use crate::call::input;
-use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::kernel::ids::ServicePrincipal;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
+use crate::services::organizations::input;
 
 /// A service.
 #[derive(Clone, Copy, Debug)]
@@ -81,13 +79,12 @@ pub const SERVICES: &[Service] = &[
 
 const MANY: u32 = u32::MAX;
 
-/// Services that a server knows besides [`SERVICES`], because its operator says so. Any number of members may
-/// administer one.
-pub type MoreServices = BTreeSet<ServicePrincipal>;
-
 /// The required member `ServicePrincipal`: a service that is known to work with Organizations, and how many members
 /// may administer it.
-pub fn read(settings: &Settings, text: Option<&String>) -> Result<(ServicePrincipal, u32), ApiError> {
+pub fn read(
+    settings: &Settings,
+    text: Option<&String>,
+) -> Result<(ServicePrincipal, u32), OrganizationsError> {
     const PATH: &str = "SERVICE_PRINCIPAL";
     // The pattern lets the empty text through.
     if text.is_some_and(String::is_empty) {

@@ -7,12 +7,16 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, HandshakeReason, InputReason, InvalidInput, Stop};
 use crate::kernel::ids::{OrgId, TaggableId, TransferId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::time::{DAY, LAST, Timestamp};
 use crate::rules::access;
+use crate::services::organizations::errors::{
+    ConstraintReason, HandshakeReason, InputReason, InvalidInput, OrganizationsError,
+};
 use crate::services::organizations::rules::handshake;
+use crate::services::organizations::tags;
 use crate::state::account::{AccountRecord, AccountState};
 use crate::state::handshake::{ActionType, Handshake};
 use crate::state::inbox::Inbox;
@@ -29,15 +33,15 @@ pub const NOTICE: i64 = DAY;
 const LONGEST_CHAIN: u32 = 16;
 
 fn civil(at: Timestamp) -> Result<DateTime, Stop> {
-    let instant = jiff::Timestamp::from_millisecond(at.0).map_err(|_| ApiError::Service)?;
+    let instant = jiff::Timestamp::from_millisecond(at.0).map_err(|_| Refusal::Internal)?;
     Ok(TimeZone::UTC.to_datetime(instant))
 }
 
 /// The first instant of the month that begins `months` after the one of `at`, in UTC.
 fn month_start(at: Timestamp, months: i8) -> Result<Timestamp, Stop> {
     let first = civil(at)?.date().first_of_month().to_datetime(jiff::civil::Time::midnight());
-    let moved = first.checked_add(jiff::Span::new().months(months)).map_err(|_| ApiError::Service)?;
-    let instant = TimeZone::UTC.to_timestamp(moved).map_err(|_| ApiError::Service)?;
+    let moved = first.checked_add(jiff::Span::new().months(months)).map_err(|_| Refusal::Internal)?;
+    let instant = TimeZone::UTC.to_timestamp(moved).map_err(|_| Refusal::Internal)?;
     Ok(Timestamp(instant.as_millisecond()))
 }
 
@@ -98,7 +102,7 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Foun
     if let Some(transfer) = org.transfer(&id) {
         return Ok(Found { owner: record.id, transfer, inbound: true });
     }
-    let unknown = || ApiError::ResponsibilityTransferNotFound;
+    let unknown = || OrganizationsError::ResponsibilityTransferNotFound;
     let outbound = org.transfers().outbound().get(&id).map(|outbound| outbound.org);
     let owner = match outbound {
         Some(owner) => owner,
@@ -237,7 +241,7 @@ fn check_outbound(
         return Ok(());
     }
     let reason = ConstraintReason::ResponsibilityTransferMaxOutboundQuotaViolation;
-    Err(ApiError::ConstraintViolation(reason).into())
+    Err(OrganizationsError::ConstraintViolation(reason).into())
 }
 
 /// The organizations that pay an organization's bill (`up`), or whose bills it pays, now or soon.
@@ -284,7 +288,8 @@ pub fn check_levels(
     if levels <= limit && !circle {
         return Ok(());
     }
-    Err(ApiError::ConstraintViolation(ConstraintReason::ResponsibilityTransferMaxLevelViolation).into())
+    Err(OrganizationsError::ConstraintViolation(ConstraintReason::ResponsibilityTransferMaxLevelViolation)
+        .into())
 }
 
 /// Whether `wanted` pays the bill of `org`, or of somebody who does.
@@ -300,7 +305,7 @@ fn is_above(view: &mut View<'_>, org: &Org, wanted: OrgId, most: u32, now: Times
 
 /// The caller's organization hands its bill on. Answers the invitation as it was accepted.
 pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Result<Handshake, Stop> {
-    let refuse = |reason| Err(ApiError::HandshakeConstraintViolation(reason).into());
+    let refuse = |reason| Err(OrganizationsError::HandshakeConstraintViolation(reason).into());
     let account = access::caller(cx, view)?;
     let own = match account.org {
         Some(own) => view.org(own)?.filter(|(_, record)| record.management == cx.caller),
@@ -317,8 +322,8 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         return refuse(HandshakeReason::PaymentInstrumentRequired);
     }
     check_active(cx, account)?;
-    let target = view.org(id)?.ok_or(ApiError::Service)?;
-    let transfer = h.transfer.as_ref().and_then(|t| target.0.transfer(&t.id)).ok_or(ApiError::Service)?;
+    let target = view.org(id)?.ok_or(Refusal::Internal)?;
+    let transfer = h.transfer.as_ref().and_then(|t| target.0.transfer(&t.id)).ok_or(Refusal::Internal)?;
     if target.0.transfers().is_active_with(record.id, cx.now) {
         return refuse(HandshakeReason::ResponsibilityTransferAlreadyExists);
     }
@@ -334,19 +339,21 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         // What it was tagged with meanwhile is newer.
         let resource = TaggableId::Transfer(transfer.id);
         let newer = target.0.tags(&resource).cloned().unwrap_or_default();
-        view.put(Owner::Org(id), Item::Tags(resource, h.tags.with(&newer, u32::MAX)?));
+        view.put(Owner::Org(id), Item::Tags(resource, tags::with(&h.tags, &newer, u32::MAX)?));
     }
-    let management = target.0.member(target.1.management).ok_or(ApiError::Service)?;
+    let management = target.0.member(target.1.management).ok_or(Refusal::Internal)?;
     let mail = Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller));
     view.changes.mails.push(mail);
     Ok(accepted)
 }
 
 /// Refuses an account whose sign-up is not finished.
-pub fn check_active(cx: &Cx<'_>, account: &AccountRecord) -> Result<(), ApiError> {
+pub fn check_active(cx: &Cx<'_>, account: &AccountRecord) -> Result<(), OrganizationsError> {
     match account.standing.state(cx.now) {
         AccountState::Active => Ok(()),
-        _ => Err(ApiError::ConstraintViolation(ConstraintReason::AccountNotActiveForTransferResponsibility)),
+        _ => Err(OrganizationsError::ConstraintViolation(
+            ConstraintReason::AccountNotActiveForTransferResponsibility,
+        )),
     }
 }
 
@@ -392,7 +399,9 @@ mod tests {
     fn reason(result: Result<impl Sized, Stop>) -> String {
         match result {
             Ok(_) => "fine".to_owned(),
-            Err(Stop::Refused(crate::Failure::Api(e))) => e.reason().unwrap_or_default().into_owned(),
+            Err(Stop::Refused(refusal)) => {
+                crate::OrganizationsError::reason(refusal.own().unwrap()).unwrap_or_default().into_owned()
+            }
             Err(_) => "something else".to_owned(),
         }
     }

@@ -1,13 +1,13 @@
 //! Where things stand in the tree (accounts.md 2.3, 6).
 
-use crate::error::ApiError;
 use crate::kernel::ids::ParentId;
 use crate::kernel::json::Json;
+use crate::services::organizations::errors::OrganizationsError;
 use crate::state::org::{Org, OrgRecord};
 
 /// Refuses a parent that is not in the organization's tree.
-pub fn check_parent(org: &Org, parent: &ParentId) -> Result<(), ApiError> {
-    if org.has_parent(parent) { Ok(()) } else { Err(ApiError::ParentNotFound) }
+pub fn check_parent(org: &Org, parent: &ParentId) -> Result<(), OrganizationsError> {
+    if org.has_parent(parent) { Ok(()) } else { Err(OrganizationsError::ParentNotFound) }
 }
 
 /// Appends the path of `parent`: the organization, the root, the units from top to bottom, a slash behind each.

@@ -3,9 +3,10 @@
 use subtle::ConstantTimeEq;
 
 use crate::call::cx::Cx;
-use crate::error::{ApiError, ConstraintReason, Stop};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::kernel::time::{DAY, Timestamp};
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::state::account::{AccountRecord, EmailCode, Facts};
 use crate::state::item::Item;
 use crate::state::mail::{Mail, MailKind};
@@ -33,7 +34,9 @@ pub fn is_good(account: &AccountRecord, code: &str, now: Timestamp) -> bool {
 /// Follows a link: the address is verified from then on. Refuses a code that is not the last one sent, or too old.
 pub fn verify(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord, code: &str) -> Result<(), Stop> {
     if !is_good(account, code, cx.now) {
-        return Err(ApiError::ConstraintViolation(ConstraintReason::EmailVerificationCodeExpired).into());
+        return Err(
+            OrganizationsError::ConstraintViolation(ConstraintReason::EmailVerificationCodeExpired).into()
+        );
     }
     let facts = Facts { email_verified: true, ..account.facts.clone() };
     let new = AccountRecord { email_code: None, facts, ..account.clone() };

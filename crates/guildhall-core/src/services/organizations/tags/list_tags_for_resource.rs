@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
-use crate::error::Stop;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::services::organizations::rules::resource;
-use crate::state::tag::TagOutput;
+use crate::services::organizations::tags::TagOutput;
 use crate::state::view::View;
 
 /// The operation.

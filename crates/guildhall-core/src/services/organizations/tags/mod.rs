@@ -1,5 +1,119 @@
 //! Operations on tags.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use crate::services::organizations::errors::{
+    ConstraintReason, InputReason, InvalidInput, OrganizationsError,
+};
+use crate::services::organizations::input::{at_most, required};
+use crate::state::tag::Tags;
+
 pub mod list_tags_for_resource;
 pub mod tag_resource;
 pub mod untag_resource;
+
+/// One tag as clients send it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagInput {
+    key: Option<String>,
+    value: Option<String>,
+}
+
+/// One tag as clients get it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagOutput<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// The value, which may be empty.
+    pub value: &'a str,
+}
+
+/// `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`
+fn matches_pattern(text: &str) -> bool {
+    text.chars().all(|c| {
+        matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
+            || c.is_ascii_alphanumeric()
+            || matches!(
+                c.general_category_group(),
+                GeneralCategoryGroup::Letter | GeneralCategoryGroup::Separator | GeneralCategoryGroup::Number
+            )
+    })
+}
+
+fn key(path: String, text: &str) -> Result<(), OrganizationsError> {
+    at_most(path.clone(), text, 128)?;
+    if !matches_pattern(text) {
+        return Err(InvalidInput::at(InputReason::InvalidPattern, path));
+    }
+    if text.is_empty() {
+        return Err(InvalidInput::at(InputReason::MinLengthExceeded, path));
+    }
+    Ok(())
+}
+
+fn not_reserved(key: &str) -> Result<(), OrganizationsError> {
+    if key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")) {
+        return Err(InvalidInput::bare(InputReason::InvalidSystemTagsParameter));
+    }
+    Ok(())
+}
+
+/// Checks a list of tags: every member, duplicate keys, the reserved prefix `aws:`.
+pub fn tags(list: &[Option<TagInput>]) -> Result<Tags, OrganizationsError> {
+    let mut tags = BTreeMap::new();
+    let mut duplicate = false;
+    for (n, tag) in (1..).zip(list) {
+        let tag = required(format!("TAGS_{n}_MEMBER"), tag.as_ref())?;
+        let k = required(format!("TAGS_{n}_MEMBER_KEY"), tag.key.as_ref())?;
+        key(format!("TAGS_{n}_MEMBER_KEY"), k)?;
+        let v = required(format!("TAGS_{n}_MEMBER_VALUE"), tag.value.as_ref())?;
+        at_most(format!("TAGS_{n}_MEMBER_VALUE"), v, 256)?;
+        if !matches_pattern(v) {
+            return Err(InvalidInput::at(InputReason::InvalidPattern, format!("TAGS_{n}_MEMBER_VALUE")));
+        }
+        duplicate |= tags.insert(k.clone(), v.clone()).is_some();
+    }
+    if duplicate {
+        return Err(InvalidInput::bare(InputReason::DuplicateTagKey));
+    }
+    tags.keys().try_for_each(|k| not_reserved(k))?;
+    Ok(Tags(tags))
+}
+
+/// Checks a list of tag keys.
+pub fn tag_keys(list: &[Option<String>]) -> Result<BTreeSet<&str>, OrganizationsError> {
+    let mut keys = BTreeSet::new();
+    for (n, k) in (1..).zip(list) {
+        let k = required(format!("TAG_KEYS_{n}_MEMBER"), k.as_ref())?;
+        key(format!("TAG_KEYS_{n}_MEMBER"), k)?;
+        not_reserved(k)?;
+        keys.insert(k.as_str());
+    }
+    Ok(keys)
+}
+
+/// Tags with more laid over them. Refuses to hold more than `limit`.
+pub fn with(tags: &Tags, more: &Tags, limit: u32) -> Result<Tags, OrganizationsError> {
+    let too_many = || OrganizationsError::ConstraintViolation(ConstraintReason::MaxTagLimitExceeded);
+    tags.with(more, limit).ok_or_else(too_many)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pattern_knows_letters_numbers_and_separators_of_every_script() {
+        for good in ["", "Größe", "部署", "a b\u{2028}", "½Ⅷ", "k_.:/=+-@9"] {
+            assert!(matches_pattern(good), "{good:?}");
+        }
+        for bad in ["a%", "a?b", "a&b", "a\tb", "<x>", "a\u{301}", "😀"] {
+            assert!(!matches_pattern(bad), "{bad:?}");
+        }
+    }
+}

@@ -6,15 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::required;
-use crate::error::Stop;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::input::required;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::rules::resource;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::view::View;
 
 /// The operation.
@@ -39,15 +40,15 @@ impl Operation for TagResource {
         let (org, record) = own;
         let list = input.tags.as_ref();
         let resource = resource::id(input.resource_id.as_ref())?;
-        let more = tag::tags(required("TAGS", list)?)?;
+        let more = tags::tags(required("TAGS", list)?)?;
         resource::check(&resource, org, record)?;
         policy::check_tags(own, resource::tag_policy_type(&resource), &more)?;
         let none = Tags::default();
         let old = org.tags(&resource).unwrap_or(&none);
         let most = cx.settings.limits.of(record).tags;
-        let new = old.with(&more, most)?;
+        let new = tags::with(old, &more, most)?;
         if let Some(promised) = resource::promised(&resource, org, cx.now) {
-            promised.with(&new, most)?;
+            tags::with(promised, &new, most)?;
         }
         if new != *old {
             view.put(Owner::Org(record.id), Item::Tags(resource, new));

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::required;
-use crate::error::Stop;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::input::required;
 use crate::services::organizations::rules::resource;
+use crate::services::organizations::tags;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::{Item, ItemKey};
-use crate::state::tag;
 use crate::state::view::View;
 
 /// The operation.
@@ -36,7 +36,7 @@ impl Operation for UntagResource {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
         let resource = resource::id(input.resource_id.as_ref())?;
-        let keys = tag::tag_keys(required("TAG_KEYS", input.tag_keys.as_ref())?)?;
+        let keys = tags::tag_keys(required("TAG_KEYS", input.tag_keys.as_ref())?)?;
         resource::check(&resource, org, record)?;
         let Some(old) = org.tags(&resource) else { return Ok(EMPTY) };
         let mut new = old.clone();

@@ -10,20 +10,21 @@ use serde::{Deserialize, Serialize};
 use super::{read_name, read_time, read_type};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input::{free_text, required};
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason, HandshakeReason};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
+use crate::services::organizations::input::{free_text, required};
 use crate::services::organizations::rules::handshake::{self, TargetInput};
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::rules::transfer;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::state::account::Partition;
 use crate::state::handshake::{ActionType, Handshake, Target, TransferTerms};
 use crate::state::item::Item;
 use crate::state::org::{Org, OrgRecord};
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::transfer::Transfer;
 use crate::state::view::View;
 
@@ -43,7 +44,7 @@ pub struct Input {
 }
 
 fn refuse<T>(reason: HandshakeReason) -> Result<T, Stop> {
-    Err(ApiError::HandshakeConstraintViolation(reason).into())
+    Err(OrganizationsError::HandshakeConstraintViolation(reason).into())
 }
 
 /// Refuses targets that cannot be asked. Answers where the mail goes.
@@ -54,7 +55,7 @@ fn check_target(
     target: &Target,
 ) -> Result<Option<crate::kernel::address::EmailAddress>, Stop> {
     if org.transfers().is_asked(&target.owner(), cx.now) {
-        return Err(ApiError::DuplicateHandshake.into());
+        return Err(OrganizationsError::DuplicateHandshake.into());
     }
     let id = match target {
         Target::Email(address) => return Ok(Some(address.clone())),
@@ -93,12 +94,12 @@ impl Operation for InviteOrganizationToTransferResponsibility {
         free_text("NOTES", notes.unwrap_or_default(), 1024)?;
         let start = read_time(*required("START_TIMESTAMP", input.start_timestamp.as_ref())?);
         let name = read_name("SOURCE_NAME", input.source_name.as_ref())?;
-        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
         transfer::check_start(start, cx.now)?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         let limits = cx.settings.limits.of(record);
-        let tags = Tags::default().with(&tags, limits.tags)?;
+        let tags = tags::with(&Tags::default(), &tags, limits.tags)?;
         policy::check_tags(own, "organizations:responsibilitytransfer", &tags)?;
         let account = access::caller(cx, view)?;
         transfer::check_active(cx, account)?;
@@ -108,7 +109,7 @@ impl Operation for InviteOrganizationToTransferResponsibility {
         let mailed = check_target(cx, view, own, &target)?;
         if org.transfers().active_len(cx.now) >= limits.inbound_transfers as usize {
             let reason = ConstraintReason::ResponsibilityTransferMaxInboundQuotaViolation;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         transfer::check_levels(cx, view, own, None)?;
         let sender = handshake::sender(org, record)?;

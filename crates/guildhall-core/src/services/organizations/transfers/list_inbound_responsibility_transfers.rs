@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::read_type;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
 use crate::call::page::Listing;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::TransferId;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
 use crate::state::view::View;
@@ -47,7 +47,7 @@ impl Operation for ListInboundResponsibilityTransfers {
         let request = listing.open(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
         if only.is_some_and(|id| org.transfer(&id).is_none()) {
-            return Err(ApiError::ResponsibilityTransferNotFound.into());
+            return Err(OrganizationsError::ResponsibilityTransferNotFound.into());
         }
         let inbound = org.transfers().after(request.after).filter(|t| only.is_none_or(|id| t.id == id));
         let inbound = inbound.map(|t| transfer::seen(cx, record, true, t));

@@ -1,7 +1,7 @@
 //! Operations on responsibility transfers: who pays whose bill (policies.md 9).
 
-use crate::call::input::{at_most, one_of, required};
-use crate::error::{ApiError, InputReason, InvalidInput};
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
+use crate::services::organizations::input::{at_most, one_of, required};
 use crate::state::transfer::TransferType;
 
 pub mod describe_responsibility_transfer;
@@ -12,12 +12,12 @@ pub mod terminate_responsibility_transfer;
 pub mod update_responsibility_transfer;
 
 /// The required member `Type`.
-fn read_type(text: Option<&String>) -> Result<TransferType, ApiError> {
+fn read_type(text: Option<&String>) -> Result<TransferType, OrganizationsError> {
     one_of("TYPE", text)
 }
 
 /// A required name: 1 to 128 printable ASCII characters.
-fn read_name<'a>(path: &'static str, text: Option<&'a String>) -> Result<&'a str, ApiError> {
+fn read_name<'a>(path: &'static str, text: Option<&'a String>) -> Result<&'a str, OrganizationsError> {
     let name = required(path, text)?;
     at_most(path, name, 128)?;
     // The pattern has no empty name either, and is checked before the least length.
@@ -30,10 +30,10 @@ fn read_name<'a>(path: &'static str, text: Option<&'a String>) -> Result<&'a str
 
 /// An instant as requests have it: seconds since the epoch, with a fraction. Later than the year 9999 is the last of
 /// them.
-fn read_time(seconds: f64) -> crate::Timestamp {
+fn read_time(seconds: f64) -> crate::kernel::time::Timestamp {
     const LAST: f64 = 253_402_300_799_999.0;
     let millis = (seconds * 1_000.0).round();
     #[expect(clippy::cast_possible_truncation, reason = "whole, and within the bounds")]
     let millis = if millis.is_finite() { millis.clamp(-LAST, LAST) as i64 } else { i64::MAX };
-    crate::Timestamp(millis)
+    crate::kernel::time::Timestamp(millis)
 }

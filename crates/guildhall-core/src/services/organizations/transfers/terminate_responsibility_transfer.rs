@@ -9,13 +9,13 @@ use super::read_time;
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::TransferId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
@@ -50,12 +50,14 @@ impl Operation for TerminateResponsibilityTransfer {
         let running = found.transfer;
         match running.status(cx.now) {
             TransferStatus::Accepted => {}
-            TransferStatus::Withdrawn => return Err(ApiError::ResponsibilityTransferAlreadyInStatus.into()),
-            _ => return Err(ApiError::InvalidResponsibilityTransferTransition.into()),
+            TransferStatus::Withdrawn => {
+                return Err(OrganizationsError::ResponsibilityTransferAlreadyInStatus.into());
+            }
+            _ => return Err(OrganizationsError::InvalidResponsibilityTransferTransition.into()),
         }
         let end = transfer::end(wanted, running.start, cx.now)?;
         let withdrawn = running.withdrawn(end);
-        let target = view.org(found.owner)?.ok_or(ApiError::Service)?;
+        let target = view.org(found.owner)?.ok_or(Refusal::Internal)?;
         let sender = handshake::sender(target.0, target.1)?;
         let source = running.source.as_ref().map(|s| s.email.clone());
         for to in [Some(running.target_email.clone()), source].into_iter().flatten() {

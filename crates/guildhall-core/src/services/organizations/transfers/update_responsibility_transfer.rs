@@ -9,13 +9,13 @@ use super::read_name;
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason};
 use crate::kernel::ids::TransferId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input;
 use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
 use crate::state::item::Item;
@@ -46,11 +46,11 @@ impl Operation for UpdateResponsibilityTransfer {
         let (_, record) = access::organization(cx, view)?;
         let found = transfer::find(cx, view, id)?;
         if !found.inbound {
-            return Err(ApiError::AccessDenied.into());
+            return Err(Refusal::AccessDenied.into());
         }
         if !matches!(found.transfer.status(cx.now), TransferStatus::Requested | TransferStatus::Accepted) {
             let reason = ConstraintReason::TransferResponsibilityUpdateNotAllowed;
-            return Err(ApiError::ConstraintViolation(reason).into());
+            return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         let renamed = found.transfer.renamed(name);
         let answer = reply_with("ResponsibilityTransfer", &transfer::seen(cx, record, true, &renamed));

@@ -10,18 +10,19 @@ use super::{UnitOutput, check_name};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::Stop;
-use crate::error::{ApiError, ConstraintReason};
 use crate::kernel::ids::{ParentId, TaggableId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
+use crate::services::organizations::input;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::rules::tree;
+use crate::services::organizations::tags::{self, TagInput};
 use crate::state::item::Item;
 use crate::state::org::Unit;
-use crate::state::tag::{self, TagInput, Tags};
+use crate::state::tag::Tags;
 use crate::state::view::View;
 
 /// The operation.
@@ -46,12 +47,12 @@ impl Operation for CreateOrganizationalUnit {
         let parent: ParentId = input::id("PARENT_ID", input.parent_id.as_ref())?;
         let name = input::required("NAME", input.name.as_ref())?;
         check_name(name)?;
-        let tags = tag::tags(input.tags.as_deref().unwrap_or_default())?;
+        let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
         let limits = cx.settings.limits.of(record);
         tree::check_parent(org, &parent)?;
-        let refuse = |reason| Err(ApiError::ConstraintViolation(reason).into());
+        let refuse = |reason| Err(OrganizationsError::ConstraintViolation(reason).into());
         if org.upwards(&parent).count() >= limits.unit_depth as usize {
             return refuse(ConstraintReason::OuDepthLimitExceeded);
         }
@@ -59,13 +60,13 @@ impl Operation for CreateOrganizationalUnit {
             return refuse(ConstraintReason::OuNumberLimitExceeded);
         }
         if org.unit_named(parent, name).is_some() {
-            return Err(ApiError::DuplicateOrganizationalUnit.into());
+            return Err(OrganizationsError::DuplicateOrganizationalUnit.into());
         }
-        let tags = Tags::default().with(&tags, limits.tags)?;
+        let tags = tags::with(&Tags::default(), &tags, limits.tags)?;
         policy::check_tags(own, "organizations:ou", &tags)?;
         let unit = Unit { id: cx.ids.unit(&record.root)?, name: name.as_str().into(), parent };
         if org.unit(&unit.id).is_some() {
-            return Err(ApiError::ConcurrentModification.into());
+            return Err(Refusal::ConcurrentModification.into());
         }
         let answer = reply_with("OrganizationalUnit", &UnitOutput { org, record, unit: &unit });
         let owner = Owner::Org(record.id);

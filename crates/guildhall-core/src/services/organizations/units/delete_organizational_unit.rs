@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::{ParentId, TaggableId, TargetId, UnitId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::ItemKey;
@@ -38,10 +38,10 @@ impl Operation for DeleteOrganizationalUnit {
         let id: UnitId = input::id("ORGANIZATIONAL_UNIT_ID", input.organizational_unit_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
         if org.unit(&id).is_none() {
-            return Err(ApiError::OrganizationalUnitNotFound.into());
+            return Err(OrganizationsError::OrganizationalUnitNotFound.into());
         }
         if !org.is_empty_below(&ParentId::Unit(id)) {
-            return Err(ApiError::OrganizationalUnitNotEmpty.into());
+            return Err(OrganizationsError::OrganizationalUnitNotEmpty.into());
         }
         let (owner, resource) = (Owner::Org(record.id), TaggableId::Unit(id));
         if org.tags(&resource).is_some() {

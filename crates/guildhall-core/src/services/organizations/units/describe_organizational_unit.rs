@@ -7,12 +7,12 @@ use super::UnitOutput;
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::UnitId;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::state::view::View;
 
 /// The operation.
@@ -34,7 +34,7 @@ impl Operation for DescribeOrganizationalUnit {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: UnitId = input::id("ORGANIZATIONAL_UNIT_ID", input.organizational_unit_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
-        let unit = org.unit(&id).ok_or(ApiError::OrganizationalUnitNotFound)?;
+        let unit = org.unit(&id).ok_or(OrganizationsError::OrganizationalUnitNotFound)?;
         Ok(reply_with("OrganizationalUnit", &UnitOutput { org, record, unit }))
     }
 }

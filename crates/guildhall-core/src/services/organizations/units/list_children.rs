@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::call::input;
 use crate::call::page::Listing;
-use crate::error::Stop;
 use crate::kernel::ids::{ChildId, ParentId};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
 use crate::state::view::View;
 use crate::wire_enum;

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::UnitOutput;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
 use crate::call::page::Listing;
-use crate::error::Stop;
 use crate::kernel::ids::ParentId;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
 use crate::state::view::View;
 

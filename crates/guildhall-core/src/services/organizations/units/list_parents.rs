@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
-use crate::call::input;
 use crate::call::page::Listing;
-use crate::error::{ApiError, Stop};
 use crate::kernel::ids::{ChildId, ParentId};
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
 use crate::state::view::View;
 
@@ -53,8 +54,8 @@ impl Operation for ListParents {
         listing.open::<ParentId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, _) = access::organization(cx, view)?;
         let id = match child {
-            ChildId::Account(account) => org.member(account).ok_or(ApiError::ChildNotFound)?.parent,
-            ChildId::Unit(unit) => org.unit(&unit).ok_or(ApiError::ChildNotFound)?.parent,
+            ChildId::Account(account) => org.member(account).ok_or(OrganizationsError::ChildNotFound)?.parent,
+            ChildId::Unit(unit) => org.unit(&unit).ok_or(OrganizationsError::ChildNotFound)?.parent,
         };
         reply(&Output { parents: [Parent { id, r#type: tree::parent_type(&id) }] })
     }

@@ -1,8 +1,8 @@
 //! Operations on the tree: organizational units, and what stands where.
 
-use crate::call::input::free_text;
-use crate::error::{ApiError, InputReason, InvalidInput};
 use crate::kernel::json::{Json, WriteJson};
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
+use crate::services::organizations::input::free_text;
 use crate::services::organizations::rules::tree;
 use crate::state::org::{Org, OrgRecord, Unit};
 
@@ -34,7 +34,7 @@ impl WriteJson for UnitOutput<'_> {
 }
 
 /// Checks the name of a unit: 1 to 128 characters.
-fn check_name(name: &str) -> Result<(), ApiError> {
+fn check_name(name: &str) -> Result<(), OrganizationsError> {
     free_text("NAME", name, 128)?;
     if name.is_empty() { Err(InvalidInput::at(InputReason::MinLengthExceeded, "NAME")) } else { Ok(()) }
 }

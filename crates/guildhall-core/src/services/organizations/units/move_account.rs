@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::{AccountId, ParentId};
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
@@ -43,18 +43,18 @@ impl Operation for MoveAccount {
         let destination: ParentId = input::id("DESTINATION_PARENT_ID", input.destination_parent_id.as_ref())?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
-        let member = org.member(id).ok_or(ApiError::AccountNotFound)?;
+        let member = org.member(id).ok_or(OrganizationsError::AccountNotFound)?;
         if !org.has_parent(&source) {
-            return Err(ApiError::SourceParentNotFound.into());
+            return Err(OrganizationsError::SourceParentNotFound.into());
         }
         if !org.has_parent(&destination) {
-            return Err(ApiError::DestinationParentNotFound.into());
+            return Err(OrganizationsError::DestinationParentNotFound.into());
         }
         if member.parent == destination {
-            return Err(ApiError::DuplicateAccount.into());
+            return Err(OrganizationsError::DuplicateAccount.into());
         }
         if member.parent != source {
-            return Err(ApiError::AccountNotFound.into());
+            return Err(OrganizationsError::AccountNotFound.into());
         }
         policy::keep_valid_on_move(view, own, id, destination);
         view.put(

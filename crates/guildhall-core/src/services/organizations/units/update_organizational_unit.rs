@@ -8,13 +8,13 @@ use super::{UnitOutput, check_name};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
-use crate::call::input;
-use crate::error::ApiError;
-use crate::error::Stop;
 use crate::kernel::ids::UnitId;
 use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::input;
 use crate::state::item::Item;
 use crate::state::org::Unit;
 use crate::state::view::View;
@@ -42,13 +42,13 @@ impl Operation for UpdateOrganizationalUnit {
             check_name(name)?;
         }
         let (org, record) = access::organization(cx, view)?;
-        let old = org.unit(&id).ok_or(ApiError::OrganizationalUnitNotFound)?;
+        let old = org.unit(&id).ok_or(OrganizationsError::OrganizationalUnitNotFound)?;
         let wanted = input.name.as_deref().filter(|name| !name.trim().is_empty());
         let Some(name) = wanted.filter(|name| *old.name != **name) else {
             return Ok(reply_with("OrganizationalUnit", &UnitOutput { org, record, unit: old }));
         };
         if org.unit_named(old.parent, name).is_some() {
-            return Err(ApiError::DuplicateOrganizationalUnit.into());
+            return Err(OrganizationsError::DuplicateOrganizationalUnit.into());
         }
         let unit = Unit { name: name.into(), ..old.clone() };
         let answer = reply_with("OrganizationalUnit", &UnitOutput { org, record, unit: &unit });

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
-use crate::error::{ApiError, Failure};
+use super::NAME;
 use crate::kernel::ids::AccountId;
+use crate::kernel::refusal::{ErrorAnswer, Refusal, ServiceError, WrongField};
 use crate::state::account::Partition;
 
 /// What AWS adds in parentheses to a denial.
@@ -39,10 +40,6 @@ pub enum AccountError {
         /// What is said about the reason.
         because: DeniedBecause,
     },
-    /// A service control policy denies it, in IAM's words.
-    DeniedByPolicy(Box<str>),
-    /// The caller's account is suspended.
-    Suspended,
     /// The new address belongs to an account already.
     EmailTaken,
     /// There is no contact of this type.
@@ -83,31 +80,15 @@ pub enum AccountError {
     OtherEmail,
     /// The code is not the one that was sent.
     WrongCode,
-    /// Too much at once.
-    TooManyRequests,
     /// A fault of ours.
     Internal,
 }
 
 impl AccountError {
-    /// A failure of whatever kind, as this API tells it. Two writers that get in each other's way to the end are
-    /// told as too many requests, which every operation declares and clients try again.
-    pub fn of(failure: Failure) -> Self {
-        match failure {
-            Failure::Account(e) => e,
-            Failure::Api(ApiError::AccessDenied) => Self::Suspended,
-            Failure::Api(ApiError::DeniedByPolicy(sentence)) => Self::DeniedByPolicy(sentence),
-            Failure::Api(ApiError::TooManyRequests | ApiError::ConcurrentModification) => {
-                Self::TooManyRequests
-            }
-            Failure::Api(_) | Failure::Control(_) => Self::Internal,
-        }
-    }
-
     /// The exception's shape name; none for the one refusal that has none.
     pub fn code(&self) -> Option<&'static str> {
         Some(match self {
-            Self::AccessDenied { .. } | Self::DeniedByPolicy(_) | Self::Suspended => "AccessDeniedException",
+            Self::AccessDenied { .. } => "AccessDeniedException",
             Self::EmailTaken | Self::RegionBusy { .. } => "ConflictException",
             Self::NoAlternateContact | Self::NoGovCloudAccount => "ResourceNotFoundException",
             Self::BlankName => return None,
@@ -120,7 +101,7 @@ impl AccountError {
             | Self::NoEmailUpdate
             | Self::OtherEmail
             | Self::WrongCode => "ValidationException",
-            Self::TooManyRequests | Self::RegionQuota(_) => "TooManyRequestsException",
+            Self::RegionQuota(_) => "TooManyRequestsException",
             Self::Internal => "InternalServerException",
         })
     }
@@ -128,7 +109,7 @@ impl AccountError {
     /// The HTTP status, as the model gives it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::AccessDenied { .. } | Self::DeniedByPolicy(_) | Self::Suspended => 403,
+            Self::AccessDenied { .. } => 403,
             Self::EmailTaken | Self::RegionBusy { .. } => 409,
             Self::NoAlternateContact | Self::NoGovCloudAccount => 404,
             Self::BlankName
@@ -141,7 +122,7 @@ impl AccountError {
             | Self::NoEmailUpdate
             | Self::OtherEmail
             | Self::WrongCode => 400,
-            Self::TooManyRequests | Self::RegionQuota(_) => 429,
+            Self::RegionQuota(_) => 429,
             Self::Internal => 500,
         }
     }
@@ -157,8 +138,6 @@ impl AccountError {
                 )
                 .into();
             }
-            Self::DeniedByPolicy(sentence) => return sentence.to_string().into(),
-            Self::Suspended => return ApiError::AccessDenied.message(),
             Self::EmailTaken => "The email address is already in use by another account.",
             Self::NoAlternateContact => "No contact of the inputted alternate contact type found.",
             Self::NoGovCloudAccount => {
@@ -192,9 +171,6 @@ impl AccountError {
                 "The primary email does not match the primary email of the StartPrimaryEmailUpdate request."
             }
             Self::WrongCode => "The one-time passcode is not valid.",
-            Self::TooManyRequests => {
-                "The operation failed because it was called too frequently and exceeded a throttle limit."
-            }
             Self::Internal => {
                 "The operation failed because of an error internal to Amazon Web Services. Try your operation again later."
             }
@@ -203,17 +179,52 @@ impl AccountError {
 
     /// The member that is wrong and the rule it breaks, told as `fieldList`, and `reason`. The checks of the model come
     /// without them (observed.md 23).
-    pub fn field(&self) -> Option<(&'static str, Cow<'static, str>, &'static str)> {
+    fn field(&self) -> Option<Box<WrongField>> {
         const FAILED: &str = "fieldValidationFailed";
-        match self {
-            Self::InvalidField { name, rule } => Some((name, Cow::Borrowed(rule), FAILED)),
-            Self::UnknownRegion(_) => Some(("RegionName", self.message(), FAILED)),
-            Self::RegionStatus => Some(("RegionName", self.message(), "invalidRegionOptTarget")),
-            Self::BadToken => Some(("NextToken", self.message(), FAILED)),
-            _ => None,
-        }
+        let (name, rule, reason) = match self {
+            Self::InvalidField { name, rule } => (*name, Cow::Borrowed(*rule), FAILED),
+            Self::UnknownRegion(_) => ("RegionName", self.message(), FAILED),
+            Self::RegionStatus => ("RegionName", self.message(), "invalidRegionOptTarget"),
+            Self::BadToken => ("NextToken", self.message(), FAILED),
+            _ => return None,
+        };
+        Some(Box::new(WrongField { name, rule, reason }))
     }
 }
+
+impl ServiceError for AccountError {
+    fn service(&self) -> &'static str {
+        NAME
+    }
+
+    fn answer(&self) -> ErrorAnswer {
+        let (code, status) = (self.code(), self.status());
+        ErrorAnswer { code, status, message: self.message(), reason: None, field: self.field() }
+    }
+}
+
+/// A refusal as this API tells it. Two writers that get in each other's way to the end are told as too many requests,
+/// which every operation declares and clients try again.
+pub fn tell(refusal: &Refusal) -> ErrorAnswer {
+    let (code, status, message) = match refusal {
+        Refusal::Own(error) if error.service() == NAME => return error.answer(),
+        Refusal::AccessDenied | Refusal::NotOffered | Refusal::NotInOrganization => {
+            ("AccessDeniedException", 403, ACCESS_DENIED.into())
+        }
+        Refusal::DeniedByPolicy(sentence) => ("AccessDeniedException", 403, sentence.to_string().into()),
+        Refusal::TooManyRequests | Refusal::ConcurrentModification => {
+            ("TooManyRequestsException", 429, TOO_MANY.into())
+        }
+        Refusal::Internal | Refusal::UnknownCaller(_) | Refusal::Own(_) => {
+            return AccountError::Internal.answer();
+        }
+    };
+    ErrorAnswer { code: Some(code), status, message, reason: None, field: None }
+}
+
+const ACCESS_DENIED: &str = "You don't have permissions to access this resource.";
+const TOO_MANY: &str =
+    "The operation failed because it was called too frequently and exceeded a throttle limit.";
 
 impl DeniedBecause {
     fn text(self) -> &'static str {

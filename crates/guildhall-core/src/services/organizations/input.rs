@@ -4,35 +4,42 @@
 //! `INVALID_PATTERN`, an empty name `MIN_LENGTH_EXCEEDED`. Lengths are counted in characters.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
-use crate::error::{ApiError, InputReason, InvalidInput};
+use crate::call::cx::Cx;
+use crate::call::page::{Listing, PAGE_MAX, Request};
 use crate::kernel::ids::WireId;
+use crate::kernel::wire_enum::WireEnum;
+use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 
 /// The path of a member in upper snake case, as `Reason` names it.
 pub type Path = Cow<'static, str>;
 
 /// The value of a required member.
-pub fn required<T>(path: impl Into<Path>, value: Option<&T>) -> Result<&T, ApiError> {
+pub fn required<T>(path: impl Into<Path>, value: Option<&T>) -> Result<&T, OrganizationsError> {
     value.ok_or_else(|| InvalidInput::at(InputReason::InputRequired, path))
 }
 
 /// A required id.
-pub fn id<T: WireId>(path: &'static str, value: Option<&String>) -> Result<T, ApiError> {
+pub fn id<T: WireId>(path: &'static str, value: Option<&String>) -> Result<T, OrganizationsError> {
     parse(path, required(path, value)?)
 }
 
 /// An id that may be left out.
-pub fn optional_id<T: WireId>(path: &'static str, value: Option<&String>) -> Result<Option<T>, ApiError> {
+pub fn optional_id<T: WireId>(
+    path: &'static str,
+    value: Option<&String>,
+) -> Result<Option<T>, OrganizationsError> {
     value.map(|text| parse(path, text)).transpose()
 }
 
-fn parse<T: WireId>(path: &'static str, text: &str) -> Result<T, ApiError> {
+fn parse<T: WireId>(path: &'static str, text: &str) -> Result<T, OrganizationsError> {
     at_most(path, text, T::MAX)?;
     text.parse().map_err(|_| InvalidInput::at(InputReason::InvalidPattern, path))
 }
 
 /// Refuses text of more than `max` characters.
-pub fn at_most(path: impl Into<Path>, text: &str, max: usize) -> Result<(), ApiError> {
+pub fn at_most(path: impl Into<Path>, text: &str, max: usize) -> Result<(), OrganizationsError> {
     // No character is shorter than a byte: most texts need no counting.
     if text.len() > max && text.chars().count() > max {
         return Err(InvalidInput::at(InputReason::MaxLengthExceeded, path));
@@ -42,7 +49,7 @@ pub fn at_most(path: impl Into<Path>, text: &str, max: usize) -> Result<(), ApiE
 
 /// Free text: at most `max` characters, and nothing that looks like a script in a page. AWS refuses "common
 /// cross-site scripting patterns" without naming them (accounts.md 1.5); these are ours.
-pub fn free_text(path: &'static str, text: &str, max: usize) -> Result<(), ApiError> {
+pub fn free_text(path: &'static str, text: &str, max: usize) -> Result<(), OrganizationsError> {
     at_most(path, text, max)?;
     if looks_like_script(text) { Err(InvalidInput::at(InputReason::InvalidPattern, path)) } else { Ok(()) }
 }
@@ -61,47 +68,47 @@ fn looks_like_script(text: &str) -> bool {
     tags.iter().any(|tag| text.contains(tag)) || text.split('<').skip(1).any(handler)
 }
 
-/// An enum of the service model.
-pub trait WireEnum: Sized {
-    /// The value with this name on the wire.
-    fn from_wire(text: &str) -> Option<Self>;
-}
-
 /// An enum value that may be left out.
-pub fn optional_enum<T: WireEnum>(path: &'static str, value: Option<&String>) -> Result<Option<T>, ApiError> {
+pub fn optional_enum<T: WireEnum>(
+    path: &'static str,
+    value: Option<&String>,
+) -> Result<Option<T>, OrganizationsError> {
     value
         .map(|text| T::from_wire(text).ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, path)))
         .transpose()
 }
 
 /// A required enum value.
-pub fn one_of<T: WireEnum>(path: impl Into<Path>, value: Option<&String>) -> Result<T, ApiError> {
+pub fn one_of<T: WireEnum>(path: impl Into<Path>, value: Option<&String>) -> Result<T, OrganizationsError> {
     let path = path.into();
     let text = required(path.clone(), value)?;
     T::from_wire(text).ok_or_else(|| InvalidInput::at(InputReason::InvalidEnum, path))
 }
 
-/// Defines an enum of the service model: its variants and their names on the wire and in the store.
-#[macro_export]
-macro_rules! wire_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $wire)] $variant),+ }
-
-        impl $name {
-            /// The name on the wire.
-            pub fn wire(self) -> &'static str {
-                match self { $(Self::$variant => $wire),+ }
-            }
+impl Listing<'_> {
+    /// Reads `NextToken` and `MaxResults`.
+    pub fn open<K: FromStr>(
+        &self,
+        cx: &Cx<'_>,
+        next_token: Option<&String>,
+        max_results: Option<i64>,
+    ) -> Result<Request<K>, OrganizationsError> {
+        let limit = match max_results {
+            None => PAGE_MAX,
+            Some(n) if n < 1 => return Err(InvalidInput::at(InputReason::MinValueExceeded, "MAX_RESULTS")),
+            Some(n) => usize::try_from(n)
+                .ok()
+                .filter(|n| *n <= PAGE_MAX)
+                .ok_or_else(|| InvalidInput::at(InputReason::MaxValueExceeded, "MAX_RESULTS"))?,
+        };
+        let Some(token) = next_token else { return Ok(Request { limit, after: None }) };
+        at_most("NEXT_TOKEN", token, 100_000)?;
+        let after = self.place(cx, token).and_then(|place| place.parse().ok());
+        match after {
+            Some(after) => Ok(Request { limit, after: Some(after) }),
+            None => Err(InvalidInput::bare(InputReason::InvalidNextToken)),
         }
-
-        impl $crate::call::input::WireEnum for $name {
-            fn from_wire(text: &str) -> Option<Self> {
-                match text { $($wire => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
+    }
 }
 
 #[cfg(test)]
