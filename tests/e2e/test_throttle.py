@@ -131,7 +131,7 @@ def test_it_counts_as_refused(start):
     server.freeze()
     assert passes(server, fresh_account(), "ListAccounts") == 12
     metrics = server.wire.send("GET", "/metrics").body.decode()
-    counters = r'^guildhall_requests_total\{operation="ListAccounts",outcome="(\w+)"\} (\d+)$'
+    counters = r'^guildhall_requests_total\{service="organizations",operation="ListAccounts",outcome="(\w+)"\} (\d+)$'
     counts = dict(re.findall(counters, metrics, re.M))
     assert counts == {"ok": "0", "refused": "13", "failed": "0"}
 

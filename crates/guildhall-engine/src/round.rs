@@ -226,7 +226,7 @@ impl Round {
                 version,
                 at: now,
                 actor: job.actor.clone(),
-                op: job.command.name().into(),
+                op: job.command.full_name(),
                 request_id: job.request_id.clone(),
                 body: job.parameters.clone(),
             });

@@ -14,10 +14,9 @@ pub fn too_long(sources: &[Source], most: usize) -> Vec<String> {
     long.map(|s| format!("{}: {} lines without tests; {most} at most", s.path, lines(s))).collect()
 }
 
-/// The files of operations of one service: those that implement one.
-pub fn operations(sources: &[Source], service: &str) -> Vec<Source> {
-    let folder = format!("/services/{service}/");
-    let is_one = |s: &&Source| s.path.contains(&folder) && s.text.contains("\nimpl Operation for ");
+/// The files of services' operations: those that implement one.
+pub fn operations(sources: &[Source]) -> Vec<Source> {
+    let is_one = |s: &&Source| s.path.contains("/services/") && s.text.contains("\nimpl Operation for ");
     sources.iter().filter(is_one).cloned().collect()
 }
 
@@ -44,21 +43,33 @@ pub fn without_header(operations: &[Source]) -> Vec<String> {
     wrong
 }
 
-/// Operations that are not in the table, and the other way round.
-pub fn not_in_table(operations: &[Source], table: &str) -> Vec<String> {
-    let place = |path: &str| {
-        let (_, rest) = path.split_once("/services/")?;
-        let (_, file) = rest.strip_suffix(".rs")?.split_once('/')?;
-        Some(format!("of::<{}::{}>(", file.replace('/', "::"), type_name(path)))
-    };
-    let places: Vec<String> = operations.iter().filter_map(|s| place(&s.path)).collect();
-    let missing = places.iter().filter(|p| !table.contains(p.as_str()));
-    let mut wrong: Vec<String> = missing.map(|p| format!("the table has no line {p}")).collect();
-    let lines = table.matches("of::<").count() - table.matches("of::<O>").count();
-    if lines != places.len() {
-        wrong
-            .push(format!("the table has {lines} lines, and there are {} files of operations", places.len()));
+/// Operations without a line in the table of their folder, and lines without an operation.
+pub fn not_in_table(operations: &[Source], core: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for source in core.iter().filter(|s| s.text.contains("\noperations! {")) {
+        let folder = source.path.trim_end_matches("mod.rs");
+        let is_here = |s: &&Source| s.path.strip_prefix(folder).is_some_and(|file| !file.contains('/'));
+        let mut files: Vec<&str> = operations.iter().filter(is_here).map(|s| &*s.path).collect();
+        let block = source.text.split_once("\noperations! {").map_or("", |(_, rest)| rest);
+        let lines = block.split('}').next().unwrap_or_default().lines();
+        for line in lines.map(str::trim).filter(|line| line.contains("::")) {
+            let is_it = |path: &&str| {
+                let module = path.strip_prefix(folder).and_then(|file| file.strip_suffix(".rs"));
+                module.is_some_and(|module| line == format!("{module}::{},", type_name(path)))
+            };
+            match files.iter().position(is_it) {
+                Some(n) => drop(files.swap_remove(n)),
+                None => wrong.push(format!("{}: {line} is no operation of this folder", source.path)),
+            }
+        }
+        wrong.extend(files.iter().map(|path| format!("{}: has no line for {path}", source.path)));
     }
+    let has_table = |s: &&Source| {
+        let folder = s.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        core.iter().any(|t| t.path == format!("{folder}/mod.rs") && t.text.contains("\noperations! {"))
+    };
+    let without = operations.iter().filter(|s| !has_table(s));
+    wrong.extend(without.map(|s| format!("{}: its folder has no table", s.path)));
     wrong
 }
 
@@ -113,13 +124,20 @@ mod tests {
     #[test]
     fn what_is_not_in_the_table_is_found() {
         let operation = [Source::new(PATH, OPERATION)];
-        assert!(not_in_table(&operation, "Entry::of::<organization::list_roots::ListRoots>(),").is_empty());
-        assert_eq!(not_in_table(&operation, "").len(), 2);
-        assert_eq!(not_in_table(&[], "Entry::of::<a::b::B>(),").len(), 1);
+        let table = |lines: &str| {
+            let path = "crates/guildhall-core/src/services/organizations/organization/mod.rs";
+            [Source::new(path, format!("use x;\n\noperations! {{\n    json:\n{lines}}}\n"))]
+        };
+        let line = "    list_roots::ListRoots,\n";
+        assert_eq!(not_in_table(&operation, &table(line)), [""; 0]);
+        assert_eq!(not_in_table(&operation, &table("")).len(), 1);
+        assert_eq!(not_in_table(&[], &table(line)).len(), 1);
+        assert_eq!(not_in_table(&operation, &table("    list_roots::Roots,\n")).len(), 2);
+        assert_eq!(not_in_table(&operation, &[]).len(), 1);
     }
 
     #[test]
-    fn operations_are_told_from_other_files_and_services() {
+    fn operations_are_told_from_other_files() {
         let all = [
             (PATH, OPERATION),
             ("crates/guildhall-core/src/services/organizations/organization/mod.rs", "pub mod list_roots;\n"),
@@ -127,6 +145,6 @@ mod tests {
             ("crates/a/src/b.rs", OPERATION),
         ];
         let sources: Vec<Source> = all.iter().map(|(path, text)| Source::new(*path, *text)).collect();
-        assert_eq!(operations(&sources, "organizations").len(), 1);
+        assert_eq!(operations(&sources).len(), 2);
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_core::state::account::Partition;
 use guildhall_core::{ControlError, Origin, Timestamp};
 use guildhall_engine::{Fault, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
@@ -73,11 +72,11 @@ fn origin(head: &Parts, signed: &Signed<'_>) -> Origin {
 }
 
 impl App {
-    /// Who signed a request for one of `services`.
+    /// Who signed a request for a service.
     pub(crate) async fn authenticate(
         &self,
         head: &Parts,
-        services: &[&str],
+        service: &str,
         body: &[u8],
     ) -> Result<Caller, Refused> {
         let incoming = Incoming {
@@ -86,7 +85,7 @@ impl App {
             query: head.uri.query(),
             headers: &head.headers,
         };
-        let signed = match Signed::parse(incoming, services) {
+        let signed = match Signed::parse(incoming, &[service]) {
             Ok(signed) => signed,
             Err(e) => return Err(self.refused(head, e)),
         };
@@ -150,15 +149,6 @@ impl App {
                 None => Err(Refused::Fault(Fault::Refused(refusal))),
             },
             Err(fault) => Err(Refused::Fault(fault)),
-        }
-    }
-
-    /// The partition of an account that has signed a request.
-    pub(crate) async fn partition(&self, id: AccountId) -> Result<Partition, Refused> {
-        let known = self.engine.read(id, |_, view| Ok(view.account(id)?.map(|a| a.partition))).await;
-        match known.map_err(Refused::Fault)? {
-            Some(partition) => Ok(partition),
-            None => self.register_lab_account(id).await.map(|()| Partition::Aws),
         }
     }
 

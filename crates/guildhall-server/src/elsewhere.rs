@@ -2,6 +2,7 @@
 //! which says what is here and how to send the rest elsewhere.
 
 use bytes::Bytes;
+use guildhall_core::services::sts;
 use guildhall_wire::json11;
 use guildhall_wire::query::{self, Escaped};
 use guildhall_wire::rest_json;
@@ -10,11 +11,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::App;
-use crate::api::{STS_NAMESPACE, is_query, respond};
+use crate::envelope::respond;
+use crate::identify::is_query;
 
-/// The services that are here, as they are signed for. STS and Organizations answer on `POST /`, and what is signed for
-/// another service there is refused by them.
-const HERE: [&str; 3] = ["account", "organizations", "sts"];
 /// The services of REST whose errors are XML.
 const XML: [&str; 6] = ["cloudfront", "route53", "s3", "s3-object-lambda", "s3-outposts", "s3express"];
 
@@ -22,16 +21,6 @@ const XML: [&str; 6] = ["cloudfront", "route53", "s3", "s3-object-lambda", "s3-o
 const CODE: &str = "NotImplemented";
 /// AWS's clients do not try again after it.
 const STATUS: StatusCode = StatusCode::NOT_IMPLEMENTED;
-
-/// The service that a request says it is signed for, if that is not here and the request does not name one of our
-/// operations.
-pub(crate) fn service(head: &Parts) -> Option<String> {
-    if json11::operation(&head.headers).is_some() {
-        return None;
-    }
-    let service = guildhall_wire::sigv4::claimed_service(&head.headers, head.uri.query())?;
-    (!HERE.contains(&&*service)).then(|| service.chars().take(64).collect())
-}
 
 /// Says that a service is not here. Whether the signature is good does not matter.
 pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> {
@@ -56,7 +45,7 @@ pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> 
         )
     } else if is_query(headers, &head.uri) {
         let fault = query::QueryFault::new(STATUS, CODE, what);
-        respond(STATUS, text_xml, &id, fault.body(STS_NAMESPACE, &id).into())
+        respond(STATUS, text_xml, &id, fault.body(sts::NAMESPACE, &id).into())
     } else {
         let fault = rest_json::Fault::front_door(STATUS, CODE, Some(what.into()));
         let json = HeaderValue::from_static(rest_json::CONTENT_TYPE);

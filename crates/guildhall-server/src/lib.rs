@@ -14,16 +14,18 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use tower::ServiceExt;
 
+use crate::identify::{Recipient, identify};
 use crate::listen::Connections;
 
-mod account_api;
 mod api;
 mod auth;
 pub mod console;
 mod control;
 mod elsewhere;
+mod envelope;
 mod guard;
 mod health;
+mod identify;
 mod intake;
 pub mod listen;
 pub mod mail;
@@ -149,15 +151,12 @@ impl Service {
             let what = "a request has one Host";
             return control::error(StatusCode::BAD_REQUEST, "BadRequest", what).map(Either::Right);
         }
-        let is_api = api::is_api(&head);
-        let is_account = !is_api && account_api::is_api(&head);
-        let elsewhere = elsewhere::service(&head);
-        let aws = is_api || is_account || elsewhere.is_some();
-        if let Err(foreign) = guard::check(app.settings.lab, aws, &head) {
+        let recipient = identify(&head);
+        if let Err(foreign) = guard::check(app.settings.lab, recipient != Recipient::Ours, &head) {
             app.metrics.refused("foreign");
             return control::error(StatusCode::FORBIDDEN, "Forbidden", foreign.message()).map(Either::Right);
         }
-        if let Some(service) = elsewhere {
+        if let Recipient::Elsewhere(service) = recipient {
             return whole(elsewhere::answer(app, &service, &head));
         }
         if control::is_restore(&head) {
@@ -168,13 +167,13 @@ impl Service {
             Ok(held) => held,
             Err(fault) => return refusal::body(app, refusal::Form::of(&head), fault),
         };
-        if is_api {
-            whole(api::answer(app, &head, &held.bytes).await)
-        } else if is_account {
-            whole(Box::pin(account_api::answer(app, &head, &held.bytes)).await)
-        } else {
+        match recipient {
+            Recipient::Service(place) => whole(api::answer(app, place, &head, &held.bytes).await),
+            Recipient::Unknown | Recipient::Elsewhere(_) => whole(api::unknown(app)),
             // Boxed, so that the future of an API request does not carry this one's size.
-            Box::pin(self.route(Request::from_parts(head, held.bytes.clone().into()))).await
+            Recipient::Ours => {
+                Box::pin(self.route(Request::from_parts(head, held.bytes.clone().into()))).await
+            }
         }
     }
 

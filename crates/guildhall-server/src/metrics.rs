@@ -10,9 +10,9 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use crate::envelope::{SERVICES, Service};
 use crate::listen::traffic::Traffic;
 use crate::seldom::Seldom;
-use crate::{account_api, api};
 
 /// How a request ended.
 #[derive(Clone, Copy)]
@@ -31,12 +31,14 @@ const OTHER: &str = "other";
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Request {
+    service: &'static str,
     operation: &'static str,
     outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Operation {
+    service: &'static str,
     operation: &'static str,
 }
 
@@ -53,7 +55,8 @@ struct OperationCounters {
 /// The server's metrics.
 pub(crate) struct Metrics {
     registry: Registry,
-    operations: Vec<OperationCounters>,
+    /// By the places of the service and of the operation in the tables.
+    operations: Vec<Vec<OperationCounters>>,
     other: OperationCounters,
     refused: Family<Kind, Counter>,
     /// Lines of the log about refused signatures.
@@ -67,12 +70,15 @@ impl Metrics {
         registry.register("requests", "Requests of the AWS API", requests.clone());
         let seconds = Family::<Operation, Counter<f64, AtomicU64>>::default();
         registry.register("request_seconds", "Time spent on requests of the AWS API", seconds.clone());
-        let counters = |operation| OperationCounters {
-            outcomes: OUTCOMES.map(|outcome| requests.get_or_create(&Request { operation, outcome }).clone()),
-            seconds: seconds.get_or_create(&Operation { operation }).clone(),
+        let counters = |service, operation| OperationCounters {
+            outcomes: OUTCOMES
+                .map(|outcome| requests.get_or_create(&Request { service, operation, outcome }).clone()),
+            seconds: seconds.get_or_create(&Operation { service, operation }).clone(),
         };
-        let (operations, other) =
-            (api::operations().chain(account_api::operations()).map(counters).collect(), counters(OTHER));
+        let of_service = |service: &&Service| {
+            service.operations.iter().map(|entry| counters(service.name, entry.name)).collect()
+        };
+        let (operations, other) = (SERVICES.iter().map(of_service).collect(), counters(OTHER, OTHER));
         let refused = Family::<Kind, Counter>::default();
         let help = "Requests refused before an operation of theirs ran, by kind";
         registry.register("refused", help, refused.clone());
@@ -84,9 +90,10 @@ impl Metrics {
         self.refused.get_or_create(&Kind { kind }).inc();
     }
 
-    /// Counts a request of the AWS API.
-    pub(crate) fn count(&self, operation: Option<usize>, outcome: Outcome, started: Instant) {
-        let counters = operation.and_then(|n| self.operations.get(n)).unwrap_or(&self.other);
+    /// Counts a request of the AWS API, by the places of its service and of its operation in the tables.
+    pub(crate) fn count(&self, operation: Option<(usize, usize)>, outcome: Outcome, started: Instant) {
+        let counters = operation.and_then(|(service, n)| self.operations.get(service)?.get(n));
+        let counters = counters.unwrap_or(&self.other);
         if let Some(counter) = counters.outcomes.get(outcome as usize) {
             counter.inc();
         }

@@ -3,26 +3,23 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use guildhall_wire::json11::Fault;
-use guildhall_wire::query::QueryFault;
-use guildhall_wire::rest_json;
+use guildhall_core::services::{Protocol, sts};
+use guildhall_wire::json11::is_named;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::{Either, Full};
 
 use crate::control::{self, error};
+use crate::envelope::{Fault as ApiFault, SERVICES};
+use crate::identify::{Recipient, identify, is_api, is_query};
 use crate::intake::BodyFault;
-use crate::{App, Body, account_api, api, pages};
+use crate::{App, Body, pages};
 
 /// How an answer has to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// AWS JSON 1.1.
-    Json11,
-    /// AWS Query.
-    Query,
-    /// REST JSON.
-    RestJson,
+    /// A protocol of AWS.
+    Api(Protocol),
     /// A page of the console.
     Page,
     /// The control API, and all that is ours otherwise.
@@ -31,17 +28,19 @@ pub(crate) enum Form {
 
 impl Form {
     pub(crate) fn of(head: &Parts) -> Self {
-        let (path, headers) = (head.uri.path(), &head.headers);
-        let ours = |prefix: &str| path.starts_with(prefix);
-        if api::is_api(head) {
-            let query = !guildhall_wire::json11::is_named(headers) && api::is_query(headers, &head.uri);
-            if query { Self::Query } else { Self::Json11 }
-        } else if rest_json::is_signed_for(headers, account_api::SERVICE) {
-            Self::RestJson
-        } else if ours("/_guildhall/") || ours("/health/") || ours("/metrics") {
-            Self::Control
-        } else {
-            Self::Page
+        let ours = |prefix: &str| head.uri.path().starts_with(prefix);
+        match identify(head) {
+            Recipient::Service(place) => SERVICES.get(place).map_or(Self::Control, |s| Self::Api(s.protocol)),
+            Recipient::Unknown | Recipient::Elsewhere(_) if is_api(head) => {
+                let query = !is_named(&head.headers) && is_query(&head.headers, &head.uri);
+                Self::Api(if query {
+                    Protocol::Query { namespace: sts::NAMESPACE }
+                } else {
+                    Protocol::Json11 { prefix: "" }
+                })
+            }
+            _ if ours("/_guildhall/") || ours("/health/") || ours("/metrics") => Self::Control,
+            _ => Self::Page,
         }
     }
 }
@@ -121,20 +120,10 @@ pub(crate) fn full(app: &Arc<App>, form: Form) -> Response<Body> {
 fn refuse(app: &Arc<App>, form: Form, words: &Words) -> Response<Body> {
     let Words { status, kind, aws, ours, message } = *words;
     app.metrics.refused(kind);
-    let id = app.request_ids.next();
     let whole = |response: Response<Bytes>| response.map(|body| Either::Left(Full::new(body)));
     match form {
-        Form::Json11 => {
-            let fault = Fault::front_door(status, aws, Some(message.into()));
-            whole(api::respond(status, api::JSON, &id, fault.body().into()))
-        }
-        Form::Query => {
-            let fault = QueryFault::new(status, aws.trim_end_matches("Exception"), message);
-            whole(api::respond(status, api::XML, &id, fault.body(api::STS_NAMESPACE, &id).into()))
-        }
-        Form::RestJson => {
-            let fault = rest_json::Fault::front_door(status, aws, Some(message.into()));
-            whole(account_api::respond_fault(&id, fault))
+        Form::Api(protocol) => {
+            whole(ApiFault::front_door(protocol, status, aws, message).response(&app.request_ids.next()))
         }
         Form::Page => pages::refuse(app, status, message).map(Either::Right),
         Form::Control => error(status, ours, message).map(Either::Right),

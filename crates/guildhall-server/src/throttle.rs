@@ -1,5 +1,5 @@
 //! Request throttles: who has how many tokens left (accounts.md 7.2; the numbers are in
-//! `guildhall_core::services::organizations::rules::throttle`).
+//! each service's table).
 //!
 //! Every authenticated request for an operation counts, whatever its answer. People's clicks in the console do not.
 //! Buckets are in memory only: after a start all are full.
@@ -9,12 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use guildhall_core::kernel::ids::{AccountId, OrgId};
-use guildhall_core::services::organizations::rules::throttle::{self, Bucket, GROUPS, Group, Rate};
+use guildhall_core::rules::throttle::{Bucket, Group, Rate};
+use guildhall_core::services;
 use guildhall_core::{Refusal, Timestamp};
 use guildhall_engine::Fault;
 use serde::Deserialize;
 
 use crate::App;
+use crate::envelope::{Aws, Service};
 
 /// The time by which buckets fill up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -37,8 +39,10 @@ enum Holder {
     Organization(OrgId),
 }
 
-/// A holder's bucket for a group, named by its place in [`GROUPS`].
-type Key = (Holder, usize);
+/// A holder's bucket for a group: its service's name, and the group's place there.
+type Key = (Holder, Place);
+
+type Place = (&'static str, usize);
 
 /// The buckets from which something was taken; all others are full.
 pub(crate) struct Throttle {
@@ -49,9 +53,14 @@ pub(crate) struct Throttle {
 
 impl App {
     /// Takes what a request costs, or refuses it.
-    pub(crate) async fn take_token(&self, caller: AccountId, operation: &str) -> Result<(), Fault> {
+    pub(crate) async fn take_token(
+        &self,
+        caller: AccountId,
+        service: &'static Service,
+        operation: &str,
+    ) -> Result<(), Fault> {
         let Some(throttle) = &self.throttle else { return Ok(()) };
-        let Some((n, group)) = throttle::find(operation) else { return Ok(()) };
+        let Some((n, group)) = service.throttle(operation) else { return Ok(()) };
         let organization = match group.organization {
             Some(_) => {
                 self.engine.read(caller, |_, view| Ok(view.account(caller)?.and_then(|a| a.org))).await?
@@ -62,7 +71,7 @@ impl App {
             ThrottleClock::Business => self.engine.clock().now(),
             ThrottleClock::Wall => throttle.since_start(),
         };
-        if throttle.take(now, caller, organization, n, group) {
+        if throttle.take(now, caller, organization, (service.name, n), group) {
             Ok(())
         } else {
             Err(Fault::Refused(Refusal::TooManyRequests))
@@ -87,15 +96,15 @@ impl Throttle {
         now: impl FnOnce() -> Timestamp,
         caller: AccountId,
         organization: Option<OrgId>,
-        n: usize,
+        place: Place,
         group: &Group,
     ) -> bool {
         let mut buckets = self.buckets();
         let now = now();
-        let account = ((Holder::Account(caller), n), group.account);
+        let account = ((Holder::Account(caller), place), group.account);
         let Some(account) = taken(&buckets, account, now) else { return false };
         let organization = organization.zip(group.organization);
-        let organization = organization.map(|(id, rate)| ((Holder::Organization(id), n), rate));
+        let organization = organization.map(|(id, rate)| ((Holder::Organization(id), place), rate));
         let organization = match organization.map(|o| taken(&buckets, o, now)) {
             Some(None) => return false,
             Some(Some(organization)) => Some(organization),
@@ -129,8 +138,8 @@ fn make_room(buckets: &mut HashMap<Key, Bucket>, now: Timestamp) {
     if buckets.len() < KEPT - 1 {
         return;
     }
-    buckets.retain(|(holder, n), bucket| {
-        let group = GROUPS.get(*n);
+    buckets.retain(|(holder, (service, n)), bucket| {
+        let group = services::service::<Aws>(service).and_then(|service| service.throttles.get(*n));
         let rate = group.and_then(|group| match holder {
             Holder::Account(_) => Some(group.account),
             Holder::Organization(_) => group.organization,
@@ -156,6 +165,12 @@ mod tests {
         Some(name.parse().unwrap())
     }
 
+    fn find(operation: &str) -> (Place, &'static Group) {
+        let service = services::service::<Aws>("organizations").unwrap();
+        let (n, group) = service.throttle(operation).unwrap();
+        ((service.name, n), group)
+    }
+
     /// How many requests get through at one instant, up to a thousand.
     fn drain(
         throttle: &Throttle,
@@ -164,8 +179,8 @@ mod tests {
         org: Option<OrgId>,
         operation: &str,
     ) -> usize {
-        let (n, group) = throttle::find(operation).unwrap();
-        (0..1_000).take_while(|_| throttle.take(|| now, account(caller), org, n, group)).count()
+        let (place, group) = find(operation);
+        (0..1_000).take_while(|_| throttle.take(|| now, account(caller), org, place, group)).count()
     }
 
     #[test]
@@ -236,8 +251,8 @@ mod tests {
         let throttle = Throttle::new(ThrottleClock::Business);
         let callers = KEPT - 2;
         for caller in 1..=callers {
-            let (n, group) = throttle::find("TagResource").unwrap();
-            assert!(throttle.take(|| START, account(caller), None, n, group));
+            let (place, group) = find("TagResource");
+            assert!(throttle.take(|| START, account(caller), None, place, group));
         }
         let later = START.plus(1_000);
         assert_eq!(drain(&throttle, later, 0, None, "CloseAccount"), 1);
@@ -250,10 +265,10 @@ mod tests {
     #[test]
     fn there_are_never_more_than_the_bound() {
         let throttle = Throttle::new(ThrottleClock::Business);
-        let (n, group) = throttle::find("ListRoots").unwrap();
+        let (place, group) = find("ListRoots");
         let most = (0..3 * KEPT).map(|caller| {
             let org = organization(&format!("o-{caller:010}"));
-            assert!(throttle.take(|| START, account(caller), org, n, group));
+            assert!(throttle.take(|| START, account(caller), org, place, group));
             throttle.buckets().len()
         });
         let most = most.max().unwrap();

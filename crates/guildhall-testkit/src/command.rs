@@ -1,51 +1,40 @@
-//! Operations of the API as commands, by their names.
+//! Operations of the services as commands, by their names.
 
 use std::sync::Arc;
 
 use guildhall_core::Command;
-use guildhall_core::services::account::{self, Route};
-use guildhall_core::services::{self, Decode, Entry, organizations};
-use serde::de::DeserializeOwned;
+use guildhall_core::services::{self, PlainJson, Service, account, organizations};
 use serde_json::Value;
 
-/// Bodies as plain JSON.
-struct Plain;
-
-impl Decode for Plain {
-    type Error = serde_json::Error;
-
-    fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-        serde_json::from_slice(body)
-    }
-}
-
-static TABLE: [Entry<Plain>; organizations::COUNT] = organizations::table();
-
-/// The names of all operations.
-pub fn operations() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().map(|e| e.name)
+fn names(service: &str) -> impl Iterator<Item = &'static str> {
+    let service: &'static Service<PlainJson> = services::service(service).unwrap();
+    service.operations.iter().map(|entry| entry.name)
 }
 
 /// A call of an operation. Panics when there is none of this name, or a member has the wrong type.
+fn command_of(service: &str, operation: &str, input: &Value) -> Arc<dyn Command> {
+    let found = services::find::<PlainJson>(service, operation);
+    let (service, entry) = found.unwrap_or_else(|| panic!("{service} has no operation {operation}"));
+    let command = (entry.read)(service.name, input.to_string().as_bytes(), ());
+    command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
+}
+
+/// The names of all operations of Organizations.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    names(organizations::NAME)
+}
+
+/// A call of an operation of Organizations, as [`command_of`].
 pub fn command(operation: &str, input: &Value) -> Arc<dyn Command> {
-    let entry = &TABLE
-        [services::find(&TABLE, operation).unwrap_or_else(|| panic!("there is no operation {operation}"))];
-    let command = (entry.parse)(input.to_string().as_bytes());
-    command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
+    command_of(organizations::NAME, operation, input)
 }
 
-static ACCOUNT_TABLE: [Route<Plain>; account::COUNT] = account::table();
-
-/// The names of all operations of the Account Management API.
+/// The names of all operations of Account Management.
 pub fn account_operations() -> impl Iterator<Item = &'static str> {
-    ACCOUNT_TABLE.iter().map(|route| route.entry.name)
+    names(account::NAME)
 }
 
-/// A call of an operation of the Account Management API. Panics when there is none of this name, or a member has
-/// the wrong type.
+/// A call of an operation of Account Management, as [`command_of`].
 pub fn account_command(operation: &str, input: &Value) -> Arc<dyn Command> {
-    let route = ACCOUNT_TABLE.iter().find(|route| route.entry.name == operation);
-    let route = route.unwrap_or_else(|| panic!("there is no operation {operation}"));
-    let command = (route.entry.parse)(input.to_string().as_bytes());
-    command.unwrap_or_else(|e| panic!("{operation} {input}: {e}")).into()
+    command_of(account::NAME, operation, input)
 }

@@ -403,7 +403,10 @@ async fn a_retry_makes_the_same_ids_and_one_journal_row() {
     let h = invite(&engine, "111", "333").await;
     let journal = store.journal(usize::MAX).unwrap();
     assert_eq!(journal.len(), rows + 1);
-    assert_eq!((&*journal[0].op, journal[0].actor.as_str()), ("InviteAccountToOrganization", "111111111111"));
+    assert_eq!(
+        (&*journal[0].op, journal[0].actor.as_str()),
+        ("organizations:InviteAccountToOrganization", "111111111111")
+    );
     let seen = call(&engine, "333", "DescribeHandshake", h.clone()).await.unwrap();
     assert_eq!(seen["Handshake"]["Id"], h["HandshakeId"]);
     assert_eq!(mails(&*store), 1);

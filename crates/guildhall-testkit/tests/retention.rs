@@ -86,7 +86,7 @@ async fn the_journal_of_a_policy_does_not_grow_for_ever() {
     while engine.prune(retention).await.unwrap() {}
     let kept = operations(&*store);
     // The last policy, between what became of the invitation.
-    assert_eq!((kept.len(), kept[1].as_str()), (3, "PutResourcePolicy"), "{kept:?}");
+    assert_eq!((kept.len(), kept[1].as_str()), (3, "organizations:PutResourcePolicy"), "{kept:?}");
     let after = size(dir.path());
     assert!(after < before / 5, "{before} bytes before, {after} afterwards");
     assert_eq!(store.integrity().unwrap(), [""; 0]);

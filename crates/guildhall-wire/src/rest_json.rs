@@ -3,12 +3,11 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderName, StatusCode};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::json11;
-use crate::sigv4::{AuthError, claimed_service};
+use crate::sigv4::AuthError;
 
 /// The content type of every answer.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -16,14 +15,11 @@ pub const CONTENT_TYPE: &str = "application/json";
 /// The header that names a fault.
 pub static ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// Whether a request says that it is signed for `service`. Whether it is, the signature tells.
-pub fn is_signed_for(headers: &HeaderMap, service: &str) -> bool {
-    claimed_service(headers, None).as_deref() == Some(service)
-}
-
-/// Reads an input, as strictly as AWS JSON 1.1 does. A zero-byte body is `{}`.
-pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    json11::decode(body).map_err(Fault::from)
+/// The operation that a path names: `/listRegions` is ListRegions.
+pub fn operation(path: &str) -> Option<String> {
+    let name = path.strip_prefix('/')?;
+    let first = name.chars().next().filter(char::is_ascii_lowercase)?;
+    Some(first.to_ascii_uppercase().to_string() + name.get(1..)?)
 }
 
 /// A member that is wrong.
@@ -107,36 +103,15 @@ impl From<AuthError> for Fault {
 
 #[cfg(test)]
 mod tests {
-    use http::header::AUTHORIZATION;
-    use serde::Deserialize;
-
     use super::*;
 
-    fn signed(authorization: &str) -> HeaderMap {
-        [(AUTHORIZATION, authorization.parse().unwrap())].into_iter().collect()
-    }
-
     #[test]
-    fn the_service_is_read_off_the_scope() {
-        let of = |scope: &str| {
-            signed(&format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00"))
-        };
-        assert!(is_signed_for(&of("K/20260101/us-east-1/account/aws4_request"), "account"));
-        assert!(is_signed_for(
-            &signed("AWS4-HMAC-SHA256 Credential=K/d/r/account/aws4_request,SignedHeaders=a,Signature=0"),
-            "account"
-        ));
-        for other in [
-            "K/20260101/us-east-1/organizations/aws4_request",
-            "account/20260101/us-east-1/sts/aws4_request",
-            "K/20260101/us-east-1/account",
-            "K/20260101/us-east-1/account/aws4_request/more",
-            "",
-        ] {
-            assert!(!is_signed_for(&of(other), "account"), "{other}");
+    fn operations_are_named_by_paths() {
+        assert_eq!(operation("/listRegions").as_deref(), Some("ListRegions"));
+        for other in ["", "/", "/ListRegions", "listRegions", "/1", "/äx"] {
+            assert_eq!(operation(other), None, "{other}");
         }
-        assert!(!is_signed_for(&HeaderMap::new(), "account"));
-        assert!(!is_signed_for(&signed("Bearer account"), "account"));
+        assert_eq!(operation("/listRegions/").as_deref(), Some("ListRegions/"), "no operation has this name");
     }
 
     #[test]
@@ -150,24 +125,6 @@ mod tests {
             String::from_utf8(fault.body()).unwrap(),
             r#"{"message":"no \"way\"","reason":"fieldValidationFailed","fieldList":[{"name":"City","message":"is odd"}]}"#
         );
-    }
-
-    #[test]
-    fn inputs_are_read_strictly() {
-        #[derive(Debug, Default, PartialEq, Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Input {
-            account_id: Option<String>,
-        }
-        assert_eq!(decode::<Input>(b"").unwrap(), Input::default());
-        let input = decode::<Input>(br#"{"AccountId":"1","Other":[]}"#).unwrap();
-        assert_eq!(input.account_id.as_deref(), Some("1"));
-        for bad in [&b"["[..], b"[]", b"\xff", br#"{"AccountId":1}"#, br#"{"AccountId":"1","AccountId":"1"}"#]
-        {
-            let fault = decode::<Input>(bad).unwrap_err();
-            assert_eq!(fault.status, StatusCode::BAD_REQUEST);
-            assert_eq!(fault.type_name.as_deref(), Some("SerializationException"));
-        }
     }
 
     #[test]

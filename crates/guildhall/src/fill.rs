@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::operator::fill_organization::FillOrganization;
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_core::services::{self, Decode, organizations};
+use guildhall_core::services::{self, PlainJson, organizations};
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Command, Owner};
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
@@ -68,19 +68,8 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
     Ok(())
 }
 
-struct Json;
-
-impl Decode for Json {
-    type Error = serde_json::Error;
-
-    fn decode<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-        serde_json::from_slice(body)
-    }
-}
-
 /// CreateOrganization, as the API runs it.
 fn create() -> Option<Box<dyn Command>> {
-    let table = organizations::table::<Json>();
-    let entry = table.get(services::find(&table, "CreateOrganization")?)?;
-    (entry.parse)(b"{}").ok()
+    let (service, entry) = services::find::<PlainJson>(organizations::NAME, "CreateOrganization")?;
+    (entry.read)(service.name, b"{}", ()).ok()
 }

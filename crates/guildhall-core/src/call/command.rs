@@ -1,5 +1,7 @@
 //! A command: anything that the engine runs, an operation of the API or an internal one.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::call::cx::Cx;
@@ -22,6 +24,19 @@ pub type Reply = Vec<u8>;
 /// Something to run on a view. May run several times until everything it reads is loaded, so it keeps no state
 /// of its own.
 pub trait Command: Send + Sync {
+    /// The service that it is an operation of; the operator's own commands are of none.
+    fn service(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Its name behind its service's, as the journal has it: `organizations:CreateAccount`.
+    fn full_name(&self) -> Cow<'static, str> {
+        match self.service() {
+            Some(service) => format!("{service}:{}", self.name()).into(),
+            None => self.name().into(),
+        }
+    }
+
     /// Its name, in the journal, metrics and logs: the operation's, or a verb and a noun.
     fn name(&self) -> &'static str;
 

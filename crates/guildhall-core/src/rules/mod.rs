@@ -4,3 +4,4 @@ pub mod access;
 pub mod control;
 pub mod grant;
 pub mod simulation;
+pub mod throttle;

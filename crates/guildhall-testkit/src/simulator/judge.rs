@@ -234,12 +234,15 @@ impl World {
         assert!(mails.into_iter().eq(sent), "which mails {name} sends");
         assert!(batch.mails.iter().all(|m| m.state == MailState::Pending), "mails that wait");
         batch.mails.iter().for_each(|m| self.postman.sent(&m.id, &m.mail));
-        let rows: Vec<_> = batch.journal.iter().map(|row| (&*row.op, &*row.request_id, row.at)).collect();
+        let rows: Vec<_> =
+            batch.journal.iter().map(|row| (row.op.clone(), &*row.request_id, row.at)).collect();
         let now = self.nodes[run.node].now();
         // What writes nothing was checked all the same, and has no row.
-        let row = (!expected.changes.items.is_empty()).then(|| (run.call.command.name(), &*run.request, now));
+        let row =
+            (!expected.changes.items.is_empty()).then(|| (run.call.command.full_name(), &*run.request, now));
         let timers = expected.then.iter().filter(|(_, changes)| !changes.items.is_empty());
-        let wanted: Vec<_> = row.into_iter().chain(timers.map(|(name, _)| (*name, "", now))).collect();
+        let wanted: Vec<_> =
+            row.into_iter().chain(timers.map(|(name, _)| ((*name).into(), "", now))).collect();
         assert_eq!(rows, wanted, "the row in the journal");
     }
 

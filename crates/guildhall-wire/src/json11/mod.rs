@@ -12,7 +12,6 @@ pub use self::fault::{Fault, MessageKey};
 /// The content type of every answer.
 pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
-const TARGET_PREFIX: &str = "AWSOrganizationsV20161128.";
 /// Whether a request names an operation of this protocol, known or not.
 pub fn is_named(headers: &HeaderMap) -> bool {
     headers.contains_key(&names::TARGET)
@@ -21,12 +20,10 @@ pub fn is_named(headers: &HeaderMap) -> bool {
 /// The longest text of a `SerializationException`.
 const MAX_TEXT: usize = 100;
 
-/// The operation named by `X-Amz-Target: AWSOrganizationsV20161128.Operation`, exactly so, case and all.
-/// Nothing if the header is absent, repeated, not ASCII, or of another service.
-pub fn operation(headers: &HeaderMap) -> Option<&str> {
+/// What `X-Amz-Target` says. Nothing if the header is absent, repeated or not ASCII.
+pub fn target(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(&names::TARGET).iter();
-    let target = values.next().filter(|_| values.next().is_none())?;
-    target.to_str().ok()?.strip_prefix(TARGET_PREFIX).filter(|name| !name.is_empty())
+    values.next().filter(|_| values.next().is_none())?.to_str().ok()
 }
 
 /// Reads an input. A zero-byte body is `{}`.

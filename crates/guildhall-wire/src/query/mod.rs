@@ -59,6 +59,11 @@ impl<'a> Call<'a> {
         Ok(Self { action, version: version.unwrap_or_default(), form })
     }
 
+    /// The form, for [`read()`].
+    pub fn form(&self) -> &'a [u8] {
+        self.form
+    }
+
     /// Reads the input, as [`read()`] does.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T, ReadError> {
         read(self.form)

@@ -37,11 +37,11 @@ pub struct Input {
 }
 
 impl Operation for AcceptPrimaryEmailUpdate {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "AcceptPrimaryEmailUpdate";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::account(input.account_id.as_ref())?;

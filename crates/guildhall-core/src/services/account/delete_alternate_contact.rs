@@ -28,11 +28,11 @@ pub struct Input {
 }
 
 impl Operation for DeleteAlternateContact {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "DeleteAlternateContact";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let kind = contact_type(Self::NAME, input.alternate_contact_type.as_ref(), cx, view)?;

@@ -15,11 +15,11 @@ use crate::state::view::View;
 pub struct DisableRegion;
 
 impl Operation for DisableRegion {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "DisableRegion";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = region::Input;
+    type Output = Reply;
 
     fn run(input: &region::Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         region::switch(Self::NAME, input, false, cx, view)?;

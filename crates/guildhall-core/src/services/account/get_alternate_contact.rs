@@ -41,11 +41,11 @@ struct Shown<'a> {
 }
 
 impl Operation for GetAlternateContact {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetAlternateContact";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let kind = contact_type(Self::NAME, input.alternate_contact_type.as_ref(), cx, view)?;

@@ -31,11 +31,11 @@ struct Output {
 }
 
 impl Operation for GetContactInformation {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetContactInformation";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;

@@ -30,11 +30,11 @@ struct Output<'a> {
 }
 
 impl Operation for GetPrimaryEmail {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetPrimaryEmail";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::account(input.account_id.as_ref())?;

@@ -24,11 +24,11 @@ struct Output<'a> {
 }
 
 impl Operation for GetRegionOptStatus {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "GetRegionOptStatus";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = region::Input;
+    type Output = Reply;
 
     fn run(input: &region::Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let found = region::find(Self::NAME, input, cx, view)?;

@@ -49,11 +49,11 @@ struct Output {
 }
 
 impl Operation for ListRegions {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "ListRegions";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let limit = input.max_results.map(|n| input::number(n, 1, MOST)).transpose()?.unwrap_or(PAGE_MAX);

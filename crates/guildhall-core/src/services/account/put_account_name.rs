@@ -26,11 +26,11 @@ pub struct Input {
 }
 
 impl Operation for PutAccountName {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "PutAccountName";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let name = input::required("AccountName", input.account_name.as_ref())?;

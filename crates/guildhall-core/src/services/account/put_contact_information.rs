@@ -55,11 +55,11 @@ impl std::fmt::Debug for ContactInput {
 }
 
 impl Operation for PutContactInformation {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "PutContactInformation";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let contact = read(input::required("ContactInformation", input.contact_information.as_ref())?)?;

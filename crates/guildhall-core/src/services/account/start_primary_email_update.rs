@@ -33,11 +33,11 @@ pub struct Input {
 }
 
 impl Operation for StartPrimaryEmailUpdate {
-    const SERVICE: &'static str = "account";
     const NAME: &'static str = "StartPrimaryEmailUpdate";
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::account(input.account_id.as_ref())?;

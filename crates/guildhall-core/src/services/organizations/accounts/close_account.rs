@@ -50,6 +50,7 @@ impl Operation for CloseAccount {
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;

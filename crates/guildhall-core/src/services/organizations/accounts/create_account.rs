@@ -21,6 +21,7 @@ impl Operation for CreateAccount {
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         creation::request(input, false, cx, view)

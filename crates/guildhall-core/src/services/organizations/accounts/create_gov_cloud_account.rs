@@ -20,6 +20,7 @@ impl Operation for CreateGovCloudAccount {
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         creation::request(input, true, cx, view)

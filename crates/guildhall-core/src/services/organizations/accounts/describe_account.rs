@@ -30,6 +30,7 @@ impl Operation for DescribeAccount {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;

@@ -46,6 +46,7 @@ impl Operation for ListCreateAccountStatus {
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let states = states(input)?;

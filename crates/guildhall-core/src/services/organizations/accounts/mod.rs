@@ -1,19 +1,23 @@
 //! Operations on accounts: creating and closing them, and showing them.
 
+use crate::services::operation::operations;
 use crate::kernel::ids::AccountId;
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::time::Timestamp;
 use crate::services::organizations::rules::tree;
 use crate::state::org::{Member, Org, OrgRecord};
 
-pub mod close_account;
-pub mod create_account;
-pub mod create_gov_cloud_account;
-pub mod describe_account;
-pub mod describe_create_account_status;
-pub mod list_accounts;
-pub mod list_accounts_for_parent;
-pub mod list_create_account_status;
+operations! {
+    json:
+    close_account::CloseAccount,
+    create_account::CreateAccount,
+    create_gov_cloud_account::CreateGovCloudAccount,
+    describe_account::DescribeAccount,
+    describe_create_account_status::DescribeCreateAccountStatus,
+    list_accounts::ListAccounts,
+    list_accounts_for_parent::ListAccountsForParent,
+    list_create_account_status::ListCreateAccountStatus,
+}
 
 /// The ARN of an account, under its organization's management account (accounts.md 2.2).
 pub(crate) fn arn(record: &OrgRecord, account: AccountId) -> String {

@@ -32,6 +32,7 @@ impl Operation for DisableAWSServiceAccess {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (principal, _) = services::read(cx.settings, input.service_principal.as_ref())?;

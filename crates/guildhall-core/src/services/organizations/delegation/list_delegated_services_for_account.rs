@@ -48,6 +48,7 @@ impl Operation for ListDelegatedServicesForAccount {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account: AccountId = input::id("ACCOUNT_ID", input.account_id.as_ref())?;

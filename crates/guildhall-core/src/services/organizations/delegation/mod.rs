@@ -1,15 +1,19 @@
 //! Operations on trusted access of AWS services and on delegated administrators (policies.md 7.1, 8).
 
+use crate::services::operation::operations;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::state::org::{FeatureSet, OrgRecord};
 
-pub mod deregister_delegated_administrator;
-pub mod disable_aws_service_access;
-pub mod enable_aws_service_access;
-pub mod list_aws_service_access_for_organization;
-pub mod list_delegated_administrators;
-pub mod list_delegated_services_for_account;
-pub mod register_delegated_administrator;
+operations! {
+    json:
+    deregister_delegated_administrator::DeregisterDelegatedAdministrator,
+    disable_aws_service_access::DisableAWSServiceAccess,
+    enable_aws_service_access::EnableAWSServiceAccess,
+    list_aws_service_access_for_organization::ListAWSServiceAccessForOrganization,
+    list_delegated_administrators::ListDelegatedAdministrators,
+    list_delegated_services_for_account::ListDelegatedServicesForAccount,
+    register_delegated_administrator::RegisterDelegatedAdministrator,
+}
 
 /// Refuses an organization that has consolidated billing only.
 pub(super) fn check_all_features(record: &OrgRecord) -> Result<(), OrganizationsError> {

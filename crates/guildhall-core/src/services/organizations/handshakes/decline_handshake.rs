@@ -25,6 +25,7 @@ impl Operation for DeclineHandshake {
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;

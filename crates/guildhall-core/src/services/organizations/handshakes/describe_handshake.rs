@@ -9,6 +9,7 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::NAME;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake::{self, Found};
@@ -23,11 +24,12 @@ impl Operation for DescribeHandshake {
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
         let body = || serde_json::to_value(input).unwrap_or_default();
-        let call = access::Call { service: Self::SERVICE, name: Self::NAME, input: &body };
+        let call = access::Call { service: NAME, name: Self::NAME, input: &body };
         let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
         if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
             return Err(OrganizationsError::HandshakeNotFound.into());

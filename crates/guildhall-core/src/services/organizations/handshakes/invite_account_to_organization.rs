@@ -45,6 +45,7 @@ impl Operation for InviteAccountToOrganization {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let target = handshake::target(input.target.as_ref())?;

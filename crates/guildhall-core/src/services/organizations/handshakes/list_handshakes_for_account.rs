@@ -27,6 +27,7 @@ impl Operation for ListHandshakesForAccount {
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let filter = Filter::read(input.filter.as_ref())?;

@@ -22,6 +22,7 @@ impl Operation for ListHandshakesForOrganization {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let filter = Filter::read(input.filter.as_ref())?;

@@ -2,15 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::services::operation::operations;
 use crate::services::organizations::rules::handshake::FilterInput;
 
-pub mod accept_handshake;
-pub mod cancel_handshake;
-pub mod decline_handshake;
-pub mod describe_handshake;
-pub mod invite_account_to_organization;
-pub mod list_handshakes_for_account;
-pub mod list_handshakes_for_organization;
+operations! {
+    json:
+    accept_handshake::AcceptHandshake,
+    cancel_handshake::CancelHandshake,
+    decline_handshake::DeclineHandshake,
+    describe_handshake::DescribeHandshake,
+    invite_account_to_organization::InviteAccountToOrganization,
+    list_handshakes_for_account::ListHandshakesForAccount,
+    list_handshakes_for_organization::ListHandshakesForOrganization,
+}
 
 /// The input of the operations on one handshake.
 #[derive(Default, Serialize, Deserialize)]

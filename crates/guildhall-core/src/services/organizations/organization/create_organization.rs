@@ -40,6 +40,7 @@ impl Operation for CreateOrganization {
     const ACCESS: Access = Access::AnyAccount;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let feature_set = input::optional_enum("FEATURE_SET", input.feature_set.as_ref())?;

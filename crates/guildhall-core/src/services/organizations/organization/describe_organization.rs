@@ -17,6 +17,7 @@ impl Operation for DescribeOrganization {
     const ACCESS: Access = Access::Member;
     const MODE: Mode = Mode::Read;
     type Input = Empty;
+    type Output = Reply;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;

@@ -23,6 +23,7 @@ impl Operation for EnableAllFeatures {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Empty;
+    type Output = Reply;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let own = access::organization(cx, view)?;

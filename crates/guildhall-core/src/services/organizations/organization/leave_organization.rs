@@ -18,6 +18,7 @@ impl Operation for LeaveOrganization {
     const ACCESS: Access = Access::Member;
     const MODE: Mode = Mode::Write;
     type Input = Empty;
+    type Output = Reply;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let org = access::organization(cx, view)?;

@@ -35,6 +35,7 @@ impl Operation for ListRoots {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let listing = Listing { operation: Self::NAME, filter: "" };

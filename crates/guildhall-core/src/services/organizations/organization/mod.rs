@@ -2,18 +2,22 @@
 
 use serde::Serialize;
 
+use crate::services::operation::operations;
 use crate::kernel::ids::{AccountId, OrgId, RootId};
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::state::org::{FeatureSet, Org, OrgRecord};
 use crate::state::policy;
 
-pub mod create_organization;
-pub mod delete_organization;
-pub mod describe_organization;
-pub mod enable_all_features;
-pub mod leave_organization;
-pub mod list_roots;
-pub mod remove_account_from_organization;
+operations! {
+    json:
+    create_organization::CreateOrganization,
+    delete_organization::DeleteOrganization,
+    describe_organization::DescribeOrganization,
+    enable_all_features::EnableAllFeatures,
+    leave_organization::LeaveOrganization,
+    list_roots::ListRoots,
+    remove_account_from_organization::RemoveAccountFromOrganization,
+}
 
 /// An organization on the wire (accounts.md 2.6).
 #[derive(Serialize)]

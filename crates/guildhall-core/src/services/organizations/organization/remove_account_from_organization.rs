@@ -28,6 +28,7 @@ impl Operation for RemoveAccountFromOrganization {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let account = input::id("ACCOUNT_ID", input.account_id.as_ref())?;

@@ -41,6 +41,7 @@ impl Operation for CreatePolicy {
     const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let content = required("CONTENT", input.content.as_ref())?;

@@ -22,6 +22,7 @@ impl Operation for DeleteResourcePolicy {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Empty;
+    type Output = Reply;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;

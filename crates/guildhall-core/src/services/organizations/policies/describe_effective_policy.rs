@@ -14,6 +14,7 @@ use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
 use crate::rules::access::{self, Access};
 use crate::services::Operation;
+use crate::services::organizations::NAME;
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::rules::policy;
@@ -51,6 +52,7 @@ impl Operation for DescribeEffectivePolicy {
     const ACCESS: Access = Access::Member;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (r#type, kind) = policy::read_effective(input.policy_type.as_ref())?;
@@ -65,7 +67,7 @@ impl Operation for DescribeEffectivePolicy {
             let input = || serde_json::to_value(input).unwrap_or_default();
             access::check_reader(
                 cx,
-                &access::Call { service: Self::SERVICE, name: Self::NAME, input: &input },
+                &access::Call { service: NAME, name: Self::NAME, input: &input },
                 view,
             )?;
         }

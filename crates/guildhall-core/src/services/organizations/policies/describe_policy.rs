@@ -29,6 +29,7 @@ impl Operation for DescribePolicy {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = policy::read_id(input.policy_id.as_ref())?;

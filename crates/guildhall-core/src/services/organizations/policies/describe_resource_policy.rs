@@ -21,6 +21,7 @@ impl Operation for DescribeResourcePolicy {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Empty;
+    type Output = Reply;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;

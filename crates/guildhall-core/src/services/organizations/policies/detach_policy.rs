@@ -34,6 +34,7 @@ impl Operation for DetachPolicy {
     const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = policy::read_id(input.policy_id.as_ref())?;

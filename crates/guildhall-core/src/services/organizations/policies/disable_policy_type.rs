@@ -35,6 +35,7 @@ impl Operation for DisablePolicyType {
     const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let root: RootId = id("ROOT_ID", input.root_id.as_ref())?;

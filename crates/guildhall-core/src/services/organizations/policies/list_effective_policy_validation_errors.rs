@@ -99,6 +99,7 @@ impl Operation for ListEffectivePolicyValidationErrors {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let unsupported = || InvalidInput::bare(InputReason::TargetNotSupported);

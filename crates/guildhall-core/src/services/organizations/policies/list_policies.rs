@@ -34,6 +34,7 @@ impl Operation for ListPolicies {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let r#type = policy::read_type("FILTER", input.filter.as_ref())?;

@@ -36,6 +36,7 @@ impl Operation for ListPoliciesForTarget {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let target = policy::read_target(input.target_id.as_ref())?;

@@ -1,5 +1,6 @@
 //! Operations on policies: writing them, attaching them, and what an account gets of them (policies.md 1, 5, 7.2).
 
+use crate::services::operation::operations;
 use crate::kernel::ids::{PolicyId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
 use crate::services::organizations::accounts;
@@ -7,23 +8,26 @@ use crate::services::organizations::errors::OrganizationsError;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
 use crate::state::policy::{Managed, Policy, PolicyType, Summary};
 
-pub mod attach_policy;
-pub mod create_policy;
-pub mod delete_policy;
-pub mod delete_resource_policy;
-pub mod describe_effective_policy;
-pub mod describe_policy;
-pub mod describe_resource_policy;
-pub mod detach_policy;
-pub mod disable_policy_type;
-pub mod enable_policy_type;
-pub mod list_accounts_with_invalid_effective_policy;
-pub mod list_effective_policy_validation_errors;
-pub mod list_policies;
-pub mod list_policies_for_target;
-pub mod list_targets_for_policy;
-pub mod put_resource_policy;
-pub mod update_policy;
+operations! {
+    json:
+    attach_policy::AttachPolicy,
+    create_policy::CreatePolicy,
+    delete_policy::DeletePolicy,
+    delete_resource_policy::DeleteResourcePolicy,
+    describe_effective_policy::DescribeEffectivePolicy,
+    describe_policy::DescribePolicy,
+    describe_resource_policy::DescribeResourcePolicy,
+    detach_policy::DetachPolicy,
+    disable_policy_type::DisablePolicyType,
+    enable_policy_type::EnablePolicyType,
+    list_accounts_with_invalid_effective_policy::ListAccountsWithInvalidEffectivePolicy,
+    list_effective_policy_validation_errors::ListEffectivePolicyValidationErrors,
+    list_policies::ListPolicies,
+    list_policies_for_target::ListPoliciesForTarget,
+    list_targets_for_policy::ListTargetsForPolicy,
+    put_resource_policy::PutResourcePolicy,
+    update_policy::UpdatePolicy,
+}
 
 /// A policy of either kind.
 pub enum Found<'a> {

@@ -9,7 +9,6 @@ pub mod membership;
 pub mod policy;
 pub mod resource;
 pub mod services;
-pub mod throttle;
 pub mod transfer;
 pub mod tree;
 pub mod verification;

@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use crate::services::operation::operations;
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
 };
 use crate::services::organizations::input::{at_most, required};
 use crate::state::tag::Tags;
 
-pub mod list_tags_for_resource;
-pub mod tag_resource;
-pub mod untag_resource;
+operations! {
+    json:
+    list_tags_for_resource::ListTagsForResource,
+    tag_resource::TagResource,
+    untag_resource::UntagResource,
+}
 
 /// One tag as clients send it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

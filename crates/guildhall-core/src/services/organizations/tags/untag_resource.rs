@@ -32,6 +32,7 @@ impl Operation for UntagResource {
     const ACCESS: Access = Access::ManagementOrGranted;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;

@@ -38,6 +38,7 @@ impl Operation for ListInboundResponsibilityTransfers {
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         read_type(input.r#type.as_ref())?;

@@ -1,15 +1,19 @@
 //! Operations on responsibility transfers: who pays whose bill (policies.md 9).
 
+use crate::services::operation::operations;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::{at_most, one_of, required};
 use crate::state::transfer::TransferType;
 
-pub mod describe_responsibility_transfer;
-pub mod invite_organization_to_transfer_responsibility;
-pub mod list_inbound_responsibility_transfers;
-pub mod list_outbound_responsibility_transfers;
-pub mod terminate_responsibility_transfer;
-pub mod update_responsibility_transfer;
+operations! {
+    json:
+    describe_responsibility_transfer::DescribeResponsibilityTransfer,
+    invite_organization_to_transfer_responsibility::InviteOrganizationToTransferResponsibility,
+    list_inbound_responsibility_transfers::ListInboundResponsibilityTransfers,
+    list_outbound_responsibility_transfers::ListOutboundResponsibilityTransfers,
+    terminate_responsibility_transfer::TerminateResponsibilityTransfer,
+    update_responsibility_transfer::UpdateResponsibilityTransfer,
+}
 
 /// The required member `Type`.
 fn read_type(text: Option<&String>) -> Result<TransferType, OrganizationsError> {

@@ -41,6 +41,7 @@ impl Operation for TerminateResponsibilityTransfer {
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: TransferId = input::id("ID", input.id.as_ref())?;

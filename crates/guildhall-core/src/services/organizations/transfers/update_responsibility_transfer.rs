@@ -39,6 +39,7 @@ impl Operation for UpdateResponsibilityTransfer {
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: TransferId = input::id("ID", input.id.as_ref())?;

@@ -42,6 +42,7 @@ impl Operation for CreateOrganizationalUnit {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let parent: ParentId = input::id("PARENT_ID", input.parent_id.as_ref())?;

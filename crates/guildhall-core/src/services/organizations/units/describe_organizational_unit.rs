@@ -30,6 +30,7 @@ impl Operation for DescribeOrganizationalUnit {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: UnitId = input::id("ORGANIZATIONAL_UNIT_ID", input.organizational_unit_id.as_ref())?;

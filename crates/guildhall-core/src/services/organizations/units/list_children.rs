@@ -59,6 +59,7 @@ impl Operation for ListChildren {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let parent: ParentId = input::id("PARENT_ID", input.parent_id.as_ref())?;

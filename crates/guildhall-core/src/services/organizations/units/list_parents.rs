@@ -46,6 +46,7 @@ impl Operation for ListParents {
     const ACCESS: Access = Access::ManagementOrDelegate;
     const MODE: Mode = Mode::Read;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let child = input::id("CHILD_ID", input.child_id.as_ref())?;

@@ -1,19 +1,23 @@
 //! Operations on the tree: organizational units, and what stands where.
 
+use crate::services::operation::operations;
 use crate::kernel::json::{Json, WriteJson};
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::free_text;
 use crate::services::organizations::rules::tree;
 use crate::state::org::{Org, OrgRecord, Unit};
 
-pub mod create_organizational_unit;
-pub mod delete_organizational_unit;
-pub mod describe_organizational_unit;
-pub mod list_children;
-pub mod list_organizational_units_for_parent;
-pub mod list_parents;
-pub mod move_account;
-pub mod update_organizational_unit;
+operations! {
+    json:
+    create_organizational_unit::CreateOrganizationalUnit,
+    delete_organizational_unit::DeleteOrganizationalUnit,
+    describe_organizational_unit::DescribeOrganizationalUnit,
+    list_children::ListChildren,
+    list_organizational_units_for_parent::ListOrganizationalUnitsForParent,
+    list_parents::ListParents,
+    move_account::MoveAccount,
+    update_organizational_unit::UpdateOrganizationalUnit,
+}
 
 /// A unit on the wire (accounts.md 2.6): without its parent.
 pub(crate) struct UnitOutput<'a> {

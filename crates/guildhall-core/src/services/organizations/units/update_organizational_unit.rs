@@ -35,6 +35,7 @@ impl Operation for UpdateOrganizationalUnit {
     const ACCESS: Access = Access::Management;
     const MODE: Mode = Mode::Write;
     type Input = Input;
+    type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id: UnitId = input::id("ORGANIZATIONAL_UNIT_ID", input.organizational_unit_id.as_ref())?;

@@ -1,0 +1,39 @@
+//! GetCallerIdentity: the account, the ARN and the unique id of the caller. Any account, a suspended one too: no policy
+//! is asked.
+//! Refuses: nothing.
+
+use serde::Serialize;
+
+use crate::call::command::Mode;
+use crate::call::cx::Cx;
+use crate::kernel::refusal::{Refusal, Stop};
+use crate::rules::access::Access;
+use crate::services::{Answer, Empty, Operation};
+use crate::state::view::View;
+
+/// Who the caller is.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Identity {
+    arn: String,
+    user_id: String,
+    account: String,
+}
+
+/// The operation.
+pub struct GetCallerIdentity;
+
+impl Operation for GetCallerIdentity {
+    const NAME: &'static str = "GetCallerIdentity";
+    const ACCESS: Access = Access::Everybody;
+    const MODE: Mode = Mode::Read;
+    type Input = Empty;
+    type Output = Answer<Identity>;
+
+    fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Answer<Identity>, Stop> {
+        let caller = view.account(cx.caller)?.ok_or(Refusal::UnknownCaller(cx.caller))?;
+        let (partition, account) = (caller.partition.wire(), caller.id.to_string());
+        let arn = format!("arn:{partition}:iam::{account}:root");
+        Ok(Answer(Identity { arn, user_id: account.clone(), account }))
+    }
+}
