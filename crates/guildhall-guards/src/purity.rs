@@ -113,11 +113,7 @@ pub fn texts_in(sources: &[Source], forbidden: &[&str]) -> Vec<String> {
 
 /// The console's way to the store, if it has one. Its handlers call operations; its pages are pure.
 pub fn console_to_store(sources: &[Source]) -> Vec<String> {
-    let console: Vec<Source> = sources
-        .iter()
-        .filter(|s| s.path.contains("/src/console") || s.path.contains("/src/pages"))
-        .cloned()
-        .collect();
+    let console: Vec<Source> = sources.iter().filter(|s| s.path.contains("/src/console")).cloned().collect();
     if console.is_empty() {
         return vec!["there is no console; has it moved?".to_owned()];
     }
@@ -216,11 +212,11 @@ mod tests {
             console_to_store(&at("crates/s/src/console/mod.rs", "use guildhall_store::Store;")).len(),
             1
         );
-        assert_eq!(console_to_store(&at("crates/s/src/pages.rs", "app.engine.store()")).len(), 1);
+        assert_eq!(console_to_store(&at("crates/s/src/console/lab.rs", "app.engine.store()")).len(), 1);
         assert_eq!(
             console_to_store(&at("crates/s/src/api.rs", "app.engine.store()")),
             ["there is no console; has it moved?"]
         );
-        assert!(console_to_store(&at("crates/s/src/pages.rs", "app.engine.run(x)")).is_empty());
+        assert!(console_to_store(&at("crates/s/src/console/lab.rs", "app.engine.run(x)")).is_empty());
     }
 }

@@ -31,7 +31,6 @@ pub mod listen;
 pub mod mail;
 mod metrics;
 mod pace;
-mod pages;
 mod postman;
 mod refusal;
 mod request_id;
@@ -116,7 +115,7 @@ impl Service {
             settings,
         });
         let router = control::router()
-            .merge(pages::router())
+            .merge(console::router())
             .merge(health::router())
             .fallback(control::not_found)
             .method_not_allowed_fallback(control::method_not_allowed)

@@ -13,7 +13,7 @@ use crate::control::{self, error};
 use crate::envelope::{Fault as ApiFault, SERVICES};
 use crate::identify::{Recipient, identify, is_api, is_query};
 use crate::intake::BodyFault;
-use crate::{App, Body, pages};
+use crate::{App, Body, console};
 
 /// How an answer has to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ fn refuse(app: &Arc<App>, form: Form, words: &Words) -> Response<Body> {
         Form::Api(protocol) => {
             whole(ApiFault::front_door(protocol, status, aws, message).response(&app.request_ids.next()))
         }
-        Form::Page => pages::refuse(app, status, message).map(Either::Right),
+        Form::Page => console::refuse(app, status, message).map(Either::Right),
         Form::Control => error(status, ours, message).map(Either::Right),
     }
 }

@@ -3,9 +3,13 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use axum::extract::Path;
+use axum::response::Response;
+use http::{StatusCode, Uri};
 use sha2::{Digest, Sha256};
 
 use super::Header;
+use super::page::respond;
 
 /// A file that pages refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +59,14 @@ pub(super) fn styles_url() -> &'static str {
 pub(super) fn picture_url() -> &'static str {
     static URL: LazyLock<String> = LazyLock::new(|| url(&PICTURE));
     &URL
+}
+
+/// Answers a request for an asset.
+pub(super) async fn serve(uri: Uri, Path(_): Path<String>) -> Response {
+    match asset(uri.path()) {
+        Some(asset) => respond(StatusCode::OK, &asset_headers(&asset), asset.body),
+        None => respond(StatusCode::NOT_FOUND, &[("content-type", "text/plain")], "not found\n"),
+    }
 }
 
 fn url(asset: &Asset) -> String {

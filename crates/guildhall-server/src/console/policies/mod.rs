@@ -2,18 +2,41 @@
 //!
 //! Their forms post to the page's own address with the fields `csrf`, `action` and those of the form.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::App;
+
+mod check;
+mod decision;
 mod excerpt;
 mod model;
-mod pages;
+mod organization;
+mod policy;
+mod target;
+mod templates;
 
 pub use model::{
     CheckPage, Choices, DecisionPage, Draft, EffectivePolicy, ErrorRow, Excerpt, LeafRow, Levels,
     NewPolicyPage, NodeKind, NodeLink, OrganizationPage, PolicyLink, PolicyPage, Question, ReasonRow, Ruling,
     SourceRow, StatementRow, TargetPage, TypeRow, ValueRow, Verdict,
 };
-pub use pages::{
+pub use templates::{
     render_check, render_decision, render_new_policy, render_organization, render_policy, render_target,
 };
 
 #[cfg(test)]
 pub(super) mod tests;
+
+/// The routes of these pages.
+pub(super) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/organizations/{id}", get(organization::show).post(organization::change))
+        .route("/organizations/{id}/policies/new", get(policy::blank).post(policy::write))
+        .route("/organizations/{id}/policies/{policy}", get(policy::show).post(policy::change))
+        .route("/organizations/{id}/targets/{target}", get(target::show).post(target::change))
+        .route("/organizations/{id}/targets/{target}/decision", get(decision::blank).post(decision::ask))
+        .route("/policies/check", get(check::blank).post(check::check))
+}

@@ -6,7 +6,7 @@ use guildhall_core::state::org::FeatureSet;
 use guildhall_policy::json::Position;
 
 use super::super::model::{Listed, Notice};
-use super::super::pages::tests::site;
+use super::super::templates::tests::site;
 use super::*;
 
 const NOW: Timestamp = Timestamp(1_768_000_000_000);

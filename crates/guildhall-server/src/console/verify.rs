@@ -12,7 +12,7 @@ use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Page, manages, respond};
+use super::page::{Page, manages, respond};
 use crate::App;
 use crate::console::{self, Link, VerifyPage};
 use crate::control::missing;
@@ -56,7 +56,7 @@ pub(super) async fn follow(
     }
 }
 
-fn parse(app: &App, id: &str) -> Result<AccountId, super::Failure> {
+fn parse(app: &App, id: &str) -> Result<AccountId, super::page::Failure> {
     id.parse().map_err(|_| app.failure(missing("link")))
 }
 

@@ -7,7 +7,8 @@ use guildhall_core::state::mail::{Content, Mail};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Failure, Page, lab, respond};
+use super::lab;
+use super::page::{Failure, Page, respond};
 use crate::App;
 use crate::console::{self, HandshakeLink, MailPage, MailRow, Notice};
 use crate::control::{Error, MailState, OutboxMail, missing};

@@ -11,7 +11,7 @@ use guildhall_policy::json;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Failure, Page, respond};
+use super::super::page::{Failure, Page, respond};
 use crate::App;
 use crate::console::policies::{CheckPage, Draft, Excerpt, Verdict, render_check};
 use crate::console::{self, Notice};

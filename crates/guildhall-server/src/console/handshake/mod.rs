@@ -12,12 +12,14 @@ use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Page, ROWS, membership, respond};
+use super::page::{Page, ROWS, membership, respond};
 use crate::console::{
     self, Answer, Answerer, ApprovalRow, Approvals, HandshakePage, Notice, Offer, Recipient, Subject,
 };
 use crate::control::{bad, missing};
 use crate::{App, api};
+
+mod subject;
 
 /// The fields of the form.
 #[derive(Deserialize)]

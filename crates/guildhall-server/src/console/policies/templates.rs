@@ -5,7 +5,7 @@ use guildhall_core::lint::RESOURCE_POLICY;
 use guildhall_core::state::org::FeatureSet;
 
 use super::super::model::{Notice, Site};
-use super::super::pages::finish;
+use super::super::templates::finish;
 use super::super::{assets, words};
 use super::model::{
     CheckPage, DecisionPage, NewPolicyPage, NodeKind, NodeLink, OrganizationPage, PolicyLink, PolicyPage,

@@ -12,9 +12,9 @@ use guildhall_policy::management::{Effective, Leaf, LeafValue, Source, Validatio
 use serde::Deserialize;
 use serde_json::json;
 
-use super::document::{Sent, for_people};
+use super::super::page::{Page, ROWS, respond};
+use super::check::{Sent, for_people};
 use super::organization::{link, link_of, listed, managed_link, node, node_of, status};
-use super::{Page, ROWS, respond};
 use crate::App;
 use crate::console::policies::{
     Choices, EffectivePolicy, ErrorRow, LeafRow, Levels, NodeKind, PolicyLink, Question, SourceRow,

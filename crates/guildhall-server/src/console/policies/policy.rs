@@ -12,9 +12,9 @@ use guildhall_core::state::policy::{PolicyType, Summary};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::document::{Sent, for_people, refused, text, verdict_for};
+use super::super::page::{Page, respond};
+use super::check::{Sent, for_people, refused, text, verdict_for};
 use super::organization::{self, link, listed, managed_link, node, status};
-use super::{Page, respond};
 use crate::App;
 use crate::console::policies::{Draft, NewPolicyPage, PolicyPage, Verdict, render_new_policy, render_policy};
 use crate::console::{self, Listed, Notice};
@@ -179,7 +179,7 @@ async fn save(app: &App, own: (&str, &str), draft: Draft) -> Page {
 }
 
 /// What a document would be worth in place of a policy's.
-async fn judge(app: &App, own: (&str, &str), content: &str) -> Result<Verdict, super::Failure> {
+async fn judge(app: &App, own: (&str, &str), content: &str) -> Result<Verdict, super::super::page::Failure> {
     let judge = |cx: &Cx<'_>, org: &Org, record: &OrgRecord| {
         let r#type = find(org, own.1)?.r#type();
         Some(verdict_for(content, r#type, &cx.settings.limits.of(record)))

@@ -16,7 +16,7 @@ use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::{Failure, Page, ROWS, manages, membership, refused, respond};
+use super::page::{Failure, Page, ROWS, manages, membership, refused, respond};
 use crate::App;
 use crate::console::{
     self, AccountRow, Clock, InvitationRow, LabPage, Listed, MailRow, NEXT_EXPIRY, Notice, OrganizationRow,

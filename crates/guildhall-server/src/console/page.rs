@@ -1,59 +1,22 @@
-//! The console's routes: what the pages of [`crate::console`] show is read through the engine, and what their
-//! buttons do runs as the same operations that the API runs.
+//! What the handlers of all pages need.
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::kernel::refusal::ErrorAnswer;
 use guildhall_core::{Cx, Stop, View};
 use guildhall_engine::Fault;
-use http::{HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::App;
 use crate::console::{self, Header, Membership, Notice, Site};
 use crate::control::Error;
 
-mod decision;
-mod document;
-mod handshake;
-mod lab;
-mod mail;
-mod organization;
-mod policy;
-mod target;
-mod verify;
-
-pub(crate) fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/", get(home))
-        .route("/accept/{id}", get(handshake::show_old))
-        .route("/accept/{organization}/{id}", get(handshake::show).post(handshake::answer))
-        .route("/assets/{name}", get(asset))
-        .route("/clock", axum::routing::post(lab::clock))
-        .route("/mail/retry", axum::routing::post(mail::retry_failed))
-        .route("/mail/{id}", get(mail::show))
-        .route("/mail/{id}/retry", axum::routing::post(mail::retry))
-        .route("/mail/{id}/html", get(mail::html))
-        .route("/organizations/{id}", get(organization::show).post(organization::change))
-        .route("/organizations/{id}/policies/new", get(policy::blank).post(policy::write))
-        .route("/organizations/{id}/policies/{policy}", get(policy::show).post(policy::change))
-        .route("/organizations/{id}/targets/{target}", get(target::show).post(target::change))
-        .route("/organizations/{id}/targets/{target}/decision", get(decision::blank).post(decision::ask))
-        .route("/policies/check", get(document::blank).post(document::check))
-        .route("/verification", axum::routing::post(lab::send_verification))
-        .route("/verify/{account}/{code}", get(verify::show).post(verify::follow))
-}
-
 /// Rows of one list at most.
-const ROWS: usize = 100;
+pub(super) const ROWS: usize = 100;
 
 /// A refusal as a page tells it.
-fn refused(told: ErrorAnswer) -> Notice {
+pub(super) fn refused(told: ErrorAnswer) -> Notice {
     let reason = told.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
     Notice::Refused {
         code: format!("{}{reason}", told.code.unwrap_or_default()),
@@ -62,12 +25,12 @@ fn refused(told: ErrorAnswer) -> Notice {
 }
 
 /// A page that cannot be shown.
-struct Failure {
+pub(super) struct Failure {
     site: Box<Site>,
     error: Error,
 }
 
-type Page = Result<Response, Failure>;
+pub(super) type Page = Result<Response, Failure>;
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
@@ -95,7 +58,7 @@ impl IntoResponse for Failure {
     }
 }
 
-fn respond(status: StatusCode, headers: &[Header], body: impl Into<Body>) -> Response {
+pub(super) fn respond(status: StatusCode, headers: &[Header], body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     for (name, value) in headers {
@@ -106,7 +69,7 @@ fn respond(status: StatusCode, headers: &[Header], body: impl Into<Body>) -> Res
 
 impl App {
     /// What every page needs.
-    fn site(&self) -> Site {
+    pub(super) fn site(&self) -> Site {
         Site {
             lab: self.settings.lab,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -116,12 +79,12 @@ impl App {
         }
     }
 
-    fn failure(&self, error: impl Into<Error>) -> Failure {
+    pub(super) fn failure(&self, error: impl Into<Error>) -> Failure {
         Failure { site: Box::new(self.site()), error: error.into() }
     }
 
     /// Refuses what only a lab does.
-    fn check_lab(&self, what: &str) -> Result<(), Failure> {
+    pub(super) fn check_lab(&self, what: &str) -> Result<(), Failure> {
         if self.settings.lab {
             return Ok(());
         }
@@ -129,7 +92,7 @@ impl App {
     }
 
     /// Refuses a form that one of our own pages did not hold.
-    fn check_form(&self, csrf: Option<&String>) -> Result<(), Failure> {
+    pub(super) fn check_form(&self, csrf: Option<&String>) -> Result<(), Failure> {
         if csrf == Some(&self.csrf) {
             return Ok(());
         }
@@ -138,7 +101,10 @@ impl App {
     }
 
     /// Reads the published state, as nobody in particular.
-    async fn look<T>(&self, f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>) -> Result<T, Failure> {
+    pub(super) async fn look<T>(
+        &self,
+        f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Failure> {
         self.engine.read(AccountId::NOBODY, f).await.map_err(|e| self.failure(e))
     }
 }
@@ -149,7 +115,7 @@ pub(crate) fn refuse(app: &App, status: StatusCode, what: &str) -> Response {
 }
 
 /// Which organization an account is in.
-fn membership(
+pub(super) fn membership(
     view: &mut View<'_>,
     account: AccountId,
     org: Option<OrgId>,
@@ -160,22 +126,6 @@ fn membership(
 }
 
 /// Whether an account manages its organization.
-fn manages(view: &mut View<'_>, account: AccountId, org: Option<OrgId>) -> Result<bool, Stop> {
+pub(super) fn manages(view: &mut View<'_>, account: AccountId, org: Option<OrgId>) -> Result<bool, Stop> {
     Ok(membership(view, account, org)?.is_some_and(|membership| membership.management))
-}
-
-/// `/`: the lab at a glance; in production only that the server is there.
-async fn home(State(app): State<Arc<App>>, Query(places): Query<lab::Places>) -> Page {
-    if app.settings.lab {
-        return lab::page(&app, &places, None).await;
-    }
-    let page = console::ProductionPage { site: app.site(), ready: true };
-    Ok(respond(StatusCode::OK, console::headers(), console::render_production(&page)))
-}
-
-async fn asset(uri: Uri, Path(_): Path<String>) -> Response {
-    match console::asset(uri.path()) {
-        Some(asset) => respond(StatusCode::OK, &console::asset_headers(&asset), asset.body),
-        None => respond(StatusCode::NOT_FOUND, &[("content-type", "text/plain")], "not found\n"),
-    }
 }

@@ -3,11 +3,11 @@
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::state::handshake::State;
 
-use super::model::{Answer, Subject};
+use super::super::model::{Answer, Subject};
 
 impl Subject {
     /// The page's title.
-    pub(super) fn title(&self, state: State) -> &'static str {
+    pub(in crate::console) fn title(&self, state: State) -> &'static str {
         match (self, state) {
             (Self::Invitation(_), State::Open | State::Requested) => {
                 "You are invited to join an organization"
@@ -46,7 +46,7 @@ impl Subject {
     }
 
     /// What its end means for who answers it. `None` while it waits.
-    pub(super) fn ending(&self, state: State) -> Option<&'static str> {
+    pub(in crate::console) fn ending(&self, state: State) -> Option<&'static str> {
         Some(match (self, state) {
             (_, State::Open | State::Requested) => return None,
             (Self::Invitation(_), State::Accepted) => {
@@ -93,7 +93,7 @@ impl Subject {
     }
 
     /// What is answered, in a sentence.
-    pub(super) fn noun(&self) -> &'static str {
+    pub(in crate::console) fn noun(&self) -> &'static str {
         match self {
             Self::Invitation(_) => "invitation",
             Self::Approval | Self::Role | Self::AllFeatures(_) => "request",
@@ -102,7 +102,7 @@ impl Subject {
     }
 
     /// The same at the beginning of one.
-    pub(super) fn title_noun(&self) -> &'static str {
+    pub(in crate::console) fn title_noun(&self) -> &'static str {
         match self {
             Self::Invitation(_) => "Invitation",
             Self::Approval | Self::Role | Self::AllFeatures(_) => "Request",
@@ -111,7 +111,7 @@ impl Subject {
     }
 
     /// How the one is called who was asked, if it was not the sender itself.
-    pub(super) fn asked(&self) -> Option<&'static str> {
+    pub(in crate::console) fn asked(&self) -> Option<&'static str> {
         match self {
             Self::Invitation(_) => Some("Invited"),
             Self::Approval | Self::Role => Some("Member"),
@@ -121,7 +121,7 @@ impl Subject {
     }
 
     /// Whose keys the answer is signed with.
-    pub(super) fn signer(&self) -> &'static str {
+    pub(in crate::console) fn signer(&self) -> &'static str {
         match self {
             Self::Invitation(_) => "the invited account's",
             Self::Approval | Self::Role => "the member account's",
@@ -131,7 +131,7 @@ impl Subject {
     }
 
     /// What agreeing is called, as a heading.
-    pub(super) fn meaning(&self) -> &'static str {
+    pub(in crate::console) fn meaning(&self) -> &'static str {
         match self {
             Self::Invitation(_) => "What joining means",
             Self::Approval => "What approving means",
@@ -141,7 +141,7 @@ impl Subject {
     }
 
     /// What to know before answering, last on the page.
-    pub(super) fn advice(&self) -> &'static str {
+    pub(in crate::console) fn advice(&self) -> &'static str {
         match self {
             Self::Invitation(_) => {
                 "An account that is in another organization leaves it when it accepts. If you do not expect this \
@@ -163,7 +163,7 @@ impl Subject {
     }
 
     /// The answers that are possible in a state, and what their buttons say; the first is the one to go for.
-    pub(super) fn answers(&self, state: State) -> &'static [(Answer, &'static str)] {
+    pub(in crate::console) fn answers(&self, state: State) -> &'static [(Answer, &'static str)] {
         match (self, state) {
             (Self::AllFeatures(_), State::Requested) => &[(Answer::Cancel, "Cancel the request")],
             (Self::AllFeatures(_), State::Open) => {

@@ -14,9 +14,9 @@ use guildhall_policy::iam::{
 };
 use serde::Deserialize;
 
-use super::document::{Sent, refused, text, wrong};
+use super::super::page::{Page, ROWS, respond};
+use super::check::{Sent, refused, text, wrong};
 use super::organization::{link_of, listed, node, node_of, status};
-use super::{Page, ROWS, respond};
 use crate::App;
 use crate::console;
 use crate::console::policies::{

@@ -15,8 +15,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::document::Sent;
-use super::{Failure, Page, ROWS, refused, respond};
+use super::super::page::{Failure, Page, ROWS, refused, respond};
+use super::check::Sent;
 use crate::console::policies::{
     NodeKind, NodeLink, OrganizationPage, PolicyLink, TypeRow, render_organization,
 };
