@@ -19,7 +19,7 @@ use crate::listen::Connections;
 
 mod api;
 mod auth;
-pub mod console;
+mod console;
 mod control;
 mod elsewhere;
 mod envelope;

@@ -8,18 +8,18 @@ use axum::response::Response;
 use http::{StatusCode, Uri};
 use sha2::{Digest, Sha256};
 
-use super::Header;
+use super::headers::Header;
 use super::page::respond;
 
 /// A file that pages refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asset {
+pub(crate) struct Asset {
     /// Where it is served.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// What it is.
-    pub content_type: &'static str,
+    pub(crate) content_type: &'static str,
     /// Its content.
-    pub body: &'static str,
+    pub(crate) body: &'static str,
 }
 
 const STYLES: Asset = Asset {
@@ -35,12 +35,12 @@ const PICTURE: Asset = Asset {
 };
 
 /// The asset at a path. Its query is of no matter: it is there for caches.
-pub fn asset(path: &str) -> Option<Asset> {
+pub(crate) fn asset(path: &str) -> Option<Asset> {
     [STYLES, PICTURE].into_iter().find(|asset| asset.path == path)
 }
 
 /// The headers of an asset. Pages name it with a hash of its content, so that it can be kept for long.
-pub fn asset_headers(asset: &Asset) -> [Header; 4] {
+pub(crate) fn asset_headers(asset: &Asset) -> [Header; 4] {
     [
         ("content-type", asset.content_type),
         ("cache-control", "public, max-age=31536000, immutable"),

@@ -1,10 +1,10 @@
 //! The headers of pages. None lets a script run, another site frame a page, or a shared computer keep it.
 
 /// A header: its name in lower case and its value.
-pub type Header = (&'static str, &'static str);
+pub(crate) type Header = (&'static str, &'static str);
 
 /// What a page may load and do.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
 /// The same, and it may frame a mail.
@@ -30,19 +30,19 @@ const fn page(policy: &'static str, frames: &'static str) -> [Header; 8] {
 }
 
 /// The headers of every page but those of mails, whatever its status.
-pub fn headers() -> &'static [Header] {
+pub(crate) fn headers() -> &'static [Header] {
     const HEADERS: [Header; 8] = page(CONTENT_SECURITY_POLICY, "DENY");
     &HEADERS
 }
 
 /// The headers of `/mail/<id>`.
-pub fn mail_page_headers() -> &'static [Header] {
+pub(crate) fn mail_page_headers() -> &'static [Header] {
     const HEADERS: [Header; 8] = page(MAIL_PAGE_POLICY, "DENY");
     &HEADERS
 }
 
 /// The headers of `/mail/<id>/html`, whose body is a mail's HTML as it is.
-pub fn mail_html_headers() -> &'static [Header] {
+pub(crate) fn mail_html_headers() -> &'static [Header] {
     const HEADERS: [Header; 8] = page(MAIL_HTML_POLICY, "SAMEORIGIN");
     &HEADERS
 }

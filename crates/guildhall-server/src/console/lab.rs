@@ -5,25 +5,134 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Form, State};
 use guildhall_core::kernel::ids::{AccountId, BadId, OrgId};
 use guildhall_core::operator::verify_email::SendVerification;
 use guildhall_core::state::handshake::{ActionType, Handshake, State as HandshakeState, Target};
-use guildhall_core::state::org::{Org, OrgRecord};
+use guildhall_core::state::org::{FeatureSet, Org, OrgRecord};
 use guildhall_core::state::transfer::TransferStatus;
 use guildhall_core::{Owner, Refusal, Timer, TimerAction, Timestamp};
 use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::page::{Failure, Page, ROWS, manages, membership, refused, respond};
-use crate::App;
-use crate::console::{
-    self, AccountRow, Clock, InvitationRow, LabPage, Listed, MailRow, NEXT_EXPIRY, Notice, OrganizationRow,
-    Paged, RequestRow,
+use super::headers::headers;
+use super::mail::MailRow;
+use super::page::{
+    Failure, Listed, Membership, Notice, Page, Paged, ROWS, Site, finish, manages, membership, respond,
 };
+use super::{assets, words};
+use crate::App;
 use crate::control::{self, bad};
 use crate::mail::render;
+
+/// The value of the field `advance` that means: until the next invitation expires.
+pub(crate) const NEXT_EXPIRY: &str = "next-expiry";
+
+/// `/` in lab mode: everything at a glance.
+#[derive(Clone, Debug)]
+pub(crate) struct LabPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// Business time and how to move it.
+    pub(crate) clock: Clock,
+    /// The accounts.
+    pub(crate) accounts: Paged<AccountRow>,
+    /// The organizations.
+    pub(crate) organizations: Paged<OrganizationRow>,
+    /// The open invitations, the one that expires first first.
+    pub(crate) invitations: Paged<InvitationRow>,
+    /// The mails, the latest first.
+    pub(crate) mails: Paged<MailRow>,
+    /// How many mails were given up, shown or not.
+    pub(crate) failed_mails: u64,
+    /// What became of the form that was just sent.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// The clock of the lab.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    /// It is virtual: it can be moved and frozen.
+    pub(crate) movable: bool,
+    /// It stands still.
+    pub(crate) frozen: bool,
+    /// When the next open invitation expires.
+    pub(crate) next_expiry: Option<Timestamp>,
+}
+
+/// An account of the lab.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountRow {
+    /// Its id, which is its access key id in the lab, too.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its address.
+    pub(crate) email: String,
+    /// Where it stands in its life, as in `ACTIVE`.
+    pub(crate) state: String,
+    /// It manages an organization, and its address is not verified.
+    pub(crate) unverified: bool,
+    /// The organization it is in.
+    pub(crate) member_of: Option<Membership>,
+}
+
+/// An organization of the lab.
+#[derive(Clone, Debug)]
+pub(crate) struct OrganizationRow {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its management account.
+    pub(crate) management_id: String,
+    /// The management account's name.
+    pub(crate) management_name: String,
+    /// What it can do.
+    pub(crate) feature_set: FeatureSet,
+    /// How many accounts are in it, with the management account.
+    pub(crate) accounts: usize,
+    /// How many organizational units it has.
+    pub(crate) units: usize,
+    /// How many invitations of it are open.
+    pub(crate) open_invitations: usize,
+    /// What else waits for an answer: the request to enable all features, and offers to pay bills.
+    pub(crate) requests: Listed<RequestRow>,
+}
+
+/// A request of an organization that waits for an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestRow {
+    /// The handshake's id.
+    pub(crate) id: String,
+    /// What it is about, and where it stands.
+    pub(crate) text: String,
+}
+
+/// An open invitation of the lab.
+#[derive(Clone, Debug)]
+pub(crate) struct InvitationRow {
+    /// The handshake's id.
+    pub(crate) id: String,
+    /// The account id or the address that is invited.
+    pub(crate) target: String,
+    /// The inviting organization.
+    pub(crate) organization: String,
+    /// When it expires.
+    pub(crate) expires: Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "console/lab.html")]
+struct LabTemplate<'a> {
+    site: &'a Site,
+    page: &'a LabPage,
+}
+
+/// `/` in lab mode.
+pub(crate) fn render_lab(page: &LabPage) -> String {
+    finish(&LabTemplate { site: &page.site, page })
+}
 
 /// Requests that are shown of one organization at most.
 const REQUESTS: usize = 10;
@@ -58,18 +167,21 @@ pub(super) async fn clock(State(app): State<Arc<App>>, Form(fields): Form<Fields
         }
         _ => return Err(app.failure(bad("The form says nothing that the clock could do."))),
     };
-    page(&app, &Places::default(), Some(Notice::Done(notice.into()))).await
+    page(&app, &Cursors::default(), Some(Notice::Done(notice.into()))).await
 }
 
 /// The field of the form that sends a verification mail.
 #[derive(Deserialize)]
-pub(super) struct Whose {
+pub(super) struct VerificationFields {
     csrf: Option<String>,
     account: Option<String>,
 }
 
 /// Sends the mail that verifies a management account's address, and shows the lab.
-pub(super) async fn send_verification(State(app): State<Arc<App>>, Form(fields): Form<Whose>) -> Page {
+pub(super) async fn send_verification(
+    State(app): State<Arc<App>>,
+    Form(fields): Form<VerificationFields>,
+) -> Page {
     app.check_lab("A verification request is sent by the account's owner.")?;
     app.check_form(fields.csrf.as_ref())?;
     let account: Option<AccountId> = fields.account.as_deref().and_then(|a| a.parse().ok());
@@ -85,11 +197,11 @@ pub(super) async fn send_verification(State(app): State<Arc<App>>, Form(fields):
             _ => format!("A link is on its way to the address of account {account}."),
         }),
         Err(fault) => match &fault {
-            Fault::Refused(Refusal::Own(error)) => refused(error.answer()),
+            Fault::Refused(Refusal::Own(error)) => error.answer().into(),
             _ => return Err(app.failure(fault)),
         },
     };
-    page(&app, &Places::default(), Some(notice)).await
+    page(&app, &Cursors::default(), Some(notice)).await
 }
 
 /// When the next handshake expires that is open. Every open one has a timer that writes its end down.
@@ -101,21 +213,21 @@ async fn next_expiry(app: &App) -> Result<Option<Timestamp>, Failure> {
 
 /// Where the lists begin: each after what its page before showed last.
 #[derive(Default, Deserialize)]
-pub(super) struct Places {
+pub(super) struct Cursors {
     accounts: Option<String>,
     organizations: Option<String>,
     invitations: Option<String>,
     mails: Option<String>,
 }
 
-/// A place, read.
-fn place<T: FromStr>(app: &App, text: Option<&String>) -> Result<Option<T>, Failure> {
+/// A cursor, read.
+fn cursor<T: FromStr>(app: &App, text: Option<&String>) -> Result<Option<T>, Failure> {
     let wrong = || app.failure(bad("The address names a place in a list that there cannot be."));
     text.map(|text| text.parse().map_err(|_| wrong())).transpose()
 }
 
 /// The lab.
-pub(super) async fn page(app: &App, places: &Places, notice: Option<Notice>) -> Page {
+pub(super) async fn page(app: &App, cursors: &Cursors, notice: Option<Notice>) -> Page {
     let clock = Clock {
         movable: app.engine.clock().is_virtual(),
         frozen: app.engine.clock().is_frozen(),
@@ -124,14 +236,14 @@ pub(super) async fn page(app: &App, places: &Places, notice: Option<Notice>) -> 
     let page = LabPage {
         site: app.site(),
         clock,
-        accounts: accounts(app, place(app, places.accounts.as_ref())?).await?,
-        organizations: organizations(app, place(app, places.organizations.as_ref())?).await?,
-        invitations: invitations(app, place(app, places.invitations.as_ref())?).await?,
-        mails: mails(app, places.mails.clone()).await?,
+        accounts: accounts(app, cursor(app, cursors.accounts.as_ref())?).await?,
+        organizations: organizations(app, cursor(app, cursors.organizations.as_ref())?).await?,
+        invitations: invitations(app, cursor(app, cursors.invitations.as_ref())?).await?,
+        mails: mails(app, cursors.mails.clone()).await?,
         failed_mails: app.failed_mails(),
         notice,
     };
-    Ok(respond(StatusCode::OK, console::headers(), console::render_lab(&page)))
+    Ok(respond(StatusCode::OK, headers(), render_lab(&page)))
 }
 
 async fn accounts(app: &App, after: Option<AccountId>) -> Result<Paged<AccountRow>, Failure> {

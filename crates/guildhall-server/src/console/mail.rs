@@ -2,24 +2,83 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Form, Path, State};
+use guildhall_core::kernel::time::Timestamp;
 use guildhall_core::state::mail::{Content, Mail};
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::lab;
-use super::page::{Failure, Page, respond};
+use super::headers::{mail_html_headers, mail_page_headers};
+use super::page::{Failure, Notice, Page, Site, finish, respond};
+use super::{assets, lab, words};
 use crate::App;
-use crate::console::{self, HandshakeLink, MailPage, MailRow, Notice};
 use crate::control::{Error, MailState, OutboxMail, missing};
 use crate::mail::render;
+
+/// `/mail/<mail id>`: one mail. Its HTML is served at `/mail/<mail id>/html`, with [`mail_html_headers`].
+#[derive(Clone, Debug)]
+pub(crate) struct MailPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The mail.
+    pub(crate) mail: MailRow,
+    /// Which mail it is.
+    pub(crate) kind: String,
+    /// The handshake it is about, if it is about one.
+    pub(crate) handshake: Option<HandshakeLink>,
+    /// It as plain text.
+    pub(crate) text: String,
+    /// How often it was tried.
+    pub(crate) attempts: u32,
+    /// Why the last try failed.
+    pub(crate) last_error: Option<String>,
+    /// Whether it was delivered: it is not sent again.
+    pub(crate) delivered: bool,
+}
+
+/// A mail of the lab's mailbox.
+#[derive(Clone, Debug)]
+pub(crate) struct MailRow {
+    /// Its id.
+    pub(crate) id: String,
+    /// When it was made.
+    pub(crate) made: Timestamp,
+    /// VerificationFields it is.
+    pub(crate) to: String,
+    /// Its subject.
+    pub(crate) subject: String,
+    /// Where it stands: `PENDING`, `DELIVERED` or `FAILED`.
+    pub(crate) state: String,
+}
+
+/// A handshake, as pages lead to it.
+#[derive(Clone, Debug)]
+pub(crate) struct HandshakeLink {
+    /// The organization that sent it.
+    pub(crate) organization: String,
+    /// Its id.
+    pub(crate) id: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/mail.html")]
+struct MailTemplate<'a> {
+    site: &'a Site,
+    page: &'a MailPage,
+}
+
+/// `/mail/<mail id>`.
+pub(crate) fn render_mail(page: &MailPage) -> String {
+    finish(&MailTemplate { site: &page.site, page })
+}
 
 /// The mail, its text, and its HTML in a frame.
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
     let site = app.site();
     let page = find(&app, id, |mail, base_url| {
         let rendered = render(&mail, base_url);
-        console::render_mail(&MailPage {
+        render_mail(&MailPage {
             site,
             kind: mail.mail.kind.wire().to_owned(),
             handshake: link(&mail.mail),
@@ -36,7 +95,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
             },
         })
     });
-    Ok(respond(StatusCode::OK, console::mail_page_headers(), page.await?))
+    Ok(respond(StatusCode::OK, mail_page_headers(), page.await?))
 }
 
 /// The handshake that a mail is about.
@@ -52,7 +111,7 @@ fn link(mail: &Mail) -> Option<HandshakeLink> {
 /// The mail's HTML, alone.
 pub(super) async fn html(State(app): State<Arc<App>>, Path(id): Path<String>) -> Page {
     let html = find(&app, id, |mail, base_url| render(&mail, base_url).html).await?;
-    Ok(respond(StatusCode::OK, console::mail_html_headers(), html))
+    Ok(respond(StatusCode::OK, mail_html_headers(), html))
 }
 
 /// What `show` makes of a mail of the lab's mailbox.
@@ -103,7 +162,7 @@ async fn retried(app: &Arc<App>, done: Result<String, Error>) -> Page {
         }
         Err(e) => return Err(app.failure(e)),
     };
-    lab::page(app, &lab::Places::default(), Some(notice)).await
+    lab::page(app, &lab::Cursors::default(), Some(notice)).await
 }
 
 /// Why a production server has no such buttons.

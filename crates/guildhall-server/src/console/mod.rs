@@ -1,46 +1,35 @@
-//! The console: pages as plain models and pure functions that render them, without JavaScript.
+//! The console: pages without JavaScript.
 //!
-//! The caller fills the models from the same operations as the API, serves [`asset`] below `/assets/`, and sends the
-//! headers that belong to each answer ([`headers()`], [`mail_page_headers`], [`mail_html_headers`]).
+//! A page is a plain model, a pure function that renders it, and handlers that fill the model through the
+//! engine. What its buttons do runs as the same operations that the API runs.
 //!
-//! Forms post to `/accept/<organization id>/<handshake id>` with the fields `csrf`, `account` and `action` ([`Answer`]); to `/clock` with
-//! `csrf` and either `advance` ([`NEXT_EXPIRY`] or a length of time such as `1h`) or `freeze` (`true`, `false`); to
-//! `/verify/<account id>/<code>` with `csrf`; and to `/verification` with `csrf` and `account`. Those about policies are
-//! described in [`policies`].
+//! Forms post to `/accept/<organization id>/<handshake id>` with the fields `csrf`, `account` and `action`
+//! ([`handshake::Answer`]); to `/clock` with `csrf` and either `advance` ([`lab::NEXT_EXPIRY`] or a length of
+//! time such as `1h`) or `freeze` (`true`, `false`); to `/verify/<account id>/<code>` with `csrf`; to
+//! `/verification` with `csrf` and `account`; and to `/mail/retry` and `/mail/<mail id>/retry` with `csrf`.
+//! Those about policies are described in [`policies`].
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::{get, post};
 use http::StatusCode;
 
 use crate::App;
-use page::{Page, respond};
+use headers::headers;
+use page::{Page, Site, finish, respond};
 
 mod assets;
 mod handshake;
 mod headers;
 mod lab;
 mod mail;
-mod model;
 mod page;
-pub mod policies;
-mod templates;
+mod policies;
 mod verify;
 pub(crate) mod words;
-
-pub use assets::{Asset, asset, asset_headers};
-pub use headers::{CONTENT_SECURITY_POLICY, Header, headers, mail_html_headers, mail_page_headers};
-pub use model::{
-    AccountRow, Answer, Answerer, ApprovalRow, Approvals, Clock, HandshakeLink, HandshakePage, InvitationRow,
-    LabPage, Link, Listed, MailPage, MailRow, Membership, MessagePage, NEXT_EXPIRY, Notice, Offer,
-    OrganizationRow, Paged, ProductionPage, Recipient, RequestRow, Site, Subject, VerifyPage,
-};
-pub use templates::{
-    render_handshake, render_lab, render_mail, render_message, render_not_found, render_production,
-    render_verify,
-};
 
 pub(crate) use page::refuse;
 
@@ -61,11 +50,35 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/verify/{account}/{code}", get(verify::show).post(verify::follow))
 }
 
+/// `/` in production: that the server is there, and nothing else.
+#[derive(Clone, Debug)]
+pub(crate) struct ProductionPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// It takes requests.
+    pub(crate) ready: bool,
+}
+
+#[derive(Template)]
+#[template(path = "console/production.html")]
+struct ProductionTemplate<'a> {
+    site: &'a Site,
+    page: &'a ProductionPage,
+}
+
+/// `/` in production.
+pub(crate) fn render_production(page: &ProductionPage) -> String {
+    finish(&ProductionTemplate { site: &page.site, page })
+}
+
 /// `/`: the lab at a glance; in production only that the server is there.
-async fn home(State(app): State<Arc<App>>, Query(places): Query<lab::Places>) -> Page {
+async fn home(State(app): State<Arc<App>>, Query(cursors): Query<lab::Cursors>) -> Page {
     if app.settings.lab {
-        return lab::page(&app, &places, None).await;
+        return lab::page(&app, &cursors, None).await;
     }
     let page = ProductionPage { site: app.site(), ready: true };
     Ok(respond(StatusCode::OK, headers(), render_production(&page)))
 }
+
+#[cfg(test)]
+mod tests;

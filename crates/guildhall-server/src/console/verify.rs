@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Form, Path, State};
 use guildhall_core::Refusal;
 use guildhall_core::kernel::ids::AccountId;
@@ -12,10 +13,63 @@ use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::page::{Page, manages, respond};
+use super::headers::headers;
+use super::page::{Failure, Page, Site, finish, manages, respond};
+use super::{assets, words};
 use crate::App;
-use crate::console::{self, Link, VerifyPage};
 use crate::control::missing;
+
+/// `/verify/<account id>/<code>`: where the mail leads that verifies a management account's address.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifyPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The account.
+    pub(crate) account: String,
+    /// What the link is worth.
+    pub(crate) link: Link,
+}
+
+/// What a link that verifies an address is worth.
+#[derive(Clone, Debug)]
+pub(crate) enum Link {
+    /// It verifies this address.
+    Good {
+        /// The address.
+        email: String,
+        /// The code in the link.
+        code: String,
+    },
+    /// It was just followed.
+    Followed,
+    /// It is too old, was replaced by a later one, was followed before, or never was one.
+    Old {
+        /// Lab mode: a new one can be sent, because the account manages an organization and is not verified.
+        can_send: bool,
+    },
+}
+
+#[derive(Template)]
+#[template(path = "console/verify.html")]
+struct VerifyTemplate<'a> {
+    site: &'a Site,
+    page: &'a VerifyPage,
+}
+
+impl VerifyTemplate<'_> {
+    fn title(&self) -> &'static str {
+        match self.page.link {
+            Link::Good { .. } => "Verify your address",
+            Link::Followed => "Your address is verified",
+            Link::Old { .. } => "This link is no longer good",
+        }
+    }
+}
+
+/// `/verify/<account id>/<code>`.
+pub(crate) fn render_verify(page: &VerifyPage) -> String {
+    finish(&VerifyTemplate { site: &page.site, page })
+}
 
 /// The field of the form.
 #[derive(Deserialize)]
@@ -56,11 +110,11 @@ pub(super) async fn follow(
     }
 }
 
-fn parse(app: &App, id: &str) -> Result<AccountId, super::page::Failure> {
+fn parse(app: &App, id: &str) -> Result<AccountId, Failure> {
     id.parse().map_err(|_| app.failure(missing("link")))
 }
 
 fn page(app: &App, account: AccountId, link: Link, status: StatusCode) -> Page {
     let page = VerifyPage { site: app.site(), account: account.to_string(), link };
-    Ok(respond(status, console::headers(), console::render_verify(&page)))
+    Ok(respond(status, headers(), render_verify(&page)))
 }

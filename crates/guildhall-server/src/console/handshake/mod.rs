@@ -12,14 +12,17 @@ use guildhall_engine::Fault;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::page::{Page, ROWS, membership, respond};
-use crate::console::{
-    self, Answer, Answerer, ApprovalRow, Approvals, HandshakePage, Notice, Offer, Recipient, Subject,
-};
+use crate::console::headers::headers;
+use crate::console::page::{Notice, Page, ROWS, membership, respond};
 use crate::control::{bad, missing};
 use crate::{App, api};
 
+mod model;
 mod subject;
+
+pub(super) use model::{
+    Answer, Answerer, ApprovalRow, Approvals, HandshakePage, Offer, Recipient, Subject, render_handshake,
+};
 
 /// The fields of the form.
 #[derive(Deserialize)]
@@ -94,7 +97,7 @@ async fn page(app: &App, (org, id): (&str, &str), answered: Option<Answered>) ->
         Answered::Done(answer, account) => Notice::Done(model.subject.done(answer, account)),
         Answered::Refused { code, message } => Notice::Refused { code, message },
     });
-    Ok(respond(status, console::headers(), console::render_handshake(&model)))
+    Ok(respond(status, headers(), render_handshake(&model)))
 }
 
 fn model(

@@ -3,7 +3,7 @@
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::state::handshake::State;
 
-use super::super::model::{Answer, Subject};
+use super::{Answer, Subject};
 
 impl Subject {
     /// The page's title.

@@ -2,20 +2,79 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use guildhall_core::lint::{self, Grammar, Mistake};
+use guildhall_core::lint::{self, Grammar, Mistake, RESOURCE_POLICY};
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::policy::PolicyType;
 use guildhall_policy::json;
 use http::StatusCode;
 use serde::Deserialize;
 
-use super::super::page::{Failure, Page, respond};
+use super::excerpt::Excerpt;
 use crate::App;
-use crate::console::policies::{CheckPage, Draft, Excerpt, Verdict, render_check};
-use crate::console::{self, Notice};
+use crate::console::headers::headers;
+use crate::console::page::{Failure, Notice, Page, Site, finish, respond};
+use crate::console::{assets, words};
 use crate::control::{Error, missing};
+
+/// `/policies/check`: whether a document is right, without any organization.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The document, and the type that was chosen: empty for a guess.
+    pub(crate) draft: Draft,
+    /// What was found out.
+    pub(crate) verdict: Option<Verdict>,
+    /// What became of the form that was just sent.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// What somebody writes into the form of a policy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Draft {
+    /// The type.
+    pub(crate) kind: String,
+    /// The name.
+    pub(crate) name: String,
+    /// The description.
+    pub(crate) description: String,
+    /// The document.
+    pub(crate) content: String,
+}
+
+/// What was found out about a document.
+#[derive(Clone, Debug)]
+pub(crate) enum Verdict {
+    /// Nothing is wrong.
+    Fine {
+        /// What it was read as, as in `TAG_POLICY`.
+        read_as: String,
+    },
+    /// Something is.
+    Wrong {
+        /// What it was read as.
+        read_as: String,
+        /// What.
+        mistake: lint::Mistake,
+        /// The line where it stands.
+        excerpt: Excerpt,
+    },
+}
+
+#[derive(Template)]
+#[template(path = "console/check.html")]
+struct CheckTemplate<'a> {
+    site: &'a Site,
+    page: &'a CheckPage,
+}
+
+/// `/policies/check`.
+pub(crate) fn render_check(page: &CheckPage) -> String {
+    finish(&CheckTemplate { site: &page.site, page })
+}
 
 /// A form as it was sent, or why it cannot be read.
 pub(super) type Sent<T> = Result<Form<T>, FormRejection>;
@@ -60,7 +119,7 @@ pub(super) async fn check(State(app): State<Arc<App>>, sent: Sent<Fields>) -> Pa
 fn page(app: &App, draft: Draft, verdict: Option<Verdict>, notice: Option<Notice>) -> Page {
     let status = if notice.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let page = CheckPage { site: app.site(), draft, verdict, notice };
-    Ok(respond(status, console::headers(), render_check(&page)))
+    Ok(respond(status, headers(), render_check(&page)))
 }
 
 /// What a document is worth in a grammar.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Path, State};
 use guildhall_core::Cx;
 use guildhall_core::kernel::ids::{AccountId, TargetId};
@@ -14,14 +15,111 @@ use guildhall_policy::iam::{
 };
 use serde::Deserialize;
 
-use super::super::page::{Page, ROWS, respond};
-use super::check::{Sent, refused, text, wrong};
-use super::organization::{link_of, listed, node, node_of, status};
+use super::check::{Sent, Verdict, refused, text, wrong};
+use super::links::{NodeLink, PolicyLink, link_of, node, node_of};
 use crate::App;
-use crate::console;
-use crate::console::policies::{
-    DecisionPage, NodeLink, Question, ReasonRow, Ruling, StatementRow, Verdict, render_decision,
-};
+use crate::console::headers::headers;
+use crate::console::page::{Listed, Notice, Page, ROWS, Site, finish, listed, respond, status};
+use crate::console::{assets, words};
+
+/// `/organizations/<id>/targets/<account id>/decision`: whether a call would be allowed, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct DecisionPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The organization.
+    pub(crate) organization: String,
+    /// The account.
+    pub(crate) node: NodeLink,
+    /// From the root down to it.
+    pub(crate) path: Vec<NodeLink>,
+    /// The call.
+    pub(crate) question: Question,
+    /// What was decided.
+    pub(crate) ruling: Option<Ruling>,
+    /// What is wrong with the caller's or the resource's policy.
+    pub(crate) verdict: Option<Verdict>,
+    /// Why the question cannot be asked.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// A call that somebody asks about, as it was written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Question {
+    /// The action.
+    pub(crate) action: String,
+    /// The resource's ARN.
+    pub(crate) resource: String,
+    /// Who calls.
+    pub(crate) principal: String,
+    /// Condition keys, one to a line.
+    pub(crate) context: String,
+    /// Keys of which nothing is said are unknown.
+    pub(crate) partial: bool,
+    /// The account that owns the resource.
+    pub(crate) owner: String,
+    /// The caller's identity policy.
+    pub(crate) identity: String,
+    /// The resource's policy.
+    pub(crate) resource_policy: String,
+}
+
+/// A decision for people.
+#[derive(Clone, Debug)]
+pub(crate) struct Ruling {
+    /// The badge's colour, as the style sheet has it.
+    pub(crate) tone: &'static str,
+    /// The answer in a word or two.
+    pub(crate) title: String,
+    /// AWS's sentence for a denial.
+    pub(crate) sentence: Option<String>,
+    /// The condition keys that have to be told.
+    pub(crate) needs: Vec<String>,
+    /// The chain of reasons.
+    pub(crate) reasons: Listed<ReasonRow>,
+}
+
+/// One link of the chain.
+#[derive(Clone, Debug)]
+pub(crate) struct ReasonRow {
+    /// The badge's colour.
+    pub(crate) tone: &'static str,
+    /// What this link says, in a word.
+    pub(crate) verb: &'static str,
+    /// What was asked, as in `service control policy`.
+    pub(crate) stage: String,
+    /// The node, for service and resource control policies.
+    pub(crate) node: Option<NodeLink>,
+    /// More, where no statement says it.
+    pub(crate) text: Option<String>,
+    /// The statements.
+    pub(crate) statements: Vec<StatementRow>,
+}
+
+/// A statement that was looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementRow {
+    /// The policy, if it is one of the organization.
+    pub(crate) policy: Option<PolicyLink>,
+    /// How it is called otherwise.
+    pub(crate) name: String,
+    /// Which statement, and its Sid.
+    pub(crate) statement: String,
+    /// Its conditions, with what they were compared with.
+    pub(crate) conditions: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/decision.html")]
+struct DecisionTemplate<'a> {
+    site: &'a Site,
+    page: &'a DecisionPage,
+}
+
+/// `/organizations/<id>/targets/<account id>/decision`.
+pub(crate) fn render_decision(page: &DecisionPage) -> String {
+    finish(&DecisionTemplate { site: &page.site, page })
+}
 
 /// Characters of an action, an ARN or a line of the context at most: AWS's for ARNs.
 const LINE: usize = 2_048;
@@ -123,7 +221,7 @@ async fn page(app: &App, (id, account): (&str, &str), question: Question, asked:
         })
     };
     let page = app.look_at(id, ACCOUNT, model).await?;
-    Ok(respond(status(page.notice.as_ref()), console::headers(), render_decision(&page)))
+    Ok(respond(status(page.notice.as_ref()), headers(), render_decision(&page)))
 }
 
 /// The call that was asked about.

@@ -2,7 +2,20 @@
 
 use guildhall_policy::json::Position;
 
-use super::model::Excerpt;
+/// A line of a document with one character marked; a long line is cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    /// The line before, if there is one.
+    pub(crate) above: Option<String>,
+    /// What stands before the character.
+    pub(crate) before: String,
+    /// The character, or a blank behind the end of the line.
+    pub(crate) marked: String,
+    /// What stands behind it.
+    pub(crate) after: String,
+    /// As many blanks as characters stand before the mark.
+    pub(crate) indent: String,
+}
 
 /// How many characters of a line are shown on either side of the mark.
 const SIDE: usize = 60;

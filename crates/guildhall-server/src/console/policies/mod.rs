@@ -12,23 +12,10 @@ use crate::App;
 mod check;
 mod decision;
 mod excerpt;
-mod model;
+mod links;
 mod organization;
 mod policy;
 mod target;
-mod templates;
-
-pub use model::{
-    CheckPage, Choices, DecisionPage, Draft, EffectivePolicy, ErrorRow, Excerpt, LeafRow, Levels,
-    NewPolicyPage, NodeKind, NodeLink, OrganizationPage, PolicyLink, PolicyPage, Question, ReasonRow, Ruling,
-    SourceRow, StatementRow, TargetPage, TypeRow, ValueRow, Verdict,
-};
-pub use templates::{
-    render_check, render_decision, render_new_policy, render_organization, render_policy, render_target,
-};
-
-#[cfg(test)]
-pub(super) mod tests;
 
 /// The routes of these pages.
 pub(super) fn router() -> Router<Arc<App>> {
@@ -40,3 +27,6 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/organizations/{id}/targets/{target}/decision", get(decision::blank).post(decision::ask))
         .route("/policies/check", get(check::blank).post(check::check))
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -3,26 +3,96 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
 use guildhall_core::kernel::ids::{AccountId, OrgId, ParentId, PolicyId, TargetId, UnitId};
 use guildhall_core::kernel::wire_enum::WireEnum;
 use guildhall_core::services::organizations;
-use guildhall_core::state::org::{Org, OrgRecord};
-use guildhall_core::state::policy::{Managed, Policy, PolicyType};
+use guildhall_core::state::org::{FeatureSet, Org, OrgRecord};
+use guildhall_core::state::policy::PolicyType;
 use guildhall_engine::Fault;
-use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::page::{Failure, Page, ROWS, refused, respond};
 use super::check::Sent;
-use crate::console::policies::{
-    NodeKind, NodeLink, OrganizationPage, PolicyLink, TypeRow, render_organization,
-};
-use crate::console::{self, Listed, Notice};
+use super::links::{NodeKind, NodeLink, PolicyLink, link, managed_link, node};
+use crate::console::headers::headers;
+use crate::console::page::{Failure, Listed, Notice, Page, Site, finish, listed, respond, status};
+use crate::console::{assets, words};
 use crate::control::{bad, missing};
 use crate::{App, api};
+
+/// `/organizations/<id>`: what an organization is, its policies, and its tree.
+#[derive(Clone, Debug)]
+pub(crate) struct OrganizationPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// Its id.
+    pub(crate) id: String,
+    /// Its management account.
+    pub(crate) management: NodeLink,
+    /// What it can do.
+    pub(crate) feature_set: FeatureSet,
+    /// How many accounts are in it.
+    pub(crate) accounts: usize,
+    /// How many organizational units it has.
+    pub(crate) units: usize,
+    /// Every policy type.
+    pub(crate) types: Vec<TypeRow>,
+    /// The type whose policies are listed; none: all.
+    pub(crate) chosen: Option<String>,
+    /// The policies.
+    pub(crate) policies: Listed<PolicyLink>,
+    /// From the root down to the node whose children are listed.
+    pub(crate) path: Vec<NodeLink>,
+    /// Its children, units first.
+    pub(crate) children: Listed<NodeLink>,
+    /// What became of the form that was just sent.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// A policy type in an organization.
+#[derive(Clone, Debug)]
+pub(crate) struct TypeRow {
+    /// Its name.
+    pub(crate) name: String,
+    /// It is enabled.
+    pub(crate) enabled: bool,
+    /// How many policies of it were written.
+    pub(crate) policies: usize,
+}
+
+#[derive(Template)]
+#[template(path = "console/organization.html")]
+struct OrganizationTemplate<'a> {
+    site: &'a Site,
+    page: &'a OrganizationPage,
+}
+
+impl OrganizationTemplate<'_> {
+    /// Whether policies can be enabled and attached.
+    fn governs(&self) -> bool {
+        self.page.feature_set == FeatureSet::All
+    }
+
+    fn last_policy(&self) -> &str {
+        self.page.policies.rows.last().map_or("", |policy: &PolicyLink| &policy.id)
+    }
+
+    fn parent(&self) -> &str {
+        self.page.path.last().map_or("", |node: &NodeLink| &node.id)
+    }
+
+    fn last_child(&self) -> &str {
+        self.page.children.rows.last().map_or("", |node: &NodeLink| &node.id)
+    }
+}
+
+/// `/organizations/<id>`.
+pub(crate) fn render_organization(page: &OrganizationPage) -> String {
+    finish(&OrganizationTemplate { site: &page.site, page })
+}
 
 /// What of an organization is listed.
 #[derive(Default, Deserialize)]
@@ -83,15 +153,7 @@ async fn page(app: &App, id: &str, shown: Shown, notice: Option<Notice>) -> Page
     let what = "part of this organization";
     let mut page = app.look_at(id, what, |_, org, record| model(app, (org, record), &shown)).await?;
     page.notice = notice;
-    Ok(respond(status(page.notice.as_ref()), console::headers(), render_organization(&page)))
-}
-
-/// The status of a page that tells what became of a form.
-pub(super) fn status(notice: Option<&Notice>) -> StatusCode {
-    match notice {
-        Some(Notice::Refused { .. }) => StatusCode::CONFLICT,
-        _ => StatusCode::OK,
-    }
+    Ok(respond(status(page.notice.as_ref()), headers(), render_organization(&page)))
 }
 
 fn model(app: &App, own: (&Org, &OrgRecord), shown: &Shown) -> Option<OrganizationPage> {
@@ -158,66 +220,6 @@ fn children(own: (&Org, &OrgRecord), parent: &ParentId, after: Option<TargetId>)
     listed(units.chain(accounts).map(|target| node(own, &target)))
 }
 
-/// The first rows of many.
-pub(super) fn listed<T>(rows: impl IntoIterator<Item = T>) -> Listed<T> {
-    let mut rows: Vec<T> = rows.into_iter().take(ROWS + 1).collect();
-    let more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    Listed { rows, more }
-}
-
-/// A policy that was written, as pages name it.
-pub(super) fn link(policy: &Policy) -> PolicyLink {
-    let record = &policy.record;
-    PolicyLink {
-        id: record.id.to_string(),
-        name: record.name.to_string(),
-        kind: record.r#type.wire().to_owned(),
-        managed: false,
-    }
-}
-
-/// A policy of AWS, as pages name it.
-pub(super) fn managed_link(managed: &Managed) -> PolicyLink {
-    PolicyLink {
-        id: managed.id.to_owned(),
-        name: managed.name.to_owned(),
-        kind: managed.r#type.wire().to_owned(),
-        managed: true,
-    }
-}
-
-/// The policy with an id, as pages name it; one that is gone has its id for a name.
-pub(super) fn link_of(org: &Org, id: &str) -> PolicyLink {
-    let nameless =
-        || PolicyLink { id: id.to_owned(), name: id.to_owned(), kind: String::new(), managed: false };
-    let Ok(policy) = id.parse::<PolicyId>() else { return nameless() };
-    match Managed::find(&policy) {
-        Some(managed) => managed_link(managed),
-        None => org.policies().get(&policy).map_or_else(nameless, |policy| link(policy)),
-    }
-}
-
-/// A root, unit or account, as pages name it.
-pub(super) fn node((org, record): (&Org, &OrgRecord), target: &TargetId) -> NodeLink {
-    let (name, kind) = match target {
-        TargetId::Root(_) => ("Root", NodeKind::Root),
-        TargetId::Unit(id) => (org.unit(id).map_or("", |unit| &*unit.name), NodeKind::Unit),
-        TargetId::Account(id) => {
-            let name = org.member(*id).map_or("", |member| &*member.name);
-            let manages = *id == record.management;
-            (name, if manages { NodeKind::Management } else { NodeKind::Account })
-        }
-    };
-    NodeLink { id: target.to_string(), name: name.to_owned(), kind }
-}
-
-/// The node with an id, as pages name it.
-pub(super) fn node_of(own: (&Org, &OrgRecord), id: &str) -> NodeLink {
-    let nameless = || NodeLink { id: id.to_owned(), name: id.to_owned(), kind: NodeKind::Unit };
-    id.parse().map_or_else(|_| nameless(), |target| node(own, &target))
-}
-
 impl App {
     /// Looks at an organization. What is not there, or is gone, is not found; `what` is what is not there if nothing
     /// comes back.
@@ -247,7 +249,7 @@ impl App {
         let management = self.look_at(id, "organization", |_, _, record| Some(record.management)).await?;
         match api::call(self, management, operation, input).await {
             Ok(reply) => Ok(Ok(serde_json::from_slice(&reply).unwrap_or_default())),
-            Err(Fault::Refused(refusal)) => Ok(Err(refused(organizations::errors::tell(&refusal)))),
+            Err(Fault::Refused(refusal)) => Ok(Err(organizations::errors::tell(&refusal).into())),
             Err(fault) => Err(self.failure(fault)),
         }
     }

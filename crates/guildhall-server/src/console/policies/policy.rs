@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
 use guildhall_core::kernel::wire_enum::WireEnum;
@@ -12,13 +13,78 @@ use guildhall_core::state::policy::{PolicyType, Summary};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::page::{Page, respond};
-use super::check::{Sent, for_people, refused, text, verdict_for};
-use super::organization::{self, link, listed, managed_link, node, status};
+use super::check::{Draft, Sent, Verdict, for_people, refused, text, verdict_for};
+use super::links::{NodeLink, PolicyLink, link, managed_link, node};
+use super::organization;
 use crate::App;
-use crate::console::policies::{Draft, NewPolicyPage, PolicyPage, Verdict, render_new_policy, render_policy};
-use crate::console::{self, Listed, Notice};
+use crate::console::headers::headers;
+use crate::console::page::{Failure, Listed, Notice, Page, Site, finish, listed, respond, status};
+use crate::console::{assets, words};
 use crate::control::bad;
+
+/// `/organizations/<id>/policies/new`: where a policy is written.
+#[derive(Clone, Debug)]
+pub(crate) struct NewPolicyPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The organization.
+    pub(crate) organization: String,
+    /// What was written.
+    pub(crate) draft: Draft,
+    /// What was found out about the document.
+    pub(crate) verdict: Option<Verdict>,
+    /// What became of the form that was just sent.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// `/organizations/<id>/policies/<policy id>`: a policy and where it is attached.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The organization.
+    pub(crate) organization: String,
+    /// The policy.
+    pub(crate) policy: PolicyLink,
+    /// Its description.
+    pub(crate) description: String,
+    /// Its ARN.
+    pub(crate) arn: String,
+    /// Its type is enabled.
+    pub(crate) enabled: bool,
+    /// What stands in the form: the policy as it is, or what was written.
+    pub(crate) draft: Draft,
+    /// What was found out about the document.
+    pub(crate) verdict: Option<Verdict>,
+    /// What it is attached to.
+    pub(crate) targets: Listed<NodeLink>,
+    /// What became of the form that was just sent.
+    pub(crate) notice: Option<Notice>,
+}
+
+#[derive(Template)]
+#[template(path = "console/policy_new.html")]
+struct NewPolicyTemplate<'a> {
+    site: &'a Site,
+    page: &'a NewPolicyPage,
+}
+
+/// `/organizations/<id>/policies/new`.
+pub(crate) fn render_new_policy(page: &NewPolicyPage) -> String {
+    finish(&NewPolicyTemplate { site: &page.site, page })
+}
+
+#[derive(Template)]
+#[template(path = "console/policy.html")]
+struct PolicyTemplate<'a> {
+    site: &'a Site,
+    page: &'a PolicyPage,
+}
+
+/// `/organizations/<id>/policies/<policy id>`.
+pub(crate) fn render_policy(page: &PolicyPage) -> String {
+    finish(&PolicyTemplate { site: &page.site, page })
+}
 
 /// What a new policy is to be.
 #[derive(Deserialize)]
@@ -105,7 +171,7 @@ async fn new_page(
     let organization = app.look_at(id, "organization", |_, _, record| Some(record.id.to_string())).await?;
     let status = status(notice.as_ref());
     let page = NewPolicyPage { site: app.site(), organization, draft, verdict, notice };
-    Ok(respond(status, console::headers(), render_new_policy(&page)))
+    Ok(respond(status, headers(), render_new_policy(&page)))
 }
 
 /// Beside a refusal, what is wrong with the document; that nothing is would only puzzle.
@@ -179,7 +245,7 @@ async fn save(app: &App, own: (&str, &str), draft: Draft) -> Page {
 }
 
 /// What a document would be worth in place of a policy's.
-async fn judge(app: &App, own: (&str, &str), content: &str) -> Result<Verdict, super::super::page::Failure> {
+async fn judge(app: &App, own: (&str, &str), content: &str) -> Result<Verdict, Failure> {
     let judge = |cx: &Cx<'_>, org: &Org, record: &OrgRecord| {
         let r#type = find(org, own.1)?.r#type();
         Some(verdict_for(content, r#type, &cx.settings.limits.of(record)))
@@ -215,7 +281,7 @@ async fn page(
         page.draft = draft;
     }
     (page.verdict, page.notice) = (verdict, notice);
-    Ok(respond(status(page.notice.as_ref()), console::headers(), render_policy(&page)))
+    Ok(respond(status(page.notice.as_ref()), headers(), render_policy(&page)))
 }
 
 fn model(app: &App, cx: &Cx<'_>, own: (&Org, &OrgRecord), id: &str) -> Option<PolicyPage> {

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::{Path, State};
 use guildhall_core::kernel::ids::{PolicyId, TargetId};
+use guildhall_core::kernel::time::Timestamp;
 use guildhall_core::services::organizations::rules::policy::{self as rules, Changed};
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::state::policy::PolicyType;
@@ -12,16 +14,141 @@ use guildhall_policy::management::{Effective, Leaf, LeafValue, Source, Validatio
 use serde::Deserialize;
 use serde_json::json;
 
-use super::super::page::{Page, ROWS, respond};
 use super::check::{Sent, for_people};
-use super::organization::{link, link_of, listed, managed_link, node, node_of, status};
+use super::decision::Question;
+use super::links::{NodeKind, NodeLink, PolicyLink, link, link_of, managed_link, node, node_of};
 use crate::App;
-use crate::console::policies::{
-    Choices, EffectivePolicy, ErrorRow, LeafRow, Levels, NodeKind, PolicyLink, Question, SourceRow,
-    TargetPage, ValueRow, render_target,
-};
-use crate::console::{self, Listed, Notice};
+use crate::console::headers::headers;
+use crate::console::page::{Listed, Notice, Page, ROWS, Site, finish, listed, respond, status};
+use crate::console::{assets, words};
 use crate::control::bad;
+
+/// `/organizations/<id>/targets/<id>`: what a root, unit or account has and gets.
+#[derive(Clone, Debug)]
+pub(crate) struct TargetPage {
+    /// The site.
+    pub(crate) site: Site,
+    /// The organization.
+    pub(crate) organization: String,
+    /// From the root down to it.
+    pub(crate) path: Vec<NodeLink>,
+    /// What it is.
+    pub(crate) node: NodeLink,
+    /// What is attached to it itself.
+    pub(crate) attached: Listed<PolicyLink>,
+    /// What can be attached: policies of enabled types, by type.
+    pub(crate) choices: Vec<Choices>,
+    /// What it gets of each enabled type that merges.
+    pub(crate) effective: Vec<EffectivePolicy>,
+    /// The service and resource control policies on the way to it.
+    pub(crate) levels: Vec<Levels>,
+    /// For an account: a call to ask about.
+    pub(crate) question: Option<Question>,
+    /// What became of the form that was just sent.
+    pub(crate) notice: Option<Notice>,
+}
+
+/// Policies of one type that can be attached.
+#[derive(Clone, Debug)]
+pub(crate) struct Choices {
+    /// The type.
+    pub(crate) kind: String,
+    /// The policies.
+    pub(crate) policies: Listed<PolicyLink>,
+}
+
+/// An effective policy with who set what.
+#[derive(Clone, Debug)]
+pub(crate) struct EffectivePolicy {
+    /// The type.
+    pub(crate) kind: String,
+    /// The document for people; empty if it is too long to be shown.
+    pub(crate) document: String,
+    /// When something last changed it; none for roots and units.
+    pub(crate) updated: Option<Timestamp>,
+    /// Every setting.
+    pub(crate) leaves: Listed<LeafRow>,
+    /// What keeps the merge from taking effect.
+    pub(crate) errors: Listed<ErrorRow>,
+}
+
+/// A setting of an effective policy.
+#[derive(Clone, Debug)]
+pub(crate) struct LeafRow {
+    /// The names that lead to it.
+    pub(crate) path: String,
+    /// Its values.
+    pub(crate) values: Listed<ValueRow>,
+    /// Who made it what it is, in their order. Nobody: the type's default.
+    pub(crate) set_by: Vec<SourceRow>,
+}
+
+/// A value of a setting.
+#[derive(Clone, Debug)]
+pub(crate) struct ValueRow {
+    /// The value.
+    pub(crate) text: String,
+    /// Who brought it into a list that more than one policy made.
+    pub(crate) by: Option<String>,
+}
+
+/// Who said something.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceRow {
+    /// The policy.
+    pub(crate) policy: PolicyLink,
+    /// Where it is attached.
+    pub(crate) node: NodeLink,
+}
+
+/// What is wrong with a merge (policies.md 5.2).
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorRow {
+    /// AWS's code.
+    pub(crate) code: String,
+    /// Where.
+    pub(crate) path: String,
+    /// What.
+    pub(crate) message: String,
+    /// Whose.
+    pub(crate) policies: Vec<PolicyLink>,
+}
+
+/// The policies of one type at each node from the root down.
+#[derive(Clone, Debug)]
+pub(crate) struct Levels {
+    /// The type.
+    pub(crate) kind: String,
+    /// It is enabled.
+    pub(crate) enabled: bool,
+    /// They do not restrict this account, because it is the management account.
+    pub(crate) exempt: bool,
+    /// The nodes.
+    pub(crate) nodes: Vec<(NodeLink, Vec<PolicyLink>)>,
+}
+
+#[derive(Template)]
+#[template(path = "console/target.html")]
+struct TargetTemplate<'a> {
+    site: &'a Site,
+    page: &'a TargetPage,
+}
+
+impl TargetTemplate<'_> {
+    /// The nodes above it.
+    fn above(&self) -> &[NodeLink] {
+        self.page.path.split_last().map_or(&[], |(_, above)| above)
+    }
+
+    fn is_account(&self) -> bool {
+        matches!(self.page.node.kind, NodeKind::Account | NodeKind::Management)
+    }
+}
+
+/// `/organizations/<id>/targets/<id>`.
+pub(crate) fn render_target(page: &TargetPage) -> String {
+    finish(&TargetTemplate { site: &page.site, page })
+}
 
 /// Settings of one effective policy that are shown at most.
 const LEAVES: usize = 500;
@@ -71,7 +198,7 @@ async fn page(app: &App, (id, target): (&str, &str), notice: Option<Notice>) -> 
     });
     let mut page = found.await?;
     page.notice = notice;
-    Ok(respond(status(page.notice.as_ref()), console::headers(), render_target(&page)))
+    Ok(respond(status(page.notice.as_ref()), headers(), render_target(&page)))
 }
 
 fn model(app: &App, own: (&Org, &OrgRecord), target: &TargetId) -> TargetPage {

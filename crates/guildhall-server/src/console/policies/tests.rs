@@ -5,9 +5,15 @@ use guildhall_core::lint::Mistake;
 use guildhall_core::state::org::FeatureSet;
 use guildhall_policy::json::Position;
 
-use super::super::model::{Listed, Notice};
-use super::super::templates::tests::site;
-use super::*;
+use super::check::*;
+use super::decision::*;
+use super::excerpt::Excerpt;
+use super::links::{NodeKind, NodeLink, PolicyLink};
+use super::organization::*;
+use super::policy::*;
+use super::target::*;
+use crate::console::page::{Listed, Notice};
+use crate::console::tests::site;
 
 const NOW: Timestamp = Timestamp(1_768_000_000_000);
 
