@@ -263,7 +263,7 @@ impl Clock {
 
     /// Moves business time to `to`, unless it has gone on to there by itself.
     pub(crate) fn reach(&self, to: Timestamp) -> Result<(), ClockError> {
-        let _alone = self.held();
+        let _locked = self.held();
         self.check(to)?;
         if to > self.now() {
             self.go_on(to, self.line.load().speed);
@@ -273,7 +273,7 @@ impl Clock {
 
     /// Makes business time stand still, or go on from where it stands.
     pub(crate) fn freeze(&self, freeze: bool) -> Result<(), ClockError> {
-        let _alone = self.held();
+        let _locked = self.held();
         self.check(LAST)?;
         self.go_on(self.now(), if freeze { 0 } else { EVEN });
         Ok(())
@@ -290,7 +290,7 @@ impl Clock {
 
     /// Goes on from another state's standing, unless this clock is further on; then it stands still if that one did.
     pub(crate) fn take(&self, other: &Standing) {
-        let _alone = self.held();
+        let _locked = self.held();
         let merged = self.merged(other);
         self.go_on(merged.latest.unwrap_or(Timestamp(i64::MIN)).max(self.now()), merged.speed());
     }

@@ -38,7 +38,7 @@ mod writer;
 pub use clock::{Clock, ClockError, ClockMode, Machine};
 pub use health::NotReady;
 pub use keeping::latest;
-pub use outbox::{DeliveryError, Postman, Retry};
+pub use outbox::{Retry, SendError, Transport};
 pub use retention::Retention;
 pub use timers::AdvanceError;
 
@@ -89,8 +89,8 @@ pub struct Config {
     pub lab_accounts: bool,
     /// Services that are known to work with Organizations besides those of the list.
     pub services: MoreServices,
-    /// Who delivers mails; nobody, where the list of mails is the mailbox.
-    pub postman: Option<Arc<dyn Postman>>,
+    /// How mails are sent; not at all, where the list of mails is the mailbox.
+    pub transport: Option<Arc<dyn Transport>>,
     /// How mails are tried again.
     pub retry: Retry,
     /// How long the journal and mails are kept.
@@ -135,7 +135,7 @@ pub(crate) struct Shared {
     /// When the timers wake by themselves, in business time: they need no waking for what is later.
     pub(crate) next_timer: AtomicI64,
     pub(crate) outbox: Notify,
-    pub(crate) in_hand: outbox::InHand,
+    pub(crate) in_flight: outbox::InFlight,
     pub(crate) retention: Notify,
     stopping: AtomicBool,
     random: random::Seeds,
@@ -175,11 +175,11 @@ impl Engine {
             stats: Stats::default(),
             health: Health::default(),
             failing: Failing::default(),
-            delivers: config.postman.is_some(),
+            delivers: config.transport.is_some(),
             timers: Notify::new(),
             next_timer: AtomicI64::new(i64::MAX),
             outbox: Notify::new(),
-            in_hand: outbox::InHand::default(),
+            in_flight: outbox::InFlight::default(),
             retention: Notify::new(),
             stopping: AtomicBool::new(false),
             random: config.random,
@@ -190,8 +190,8 @@ impl Engine {
         timers::start(&engine);
         tasks::watch(&engine);
         retention::start(&engine, config.retention);
-        if let Some(postman) = config.postman {
-            outbox::start(Arc::clone(&engine.shared), postman, config.retry);
+        if let Some(transport) = config.transport {
+            outbox::start(Arc::clone(&engine.shared), transport, config.retry);
         }
         Ok(engine)
     }
@@ -364,13 +364,13 @@ impl Engine {
     }
 
     /// Works on the whole store while nothing else does. Everything in memory is forgotten afterwards.
-    pub async fn alone(
+    pub async fn with_exclusive_store(
         &self,
         work: impl FnOnce(&dyn Store) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
         let gone = || StoreError::Database("the engine is stopping".into());
         let (answer, result) = oneshot::channel();
-        self.queue.send(Message::Alone(Box::new(work), answer)).map_err(|_| gone())?;
+        self.queue.send(Message::Maintain(Box::new(work), answer)).map_err(|_| gone())?;
         result.await.map_err(|_| gone())?
     }
 
@@ -395,7 +395,7 @@ impl Engine {
         self.shared.failing.count()
     }
 
-    /// Whether somebody delivers mails; otherwise the list of mails is the mailbox.
+    /// Whether mails are sent; otherwise the list of mails is the mailbox.
     pub fn delivers(&self) -> bool {
         self.shared.delivers
     }
@@ -424,7 +424,7 @@ impl Engine {
             })
         };
         let (answer, _) = oneshot::channel();
-        let sent = self.queue.send(Message::Alone(Box::new(work), answer));
+        let sent = self.queue.send(Message::Maintain(Box::new(work), answer));
         sent.map_err(|e| StartError::Store(StoreError::Database(e.to_string())))
     }
 

@@ -13,29 +13,42 @@ use guildhall_store::{MailState, OutboxMail, StoreError};
 
 use crate::{Engine, Shared, clock};
 
-/// Mails in hand at once.
-const HANDS: usize = 8;
-/// How much longer than a delivery can take a mail is in hand, before somebody else may take it.
+/// Mails that are sent at once.
+const WORKERS: usize = 8;
+/// How much longer than sending can take a mail is leased.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long to wait for work at most.
-const NAP: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// A mail was not delivered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryError {
-    /// Whether trying again is of no use.
+/// Why a mail was not sent. Names nobody, so that it can be logged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct SendError {
+    /// Trying this mail again is of no use.
     pub permanent: bool,
-    /// Why, for the operator.
+    /// What happened.
     pub what: String,
 }
 
-/// Delivers mails. May block.
-pub trait Postman: Send + Sync {
-    /// Delivers one mail.
-    fn deliver(&self, mail: &OutboxMail) -> Result<(), DeliveryError>;
+impl SendError {
+    /// The mail is given up.
+    pub fn permanent(what: impl Into<String>) -> Self {
+        Self { permanent: true, what: what.into() }
+    }
 
-    /// How long one delivery can take.
-    fn longest_delivery(&self) -> Duration;
+    /// The mail is tried again.
+    pub fn temporary(what: impl Into<String>) -> Self {
+        Self { permanent: false, what: what.into() }
+    }
+}
+
+/// Sends mails. May block.
+pub trait Transport: Send + Sync {
+    /// Sends one mail.
+    fn send(&self, mail: &OutboxMail) -> Result<(), SendError>;
+
+    /// How long one [`Transport::send`] can take: a mail is leased for longer.
+    fn longest_send(&self) -> Duration;
 }
 
 /// How mails are tried again: after `first`, then twice as long each time, `most` at most, and a last time when
@@ -67,26 +80,26 @@ impl Retry {
         self.first.saturating_mul(factor).min(self.most)
     }
 
-    /// How long a hand waits to be woken before it looks for work by itself: not longer than the first pause.
-    fn nap(&self) -> Duration {
-        self.first.clamp(Duration::from_millis(50), NAP)
+    /// How long a worker waits to be woken before it looks for work by itself: not longer than the first pause.
+    fn wait(&self) -> Duration {
+        self.first.clamp(Duration::from_millis(50), LONGEST_WAIT)
     }
 }
 
-/// Hands mails over as they fall due, on the current runtime.
-pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry) {
-    let nap = retry.nap();
-    for _ in 0..HANDS {
-        let (shared, postman) = (Arc::clone(&shared), Arc::clone(&postman));
+/// Sends mails as they fall due, on the current runtime.
+pub(crate) fn start(shared: Arc<Shared>, transport: Arc<dyn Transport>, retry: Retry) {
+    let wait = retry.wait();
+    for _ in 0..WORKERS {
+        let (shared, transport) = (Arc::clone(&shared), Arc::clone(&transport));
         tokio::spawn(async move {
             loop {
-                let (for_one, hand) = (Arc::clone(&shared), Arc::clone(&postman));
+                let (for_one, by) = (Arc::clone(&shared), Arc::clone(&transport));
                 let done =
-                    tokio::task::spawn_blocking(move || deliver_one(&for_one, &*hand, retry, &clock::wall))
+                    tokio::task::spawn_blocking(move || deliver_one(&for_one, &*by, retry, &clock::wall))
                         .await;
                 match done {
                     Ok(Ok(true)) => {
-                        // There may be more: wake another hand.
+                        // There may be more: wake another worker.
                         shared.outbox.notify_one();
                         continue;
                     }
@@ -95,31 +108,31 @@ pub(crate) fn start(shared: Arc<Shared>, postman: Arc<dyn Postman>, retry: Retry
                     Err(e) if e.is_cancelled() => return,
                     Err(_) => {
                         shared.stats.restarts.fetch_add(1, Ordering::Relaxed);
-                        tracing::error!("a hand of the outbox panicked; it goes on");
+                        tracing::error!("a worker of the outbox panicked; it goes on");
                     }
                 }
-                let _ = tokio::time::timeout(nap, shared.outbox.notified()).await;
+                let _ = tokio::time::timeout(wait, shared.outbox.notified()).await;
             }
         });
     }
 }
 
-/// The mails that this process tries right now.
+/// The mails that this process sends right now.
 #[derive(Default)]
-pub(crate) struct InHand(Mutex<HashSet<String>>);
+pub(crate) struct InFlight(Mutex<HashSet<String>>);
 
-impl InHand {
-    fn held(&self) -> MutexGuard<'_, HashSet<String>> {
+impl InFlight {
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Takes a mail out of [`InHand`] at the end, even of a postman that panics.
-struct LetGo<'a>(&'a InHand, String);
+/// Takes a mail out of [`InFlight`] at the end, even of a transport that panics.
+struct InFlightGuard<'a>(&'a InFlight, String);
 
-impl Drop for LetGo<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
-        self.0.held().remove(&self.1);
+        self.0.lock().remove(&self.1);
     }
 }
 
@@ -133,9 +146,9 @@ impl Engine {
         let engine = self.clone();
         let mail = self.blocking(move || {
             let shared = engine.shared();
-            // Held, so that no hand takes it meanwhile.
-            let in_hand = shared.in_hand.held();
-            if in_hand.contains(&id) {
+            // Held, so that no worker takes it meanwhile.
+            let in_flight = shared.in_flight.lock();
+            if in_flight.contains(&id) {
                 return shared.store.mail(&id);
             }
             shared.store.retry_mail(&id, clock::wall())
@@ -165,33 +178,33 @@ impl Engine {
     /// deliver by hand and keep the wall time of deliveries themselves. Answers whether there was one.
     pub fn deliver_one(
         &self,
-        postman: &dyn Postman,
+        transport: &dyn Transport,
         retry: Retry,
         wall: &dyn Fn() -> Timestamp,
     ) -> Result<bool, StoreError> {
-        deliver_one(self.shared(), postman, retry, wall)
+        deliver_one(self.shared(), transport, retry, wall)
     }
 }
 
 /// Takes one mail that is due, if there is one, and tries it.
 fn deliver_one(
     shared: &Shared,
-    postman: &dyn Postman,
+    transport: &dyn Transport,
     retry: Retry,
     wall: &dyn Fn() -> Timestamp,
 ) -> Result<bool, StoreError> {
     let now = wall();
-    let lease_until = put_off(now, postman.longest_delivery().saturating_add(LEASE_MARGIN));
+    let lease_until = after(now, transport.longest_send().saturating_add(LEASE_MARGIN));
     let leased = {
-        let mut in_hand = shared.in_hand.held();
+        let mut in_flight = shared.in_flight.lock();
         let leased = shared.store.lease(now, lease_until, 1)?.into_iter().next();
-        in_hand.extend(leased.as_ref().map(|mail| mail.id.clone()));
+        in_flight.extend(leased.as_ref().map(|mail| mail.id.clone()));
         leased
     };
     let Some(mut mail) = leased else { return Ok(false) };
-    let _let_go = LetGo(&shared.in_hand, mail.id.clone());
+    let _guard = InFlightGuard(&shared.in_flight, mail.id.clone());
     mail.attempts = mail.attempts.saturating_add(1);
-    match postman.deliver(&mail) {
+    match transport.send(&mail) {
         Ok(()) => {
             shared.stats.mails_delivered.fetch_add(1, Ordering::Relaxed);
             mail.state = MailState::Delivered;
@@ -199,7 +212,7 @@ fn deliver_one(
         }
         Err(e) => {
             shared.stats.mails_failed.fetch_add(1, Ordering::Relaxed);
-            let (now, end) = (wall(), put_off(mail.queued, retry.give_up_after));
+            let (now, end) = (wall(), after(mail.queued, retry.give_up_after));
             let last = e.permanent || now >= end;
             tracing::warn!(
                 mail.id,
@@ -209,7 +222,7 @@ fn deliver_one(
                 "a mail was not delivered"
             );
             mail.state = if last { MailState::Failed } else { MailState::Pending };
-            mail.due = put_off(now, retry.pause(mail.attempts)).min(end);
+            mail.due = after(now, retry.pause(mail.attempts)).min(end);
             mail.last_error = Some(e.what);
         }
     }
@@ -217,7 +230,7 @@ fn deliver_one(
     Ok(true)
 }
 
-fn put_off(now: Timestamp, pause: Duration) -> Timestamp {
+fn after(now: Timestamp, pause: Duration) -> Timestamp {
     now.plus(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
 }
 
@@ -246,8 +259,9 @@ mod tests {
 
     #[test]
     fn a_hand_looks_again_within_the_first_pause() {
-        let nap = |first| Retry { first: Duration::from_millis(first), ..Retry::default() }.nap().as_millis();
-        assert_eq!([1, 50, 1_000, 3_600_000].map(nap), [50, 50, 1_000, 30_000]);
+        let wait =
+            |first| Retry { first: Duration::from_millis(first), ..Retry::default() }.wait().as_millis();
+        assert_eq!([1, 50, 1_000, 3_600_000].map(wait), [50, 50, 1_000, 30_000]);
     }
 
     /// A command that sends a mail.
@@ -268,17 +282,17 @@ mod tests {
         }
     }
 
-    /// A postman who keeps what he is given until the other end of the channel is gone.
+    /// A transport that keeps what it is given until the other end of the channel is gone.
     struct Keeping(AtomicUsize, Mutex<Receiver<()>>);
 
-    impl Postman for Keeping {
-        fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+    impl Transport for Keeping {
+        fn send(&self, _: &OutboxMail) -> Result<(), SendError> {
             self.0.fetch_add(1, Ordering::SeqCst);
             let _ = self.1.lock().unwrap().recv();
             Ok(())
         }
 
-        fn longest_delivery(&self) -> Duration {
+        fn longest_send(&self) -> Duration {
             Duration::from_secs(600)
         }
     }
@@ -286,14 +300,14 @@ mod tests {
     #[tokio::test]
     async fn eight_mails_are_in_hand_at_once_and_what_comes_in_wakes_a_hand() {
         let (end, ended) = channel();
-        let postman = Arc::new(Keeping(AtomicUsize::new(0), Mutex::new(ended)));
+        let transport = Arc::new(Keeping(AtomicUsize::new(0), Mutex::new(ended)));
         let config = Config {
             clock: ClockMode::Virtual(None),
             machine: clock::system(),
             limits: Limits::lab(),
             lab_accounts: true,
             services: guildhall_core::call::cx::MoreServices::new(),
-            postman: Some(Arc::clone(&postman) as _),
+            transport: Some(Arc::clone(&transport) as _),
             retry: Retry::default(),
             retention: Retention::ALL,
             random: random::system(),
@@ -304,7 +318,7 @@ mod tests {
         for _ in 0..8 {
             send().await;
         }
-        while postman.0.load(Ordering::SeqCst) < 8 {
+        while transport.0.load(Ordering::SeqCst) < 8 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         // Every hand is full, and a call that wakes one is left for us to see.

@@ -78,9 +78,9 @@ impl Engine {
     pub async fn restore(&self, backup: Scratch) -> Result<(), StoreError> {
         let store = self.store();
         let prepared = self.blocking(move || prepare(&*store, &backup.file())).await?;
-        let _alone = self.advancing().lock().await;
+        let _advancing = self.advancing().lock().await;
         let shared = Arc::clone(&self.shared);
-        self.alone(move |store| shared.restore(store, &prepared)).await
+        self.with_exclusive_store(move |store| shared.restore(store, &prepared)).await
     }
 }
 

@@ -118,7 +118,7 @@ impl Engine {
     /// Runs what is due, and says how long nothing will be.
     async fn run_due(&self) -> Result<Duration, AdvanceError> {
         // Whoever had the lock may have moved the clock.
-        let _alone = self.advancing().lock().await;
+        let _advancing = self.advancing().lock().await;
         let now = self.clock().now();
         while self.run_first(now).await? {}
         self.forget_marks(now).await?;
@@ -227,7 +227,7 @@ impl Engine {
     /// Moves business time to `to`, and answers when everything that fell due on the way has run, in order, but for
     /// timers that fail. Refuses what lies in the past or beyond the year 9999.
     pub async fn advance_to(&self, to: Timestamp) -> Result<(), AdvanceError> {
-        let _alone = self.advancing().lock().await;
+        let _advancing = self.advancing().lock().await;
         let now = self.clock().now();
         if to < now && self.clock().is_virtual() {
             return Err(ClockError::Backwards { now, to }.into());
@@ -237,7 +237,7 @@ impl Engine {
 
     /// Moves business time on by `millis`, as [`Engine::advance_to`] does.
     pub async fn advance_by(&self, millis: i64) -> Result<(), AdvanceError> {
-        let _alone = self.advancing().lock().await;
+        let _advancing = self.advancing().lock().await;
         self.move_to(Timestamp(self.clock().now().0.saturating_add(millis))).await
     }
 
@@ -261,7 +261,7 @@ impl Engine {
 
     /// Makes business time stand still, or go on.
     pub async fn freeze(&self, freeze: bool) -> Result<(), AdvanceError> {
-        let _alone = self.advancing().lock().await;
+        let _advancing = self.advancing().lock().await;
         self.on_time(move |shared| shared.freeze_time(freeze)).await?;
         self.shared().timers.notify_one();
         Ok(())

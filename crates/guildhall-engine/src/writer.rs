@@ -73,12 +73,12 @@ impl From<Failed> for Fault {
 /// Something of ours failed; the log says what.
 pub(crate) const SERVICE: Fault = Fault::Refused(Refusal::Internal);
 
-/// Work on the whole store, alone.
+/// Work on the whole store while nothing else does.
 type Maintenance = Box<dyn FnOnce(&dyn Store) -> Result<(), StoreError> + Send>;
 
 pub(crate) enum Message {
     Run(Job),
-    Alone(Maintenance, oneshot::Sender<Result<(), StoreError>>),
+    Maintain(Maintenance, oneshot::Sender<Result<(), StoreError>>),
     /// Asks whether writing works.
     Probe(oneshot::Sender<Result<(), StoreError>>),
     Stop,
@@ -142,8 +142,8 @@ impl Writer {
             }
             self.survive(&mut jobs);
             match then {
-                Some(Message::Alone(work, answer)) => {
-                    let _ = answer.send(self.alone(work));
+                Some(Message::Maintain(work, answer)) => {
+                    let _ = answer.send(self.maintain(work));
                 }
                 Some(Message::Probe(answer)) => {
                     let _ = answer.send(self.shared.try_writing());
@@ -159,7 +159,7 @@ impl Writer {
         }
     }
 
-    fn alone(&self, work: Maintenance) -> Result<(), StoreError> {
+    fn maintain(&self, work: Maintenance) -> Result<(), StoreError> {
         let result = catch_unwind(AssertUnwindSafe(|| work(&*self.shared.store)));
         self.shared.cache.clear();
         self.shared.timers.notify_one();

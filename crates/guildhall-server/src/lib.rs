@@ -31,13 +31,11 @@ pub mod listen;
 pub mod mail;
 mod metrics;
 mod pace;
-mod postman;
 mod refusal;
 mod request_id;
 mod seldom;
 mod throttle;
 
-pub use postman::postman;
 pub use throttle::ThrottleClock;
 
 /// The largest body of a request, in bytes. The largest that AWS takes is a policy of 40,000 characters.

@@ -21,7 +21,7 @@ fn service(lab: bool) -> Service {
         limits: Limits::lab(),
         lab_accounts: lab,
         services: MoreServices::new(),
-        postman: None,
+        transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
         random: guildhall_engine::random::system(),

@@ -54,7 +54,7 @@ pub fn engine_config() -> guildhall_engine::Config {
         limits: Limits::lab(),
         lab_accounts: true,
         services: MoreServices::new(),
-        postman: None,
+        transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
         random: guildhall_engine::random::system(),

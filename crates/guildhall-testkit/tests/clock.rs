@@ -27,7 +27,7 @@ fn engine(store: &Arc<impl Store + 'static>, clock: ClockMode, machine: &Arc<Tes
 
 /// A store in which an engine has kept what it keeps at its start.
 async fn kept(engine: &Engine) {
-    engine.alone(|_| Ok(())).await.unwrap();
+    engine.with_exclusive_store(|_| Ok(())).await.unwrap();
 }
 
 async fn stop(engine: &Engine) {
@@ -145,7 +145,7 @@ async fn no_start_goes_back_before_what_was_answered() {
             register(&again, &["111"]).await;
             let told = again.clock().now();
             // Not even the journal says so.
-            again.alone(|store| store.reset()).await.unwrap();
+            again.with_exclusive_store(|store| store.reset()).await.unwrap();
             machine.step(-back);
             let third = engine(&store, mode, &machine);
             assert!(third.clock().now() >= told, "{mode:?}: {} < {told}", third.clock().now());

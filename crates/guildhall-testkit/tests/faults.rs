@@ -20,7 +20,7 @@ use guildhall_core::state::limits::LimitOverrides;
 use guildhall_core::{
     Command, ControlError, Cx, Mode, OrganizationsError, Owner, Refusal, Reply, Stop, Timestamp, View,
 };
-use guildhall_engine::{ClockMode, Config, DeliveryError, Engine, Fault, NotReady, Postman};
+use guildhall_engine::{ClockMode, Config, Engine, Fault, NotReady, SendError, Transport};
 use guildhall_store::{MailCounts, MailFilter, OutboxMail, Store};
 use guildhall_testkit::calls::{call, create, id, invite, journal, register, start, start_with, tag, tags};
 use guildhall_testkit::faulty::FaultyStore;
@@ -31,7 +31,7 @@ use serde_json::json;
 
 /// Forgets everything in memory.
 async fn forget(engine: &Engine) {
-    engine.alone(|_| Ok(())).await.unwrap();
+    engine.with_exclusive_store(|_| Ok(())).await.unwrap();
 }
 
 /// A reader is about to load an organization, when it is written to and, if told so, forgotten. What the reader then
@@ -209,7 +209,7 @@ async fn a_panic_below_a_command_fails_those_that_wait_and_no_others() {
     // It was written all the same, as the next look finds out.
     assert_eq!(tags(&engine, "111").await, ["open"]);
     tag(&engine, "111", "kept").await.unwrap();
-    let panicked = engine.alone(|_| panic!("injected: work panics")).await;
+    let panicked = engine.with_exclusive_store(|_| panic!("injected: work panics")).await;
     assert!(panicked.unwrap_err().to_string().contains("panicked"));
     tag(&engine, "111", "more").await.unwrap();
     assert_eq!(tags(&engine, "111").await, ["kept", "more", "open"]);
@@ -335,7 +335,7 @@ async fn a_timer_that_is_gone_is_not_failing() {
     store.damage([org]);
     engine.advance_by(16 * DAY).await.unwrap();
     assert_eq!(engine.failing_timers(), 1);
-    engine.alone(|store| store.reset()).await.unwrap();
+    engine.with_exclusive_store(|store| store.reset()).await.unwrap();
     // The loop looks again after a reset.
     while engine.failing_timers() > 0 {
         tokio::task::yield_now().await;
@@ -388,22 +388,23 @@ async fn late_timers_run_in_order() {
 /// Panics over some mails.
 struct Clumsy(AtomicUsize);
 
-impl Postman for Clumsy {
-    fn deliver(&self, mail: &OutboxMail) -> Result<(), DeliveryError> {
-        assert!(mail.mail.to.key().as_str().starts_with("good"), "injected: a delivery panics");
+impl Transport for Clumsy {
+    fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
+        assert!(mail.mail.to.key().as_str().starts_with("good"), "injected: a transport panics");
         self.0.fetch_add(1, SeqCst);
         Ok(())
     }
 
-    fn longest_delivery(&self) -> Duration {
+    fn longest_send(&self) -> Duration {
         Duration::from_secs(600)
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hand_of_the_outbox_that_panics_goes_on() {
-    let (store, postman) = (Arc::new(FaultyStore::new()), Arc::new(Clumsy(AtomicUsize::new(0))));
-    let engine = start_with(&store, Config { postman: Some(Arc::clone(&postman) as _), ..engine_config() });
+async fn a_worker_of_the_outbox_that_panics_goes_on() {
+    let (store, transport) = (Arc::new(FaultyStore::new()), Arc::new(Clumsy(AtomicUsize::new(0))));
+    let engine =
+        start_with(&store, Config { transport: Some(Arc::clone(&transport) as _), ..engine_config() });
     register(&engine, &["111"]).await;
     create(&engine, "111").await;
     for n in 0..20 {
@@ -413,7 +414,7 @@ async fn a_hand_of_the_outbox_that_panics_goes_on() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     invite(&engine, "111", "good@example.com").await;
-    while postman.0.load(SeqCst) == 0 {
+    while transport.0.load(SeqCst) == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -421,25 +422,26 @@ async fn a_hand_of_the_outbox_that_panics_goes_on() {
 /// Refuses a mail once, and takes it the next time.
 struct Moody(AtomicUsize);
 
-impl Postman for Moody {
-    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+impl Transport for Moody {
+    fn send(&self, _: &OutboxMail) -> Result<(), SendError> {
         match self.0.fetch_add(1, SeqCst) {
-            0 => Err(DeliveryError { permanent: false, what: "later".into() }),
+            0 => Err(SendError { permanent: false, what: "later".into() }),
             _ => Ok(()),
         }
     }
 
-    fn longest_delivery(&self) -> Duration {
+    fn longest_send(&self) -> Duration {
         Duration::from_secs(600)
     }
 }
 
 #[tokio::test]
 async fn mails_go_out_again_when_there_is_room() {
-    /// More than there are hands, so that some have tried more than once.
+    /// More than there are workers, so that some have tried more than once.
     const TRIES: usize = 20;
-    let (store, postman) = (Arc::new(FaultyStore::new()), Arc::new(Moody(AtomicUsize::new(0))));
-    let engine = start_with(&store, Config { postman: Some(Arc::clone(&postman) as _), ..engine_config() });
+    let (store, transport) = (Arc::new(FaultyStore::new()), Arc::new(Moody(AtomicUsize::new(0))));
+    let engine =
+        start_with(&store, Config { transport: Some(Arc::clone(&transport) as _), ..engine_config() });
     register(&engine, &["111"]).await;
     create(&engine, "111").await;
     invite(&engine, "111", "one@example.com").await;

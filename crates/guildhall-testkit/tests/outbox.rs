@@ -20,7 +20,7 @@ use guildhall_core::Timestamp;
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::time::{DAY, HOUR, SECOND};
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_engine::{DeliveryError, Engine, Postman, Retry};
+use guildhall_engine::{Engine, Retry, SendError, Transport};
 use guildhall_server::mail::{MailConfig, Security, SmtpConfig, TransportKind};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::{Batch, MailCounts, MailFilter, MailState, OutboxMail, Store};
@@ -34,7 +34,7 @@ const MADE: Timestamp = Timestamp(4_102_444_800_000);
 /// The mail's id.
 const ID: &str = "m1";
 
-/// An engine whose only pending mail is an invitation, and nobody who delivers.
+/// An engine whose only pending mail is an invitation, and no transport.
 async fn engine_with_a_mail() -> (Engine, Arc<MemoryStore>) {
     let store = Arc::new(MemoryStore::new());
     let engine = Engine::start(Arc::clone(&store) as Arc<dyn Store>, engine_config()).unwrap();
@@ -63,8 +63,8 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Hands mails to the mail server at a port.
-fn smtp(port: u16) -> Arc<dyn Postman> {
+/// Sends mails to the mail server at a port.
+fn smtp(port: u16) -> Arc<dyn Transport> {
     let config = MailConfig {
         transport: TransportKind::Smtp,
         from: Some("no-reply@guildhall.example".into()),
@@ -76,7 +76,7 @@ fn smtp(port: u16) -> Arc<dyn Postman> {
         },
         ..MailConfig::default()
     };
-    guildhall_server::postman(&config, "http://127.0.0.1:1").unwrap().unwrap()
+    config.transport("http://127.0.0.1:1").unwrap().unwrap()
 }
 
 /// A mail server that takes one mail, and then says what it was told.
@@ -107,14 +107,14 @@ fn mail_server(port: u16) -> JoinHandle<Vec<String>> {
 fn try_until(
     engine: &Engine,
     store: &MemoryStore,
-    postman: &dyn Postman,
+    transport: &dyn Transport,
     wall: &Cell<Timestamp>,
     until: Timestamp,
 ) -> Vec<i64> {
     let mut tries = Vec::new();
     while mail(store).state == MailState::Pending && mail(store).due <= until {
         wall.set(wall.get().max(mail(store).due));
-        assert!(engine.deliver_one(postman, Retry::default(), &|| wall.get()).unwrap());
+        assert!(engine.deliver_one(transport, Retry::default(), &|| wall.get()).unwrap());
         tries.push(wall.get().0 - MADE.0);
     }
     tries
@@ -123,8 +123,8 @@ fn try_until(
 #[tokio::test]
 async fn a_mail_is_tried_for_five_days_and_gets_five_more() {
     let (engine, store) = engine_with_a_mail().await;
-    let (postman, wall) = (smtp(free_port()), Cell::new(MADE));
-    let tries = try_until(&engine, &store, &*postman, &wall, Timestamp(i64::MAX));
+    let (transport, wall) = (smtp(free_port()), Cell::new(MADE));
+    let tries = try_until(&engine, &store, &*transport, &wall, Timestamp(i64::MAX));
     // Twice as long each time, an hour at most, and a last time when the time is over.
     assert_eq!(tries[..6], [0, 1_000, 3_000, 7_000, 15_000, 31_000]);
     assert!(tries.windows(2).all(|pair| pair[1] - pair[0] <= HOUR), "{tries:?}");
@@ -133,11 +133,11 @@ async fn a_mail_is_tried_for_five_days_and_gets_five_more() {
     assert_eq!((failed.state, failed.attempts), (MailState::Failed, 132));
     assert!(failed.last_error.unwrap().starts_with("cannot connect: "));
     assert_eq!(store.mail_counts(), MailCounts { pending: 0, failed: 1 });
-    assert!(!engine.deliver_one(&*postman, Retry::default(), &|| MADE.plus(365 * DAY)).unwrap());
+    assert!(!engine.deliver_one(&*transport, Retry::default(), &|| MADE.plus(365 * DAY)).unwrap());
 
     wall.set(MADE.plus(7 * DAY));
     store.retry_mail(ID, wall.get()).unwrap();
-    let tries = try_until(&engine, &store, &*postman, &wall, Timestamp(i64::MAX));
+    let tries = try_until(&engine, &store, &*transport, &wall, Timestamp(i64::MAX));
     assert_eq!((tries[0], tries[1], tries.last()), (7 * DAY, 7 * DAY + 1_000, Some(&(12 * DAY))));
     assert_eq!((mail(&store).state, tries.len()), (MailState::Failed, 132));
 }
@@ -146,12 +146,12 @@ async fn a_mail_is_tried_for_five_days_and_gets_five_more() {
 async fn a_mail_server_that_was_away_gets_the_mail_when_it_is_back() {
     let (engine, store) = engine_with_a_mail().await;
     let port = free_port();
-    let (postman, wall) = (smtp(port), Cell::new(MADE));
+    let (transport, wall) = (smtp(port), Cell::new(MADE));
     // Four days: by itself, within the hour.
-    try_until(&engine, &store, &*postman, &wall, MADE.plus(4 * DAY));
+    try_until(&engine, &store, &*transport, &wall, MADE.plus(4 * DAY));
     assert_eq!(mail(&store).state, MailState::Pending);
     let server = mail_server(port);
-    let tries = try_until(&engine, &store, &*postman, &wall, MADE.plus(4 * DAY + HOUR));
+    let tries = try_until(&engine, &store, &*transport, &wall, MADE.plus(4 * DAY + HOUR));
     assert_eq!((tries.len(), mail(&store).state), (1, MailState::Delivered));
     let told = server.join().unwrap();
     assert!(told.iter().any(|line| line == "RCPT TO:<juan@example.com>"), "{told:#?}");
@@ -159,39 +159,39 @@ async fn a_mail_server_that_was_away_gets_the_mail_when_it_is_back() {
     // A week: it was given up, is put back, and is the same mail.
     let (engine, store) = engine_with_a_mail().await;
     let wall = Cell::new(MADE);
-    try_until(&engine, &store, &*postman, &wall, MADE.plus(7 * DAY));
+    try_until(&engine, &store, &*transport, &wall, MADE.plus(7 * DAY));
     assert_eq!(mail(&store).state, MailState::Failed);
     wall.set(MADE.plus(7 * DAY));
     let server = mail_server(port);
     assert_eq!(engine.retry_failed_mails().await.unwrap(), 1);
     assert_eq!(store.mail_counts(), MailCounts { pending: 1, failed: 0 });
-    assert_eq!(try_until(&engine, &store, &*postman, &wall, wall.get()), [7 * DAY]);
+    assert_eq!(try_until(&engine, &store, &*transport, &wall, wall.get()), [7 * DAY]);
     let delivered = mail(&store);
     assert_eq!((delivered.state, delivered.attempts, delivered.last_error), (MailState::Delivered, 1, None));
     let told = server.join().unwrap();
     assert!(told.iter().any(|line| line == "Message-ID: <m1@guildhall.example>"), "{told:#?}");
 }
 
-/// A postman who is told at the door whether to come back.
-struct Told(Result<(), DeliveryError>);
+/// A transport with one answer.
+struct Answers(Result<(), SendError>);
 
-impl Postman for Told {
-    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+impl Transport for Answers {
+    fn send(&self, _: &OutboxMail) -> Result<(), SendError> {
         self.0.clone()
     }
 
-    fn longest_delivery(&self) -> Duration {
+    fn longest_send(&self) -> Duration {
         Duration::from_secs(600)
     }
 }
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_tried_once_and_every_try_is_counted() {
-    let refusal = |permanent| Told(Err(DeliveryError { permanent, what: "no".into() }));
+    let refusal = |permanent| Answers(Err(SendError { permanent, what: "no".into() }));
     for (told, state, again, counted) in [
         (refusal(true), MailState::Failed, false, (0, 1)),
         (refusal(false), MailState::Pending, true, (0, 2)),
-        (Told(Ok(())), MailState::Delivered, false, (1, 0)),
+        (Answers(Ok(())), MailState::Delivered, false, (1, 0)),
     ] {
         let (engine, store) = engine_with_a_mail().await;
         let deliver = |wall: Timestamp| engine.deliver_one(&told, Retry::default(), &|| wall).unwrap();
@@ -203,16 +203,16 @@ async fn what_is_refused_for_good_is_tried_once_and_every_try_is_counted() {
     }
 }
 
-/// A postman who takes his time, and whom nobody opens.
+/// A transport that takes its time, and finds nobody.
 struct Slow<'a>(&'a AtomicI64);
 
-impl Postman for Slow<'_> {
-    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+impl Transport for Slow<'_> {
+    fn send(&self, _: &OutboxMail) -> Result<(), SendError> {
         self.0.fetch_add(30 * SECOND, SeqCst);
-        Err(DeliveryError { permanent: false, what: "nobody opens".into() })
+        Err(SendError { permanent: false, what: "nobody opens".into() })
     }
 
-    fn longest_delivery(&self) -> Duration {
+    fn longest_send(&self) -> Duration {
         Duration::from_secs(600)
     }
 }
@@ -242,44 +242,44 @@ async fn all_mails_that_were_given_up_are_put_back_however_many() {
     assert_eq!(engine.retry_failed_mails().await.unwrap(), 0);
 }
 
-/// A postman who waits, or falls over, with a mail in hand.
+/// A transport that waits, or panics, with a mail under way.
 struct Waiting {
     taken: Mutex<Sender<()>>,
     go_on: Mutex<Receiver<bool>>,
 }
 
-impl Postman for Waiting {
-    fn deliver(&self, _: &OutboxMail) -> Result<(), DeliveryError> {
+impl Transport for Waiting {
+    fn send(&self, _: &OutboxMail) -> Result<(), SendError> {
         self.taken.lock().unwrap().send(()).unwrap();
-        let falls = self.go_on.lock().unwrap().recv().unwrap();
-        assert!(!falls, "fell over");
-        Err(DeliveryError { permanent: true, what: "never".into() })
+        let panics = self.go_on.lock().unwrap().recv().unwrap();
+        assert!(!panics, "injected: a transport panics");
+        Err(SendError::permanent("never"))
     }
 
-    fn longest_delivery(&self) -> Duration {
+    fn longest_send(&self) -> Duration {
         Duration::from_secs(600)
     }
 }
 
 #[tokio::test]
-async fn a_mail_in_hand_is_put_back_only_afterwards() {
+async fn a_mail_under_way_is_put_back_only_afterwards() {
     let (engine, store) = engine_with_a_mail().await;
     let (taken, is_taken) = channel();
     let (say, go_on) = channel();
-    let postman = Arc::new(Waiting { taken: Mutex::new(taken), go_on: Mutex::new(go_on) });
-    for falls in [true, false] {
-        let (hand, postman) = (engine.clone(), Arc::clone(&postman));
-        let hand =
-            std::thread::spawn(move || hand.deliver_one(&*postman, Retry::default(), &|| MADE).unwrap());
+    let transport = Arc::new(Waiting { taken: Mutex::new(taken), go_on: Mutex::new(go_on) });
+    for panics in [true, false] {
+        let (sender, transport) = (engine.clone(), Arc::clone(&transport));
+        let worker =
+            std::thread::spawn(move || sender.deliver_one(&*transport, Retry::default(), &|| MADE).unwrap());
         is_taken.recv().unwrap();
-        let in_hand = mail(&store);
-        assert!(in_hand.due > MADE.plus(600_000), "leased");
-        assert_eq!(engine.retry_mail(ID.into()).await.unwrap(), Some(in_hand.clone()));
-        assert_eq!(mail(&store), in_hand, "nobody else takes it meanwhile");
-        say.send(falls).unwrap();
-        assert_eq!(hand.join().is_err(), falls);
-        // One that fell over has let go of it, and it waits for the end of its lease; the other gave it up.
-        let state = if falls { MailState::Pending } else { MailState::Failed };
+        let under_way = mail(&store);
+        assert!(under_way.due > MADE.plus(600_000), "leased");
+        assert_eq!(engine.retry_mail(ID.into()).await.unwrap(), Some(under_way.clone()));
+        assert_eq!(mail(&store), under_way, "nobody else takes it meanwhile");
+        say.send(panics).unwrap();
+        assert_eq!(worker.join().is_err(), panics);
+        // One that panicked has let go of it, and it waits for the end of its lease; the other gave it up.
+        let state = if panics { MailState::Pending } else { MailState::Failed };
         assert_eq!(mail(&store).state, state);
         let again = engine.retry_mail(ID.into()).await.unwrap().unwrap();
         assert_eq!((again.state, again.attempts), (MailState::Pending, 0));

@@ -34,7 +34,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         limits: Limits { accounts: u32::MAX, ..Limits::lab() },
         lab_accounts: true,
         services: MoreServices::new(),
-        postman: None,
+        transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
         random: guildhall_engine::random::system(),

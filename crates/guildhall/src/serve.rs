@@ -37,8 +37,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
         let address = listener.local_addr().map_err(Failed::run)?;
         let url = format!("http://{address}");
         let base_url = config.base_url.clone().unwrap_or_else(|| url.clone());
-        let postman =
-            guildhall_server::postman(&config.mail, &base_url).map_err(|e| wrong_mail(flags, &e))?;
+        let transport = config.mail.transport(&base_url).map_err(|e| wrong_mail(flags, &e))?;
         let store = open(&config)?;
         let retry = &config.mail.retry;
         let retry = Retry { first: retry.first, most: retry.most, give_up_after: retry.give_up_after };
@@ -48,7 +47,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             limits: config.limits.clone(),
             lab_accounts: true,
             services: config.services.clone(),
-            postman,
+            transport,
             retry,
             retention: config.retention,
             random: guildhall_engine::random::system(),

@@ -32,7 +32,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// Empties everything.
 pub(super) async fn reset(State(app): State<Arc<App>>) -> Result<Response, Error> {
-    app.engine.alone(|store| store.reset()).await?;
+    app.engine.with_exclusive_store(|store| store.reset()).await?;
     forget(&app);
     Ok(super::raw_json("{}"))
 }

@@ -158,17 +158,17 @@ pub(super) struct Places {
     start: Instant,
     connections: Connections,
     traffic: Arc<Traffic>,
-    held: Mutex<Held>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Held {
+struct OpenConnections {
     next: u64,
     lines: HashMap<u64, Arc<Line>>,
     peers: HashMap<IpAddr, usize>,
 }
 
-impl Held {
+impl OpenConnections {
     fn remove(&mut self, id: u64) -> Option<Arc<Line>> {
         let line = self.lines.remove(&id)?;
         if let Some(count) = self.peers.get_mut(&line.block) {
@@ -196,35 +196,35 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut held = self.places.held();
-        held.remove(self.id);
-        self.places.traffic.open(held.lines.len());
+        let mut open = self.places.lock();
+        open.remove(self.id);
+        self.places.traffic.open(open.lines.len());
     }
 }
 
 impl Places {
     pub(super) fn new(connections: Connections, traffic: Arc<Traffic>) -> Self {
         traffic.places(connections.most);
-        Self { start: Instant::now(), connections, traffic, held: Mutex::default() }
+        Self { start: Instant::now(), connections, traffic, open: Mutex::default() }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, OpenConnections> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for a client. If there is none, the connection is ended that has waited longest for its client. Nothing
     /// if the server works for all of them.
     pub(super) fn take(self: &Arc<Self>, peer: SocketAddr) -> Option<Place> {
-        let mut held = self.held();
-        if held.lines.len() >= self.connections.most && !self.end_longest(&mut held) {
+        let mut open = self.lock();
+        if open.lines.len() >= self.connections.most && !self.end_longest(&mut open) {
             return None;
         }
-        let (id, line) = (held.next, Arc::new(Line::new(peer, self.start, self.connections)));
-        held.next = id.wrapping_add(1);
-        *held.peers.entry(line.block).or_default() += 1;
-        held.lines.insert(id, Arc::clone(&line));
-        self.traffic.open(held.lines.len());
-        drop(held);
+        let (id, line) = (open.next, Arc::new(Line::new(peer, self.start, self.connections)));
+        open.next = id.wrapping_add(1);
+        *open.peers.entry(line.block).or_default() += 1;
+        open.lines.insert(id, Arc::clone(&line));
+        self.traffic.open(open.lines.len());
+        drop(open);
         Some(Place { id, line, places: Arc::clone(self) })
     }
 
@@ -240,20 +240,20 @@ impl Places {
 
     /// Ends the connection that has waited longest for its client, if there is one.
     pub(super) fn make_room(&self) -> bool {
-        self.end_longest(&mut self.held())
+        self.end_longest(&mut self.lock())
     }
 
     /// A peer that holds more than half of the places loses its own first.
-    fn end_longest(&self, held: &mut Held) -> bool {
+    fn end_longest(&self, open: &mut OpenConnections) -> bool {
         let now = millis(self.start.elapsed());
         let most = self.connections.most / 2;
-        let greedy = held.peers.iter().find(|(_, count)| **count > most).map(|(block, _)| *block);
-        let ranks = held.lines.iter().filter_map(|(id, line)| {
+        let greedy = open.peers.iter().find(|(_, count)| **count > most).map(|(block, _)| *block);
+        let ranks = open.lines.iter().filter_map(|(id, line)| {
             let (under_way, until) = line.rank(now)?;
             Some(((Some(line.block) != greedy, under_way, until), *id))
         });
         let Some((_, id)) = ranks.min() else { return false };
-        let ended = held.remove(id).is_some_and(|line| line.end());
+        let ended = open.remove(id).is_some_and(|line| line.end());
         if ended {
             self.traffic.ended(Ended::Crowded);
         }
@@ -263,8 +263,8 @@ impl Places {
     /// Ends the connections whose clients have taken too long.
     pub(super) fn end_late(&self) {
         let now = millis(self.start.elapsed());
-        let held = self.held();
-        for line in held.lines.values() {
+        let open = self.lock();
+        for line in open.lines.values() {
             let (why, grace) = match line.idle.load(Ordering::Relaxed) {
                 true => (Ended::Idle, 0),
                 false => (Ended::Slow, millis(GRACE)),
@@ -302,7 +302,7 @@ mod tests {
     }
 
     fn is_ended(place: &Place) -> bool {
-        !place.places.held().lines.contains_key(&place.id)
+        !place.places.lock().lines.contains_key(&place.id)
     }
 
     /// As if it had waited for so many seconds longer.

@@ -27,7 +27,7 @@ async fn start(most: usize) -> Running {
         limits: Limits::lab(),
         lab_accounts: true,
         services: MoreServices::new(),
-        postman: None,
+        transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
         random: guildhall_engine::random::system(),
@@ -99,7 +99,7 @@ async fn a_connection_keeps_its_place_while_the_server_works() {
             let _ = (at_work.send(()), held.recv());
             Ok(())
         };
-        engine.alone(hold).await.unwrap();
+        engine.with_exclusive_store(hold).await.unwrap();
     });
     works.await.unwrap();
     let mut first = TcpStream::connect(server.address).await.unwrap();

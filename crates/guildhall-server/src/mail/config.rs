@@ -2,14 +2,15 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_core::kernel::time::parse_length;
-use guildhall_engine::Retry;
+use guildhall_engine::{Retry, Transport};
 use lettre::message::Mailbox;
 use serde::{Deserialize, Deserializer};
 
-use super::Transport;
+use super::Composer;
 use super::file::FileTransport;
 use super::smtp::SmtpTransport;
 
@@ -158,9 +159,10 @@ impl MailConfig {
         })
     }
 
-    /// The transport. `None` for `mailbox`: mails count as delivered once they are written.
-    pub fn transport(&self) -> Result<Option<Box<dyn Transport>>, ConfigError> {
-        self.sender()?;
+    /// The transport. `None` for `mailbox`: mails count as delivered once they are written. `base_url` is
+    /// where the links in mails lead.
+    pub fn transport(&self, base_url: &str) -> Result<Option<Arc<dyn Transport>>, ConfigError> {
+        let composer = Composer { from: self.sender()?, base_url: base_url.to_owned() };
         if self.retry.first.is_zero() || self.retry.most < self.retry.first {
             return Err(ConfigError::new(
                 "mail.retry.first is at least 1ms, and at most mail.retry.most, as in first = \"1s\", most = \"1h\"",
@@ -174,11 +176,11 @@ impl MailConfig {
                         "mail.directory is missing: the transport `file` writes one .eml file per mail into it",
                     )
                 })?;
-                let transport = FileTransport::new(directory)
+                let transport = FileTransport::new(directory, composer)
                     .map_err(|e| ConfigError::new(format!("mail.directory {}: {e}", directory.display())))?;
-                Ok(Some(Box::new(transport)))
+                Ok(Some(Arc::new(transport)))
             }
-            TransportKind::Smtp => Ok(Some(Box::new(SmtpTransport::new(&self.smtp)?))),
+            TransportKind::Smtp => Ok(Some(Arc::new(SmtpTransport::new(&self.smtp, composer)?))),
         }
     }
 }
@@ -279,7 +281,7 @@ mod tests {
     }
 
     fn refusal(text: &str) -> String {
-        match parse(text).map(|config| config.transport()) {
+        match parse(text).map(|config| config.transport("https://guildhall.example")) {
             Err(e) => e,
             Ok(Err(e)) => e.to_string(),
             Ok(Ok(_)) => panic!("accepted: {text}"),
@@ -291,7 +293,7 @@ mod tests {
         let config = parse("").unwrap();
         assert_eq!(config, MailConfig::default());
         assert_eq!(config.retry.give_up_after, Duration::from_secs(5 * 24 * 3_600));
-        assert!(config.transport().unwrap().is_none());
+        assert!(config.transport("https://guildhall.example").unwrap().is_none());
     }
 
     #[test]
@@ -317,7 +319,7 @@ mod tests {
         assert_eq!(config.smtp.timeout, Duration::from_secs(5));
         assert_eq!(config.retry.give_up_after, Duration::from_secs(3 * 24 * 3_600));
         assert_eq!(config.sender().unwrap().email.to_string(), "no-reply@guildhall.example");
-        assert!(config.transport().unwrap().is_some());
+        assert!(config.transport("https://guildhall.example").unwrap().is_some());
     }
 
     #[test]

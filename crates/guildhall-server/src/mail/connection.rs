@@ -14,26 +14,26 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// What a server may say in one exchange, in bytes, its certificates included.
-const SAID_MAX: usize = 256 * 1024;
+const RECEIVED_MAX: usize = 256 * 1024;
 
 /// How many times the time for one answer a whole exchange may take.
-pub(super) const ANSWERS: u32 = 5;
+pub(super) const EXCHANGE_TIMEOUTS: u32 = 5;
 
 /// Questions of a login: for the user, and for the password.
-const QUESTIONS: usize = 2;
+const LOGIN_CHALLENGES: usize = 2;
 
 /// Why a step of an exchange failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum ExchangeError {
     /// The server refuses.
     #[error("{}", refusal(.0))]
     Refused(Response),
     /// Its time is over.
     #[error("the mail server did not answer in time")]
-    Late,
+    TimedOut,
     /// The connection failed.
     #[error("{0}")]
-    Broken(io::Error),
+    Io(io::Error),
     /// The server does not speak SMTP as it should.
     #[error("{0}")]
     NotSmtp(String),
@@ -49,7 +49,7 @@ fn refusal(answer: &Response) -> String {
     format!("{kind} error ({}): {}", answer.code(), words.join(" "))
 }
 
-impl Trouble {
+impl ExchangeError {
     /// Whether the server refuses for good.
     pub(super) fn is_permanent(&self) -> bool {
         matches!(self, Self::Refused(answer) if is_permanent(answer))
@@ -60,11 +60,11 @@ impl Trouble {
     }
 }
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for ExchangeError {
     fn from(e: io::Error) -> Self {
         match e.kind() {
-            ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Late,
-            _ => Self::Broken(e),
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::TimedOut,
+            _ => Self::Io(e),
         }
     }
 }
@@ -73,7 +73,7 @@ impl From<io::Error> for Trouble {
 struct Socket {
     stream: TcpStream,
     deadline: Instant,
-    may_say: usize,
+    may_receive: usize,
 }
 
 impl Socket {
@@ -86,13 +86,13 @@ impl Socket {
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.may_say == 0 {
-            return Err(io::Error::other(format!("the mail server says more than {SAID_MAX} bytes")));
+        if self.may_receive == 0 {
+            return Err(io::Error::other(format!("the mail server says more than {RECEIVED_MAX} bytes")));
         }
         self.stream.set_read_timeout(Some(self.left()?))?;
-        let room = buffer.len().min(self.may_say);
+        let room = buffer.len().min(self.may_receive);
         let read = self.stream.read(buffer.get_mut(..room).unwrap_or_default())?;
-        self.may_say -= read;
+        self.may_receive -= read;
         Ok(read)
     }
 }
@@ -122,10 +122,10 @@ impl Channel {
     }
 
     /// Encrypted, when both sides know each other.
-    fn encrypted(self, tls: &Tls) -> Result<Self, Trouble> {
+    fn encrypted(self, tls: &Tls) -> Result<Self, ExchangeError> {
         let Self::Plain(mut socket) = self else { return Ok(self) };
         let client = ClientConnection::new(Arc::clone(&tls.config), tls.name.clone());
-        let mut client = client.map_err(Trouble::not_smtp)?;
+        let mut client = client.map_err(ExchangeError::not_smtp)?;
         client.complete_io(&mut socket)?;
         Ok(Self::Encrypted(Box::new(StreamOwned::new(client, socket))))
     }
@@ -173,8 +173,13 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects, encrypted from the start with `tls`, and hears the greeting.
-    pub(super) fn open(host: &str, port: u16, timeout: Duration, tls: Option<&Tls>) -> Result<Self, Trouble> {
-        let end = Instant::now() + timeout.saturating_mul(ANSWERS);
+    pub(super) fn open(
+        host: &str,
+        port: u16,
+        timeout: Duration,
+        tls: Option<&Tls>,
+    ) -> Result<Self, ExchangeError> {
+        let end = Instant::now() + timeout.saturating_mul(EXCHANGE_TIMEOUTS);
         let mut channel = Channel::Plain(connect(host, port, timeout, end)?);
         if let Some(tls) = tls {
             channel = channel.encrypted(tls)?;
@@ -185,17 +190,17 @@ impl Connection {
     }
 
     /// Says who is there, and hears what the server can do.
-    pub(super) fn hello(&mut self, name: &ClientId) -> Result<ServerInfo, Trouble> {
+    pub(super) fn hello(&mut self, name: &ClientId) -> Result<ServerInfo, ExchangeError> {
         let answer = self.command(Ehlo::new(name.clone()))?;
-        ServerInfo::from_response(&answer).map_err(Trouble::not_smtp)
+        ServerInfo::from_response(&answer).map_err(ExchangeError::not_smtp)
     }
 
     /// Encrypts the connection.
-    pub(super) fn start_tls(mut self, tls: &Tls) -> Result<Self, Trouble> {
+    pub(super) fn start_tls(mut self, tls: &Tls) -> Result<Self, ExchangeError> {
         self.command(Starttls)?;
         // What came in clear text is not to be taken for what comes afterwards.
         if !self.channel.buffer().is_empty() {
-            return Err(Trouble::not_smtp("the mail server says more than was asked for"));
+            return Err(ExchangeError::not_smtp("the mail server says more than was asked for"));
         }
         self.begin_step();
         let channel = self.channel.into_inner().encrypted(tls)?;
@@ -203,32 +208,33 @@ impl Connection {
     }
 
     /// Logs in.
-    pub(super) fn log_in(&mut self, server: &ServerInfo, login: &Credentials) -> Result<(), Trouble> {
+    pub(super) fn log_in(&mut self, server: &ServerInfo, login: &Credentials) -> Result<(), ExchangeError> {
         let mechanism = server.get_auth_mechanism(&[Mechanism::Plain, Mechanism::Login]);
-        let mechanism = mechanism.ok_or_else(|| Trouble::not_smtp("it offers neither PLAIN nor LOGIN"))?;
-        let first = Auth::new(mechanism, login.clone(), None).map_err(Trouble::not_smtp)?;
+        let mechanism =
+            mechanism.ok_or_else(|| ExchangeError::not_smtp("it offers neither PLAIN nor LOGIN"))?;
+        let first = Auth::new(mechanism, login.clone(), None).map_err(ExchangeError::not_smtp)?;
         let mut answer = self.command(first)?;
-        for _ in 0..QUESTIONS {
+        for _ in 0..LOGIN_CHALLENGES {
             if !answer.has_code(334) {
                 return Ok(());
             }
             let next = Auth::new_from_response(mechanism, login.clone(), &answer);
-            answer = self.command(next.map_err(Trouble::not_smtp)?)?;
+            answer = self.command(next.map_err(ExchangeError::not_smtp)?)?;
         }
         if answer.has_code(334) {
-            return Err(Trouble::not_smtp("it keeps asking"));
+            return Err(ExchangeError::not_smtp("it keeps asking"));
         }
         Ok(())
     }
 
     /// Says a command, and hears the answer.
-    pub(super) fn command(&mut self, command: impl std::fmt::Display) -> Result<Response, Trouble> {
-        self.say(command.to_string().as_bytes())
+    pub(super) fn command(&mut self, command: impl std::fmt::Display) -> Result<Response, ExchangeError> {
+        self.exchange(command.to_string().as_bytes())
     }
 
     /// Hands the content of a mail over.
-    pub(super) fn content(&mut self, content: &[u8]) -> Result<Response, Trouble> {
-        self.say(&transparent(content))
+    pub(super) fn content(&mut self, content: &[u8]) -> Result<Response, ExchangeError> {
+        self.exchange(&transparent(content))
     }
 
     /// Says goodbye.
@@ -237,7 +243,7 @@ impl Connection {
         let _ = self.command(Quit);
     }
 
-    fn say(&mut self, bytes: &[u8]) -> Result<Response, Trouble> {
+    fn exchange(&mut self, bytes: &[u8]) -> Result<Response, ExchangeError> {
         self.begin_step();
         self.channel.get_mut().write_all(bytes)?;
         self.channel.get_mut().flush()?;
@@ -249,21 +255,21 @@ impl Connection {
     }
 
     /// Hears an answer: lines of which all but the last have a dash after the number.
-    fn answer(&mut self) -> Result<Response, Trouble> {
+    fn answer(&mut self) -> Result<Response, ExchangeError> {
         let mut text = Vec::new();
         loop {
             let begin = text.len();
             self.channel.read_until(b'\n', &mut text)?;
             if text.last() != Some(&b'\n') || text.len() == begin {
-                return Err(Trouble::not_smtp("the mail server ended the connection"));
+                return Err(ExchangeError::not_smtp("the mail server ended the connection"));
             }
             if !text.get(begin..).is_some_and(goes_on) {
                 break;
             }
         }
         let answer: Result<Response, _> = String::from_utf8_lossy(&text).parse();
-        let answer = answer.map_err(|_| Trouble::not_smtp("the mail server does not speak SMTP"))?;
-        if answer.is_positive() { Ok(answer) } else { Err(Trouble::Refused(answer)) }
+        let answer = answer.map_err(|_| ExchangeError::not_smtp("the mail server does not speak SMTP"))?;
+        if answer.is_positive() { Ok(answer) } else { Err(ExchangeError::Refused(answer)) }
     }
 }
 
@@ -273,17 +279,17 @@ fn goes_on(line: &[u8]) -> bool {
 }
 
 /// Connects to the first of a host's addresses that takes a connection.
-fn connect(host: &str, port: u16, timeout: Duration, end: Instant) -> Result<Socket, Trouble> {
+fn connect(host: &str, port: u16, timeout: Duration, end: Instant) -> Result<Socket, ExchangeError> {
     let mut failed = io::Error::other("the name has no address");
     for address in (host, port).to_socket_addrs()? {
         let left = end.saturating_duration_since(Instant::now()).min(timeout);
         if left.is_zero() {
-            return Err(Trouble::Late);
+            return Err(ExchangeError::TimedOut);
         }
         match TcpStream::connect_timeout(&address, left) {
             Ok(stream) => {
                 let deadline = end.min(Instant::now() + timeout);
-                return Ok(Socket { stream, deadline, may_say: SAID_MAX });
+                return Ok(Socket { stream, deadline, may_receive: RECEIVED_MAX });
             }
             Err(e) => failed = e,
         }

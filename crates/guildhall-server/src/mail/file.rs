@@ -6,7 +6,10 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Message, SendError, Transport, mime};
+use guildhall_engine::{SendError, Transport};
+use guildhall_store::OutboxMail;
+
+use super::{Composer, Message, mime};
 
 /// Mails are personal: a directory that is made, and each file, are their owner's alone.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -15,12 +18,13 @@ const FILE_MODE: u32 = 0o600;
 /// Writes each mail to `<id>.eml` in a directory. A file is there entirely or not at all.
 pub struct FileTransport {
     directory: PathBuf,
+    composer: Composer,
 }
 
 impl FileTransport {
     /// Writes into `directory`, which is made if it is not there. One that is there keeps its mode: whoever made it may
     /// want others to find the files, which they cannot read; the log says so.
-    pub fn new(directory: &Path) -> std::io::Result<Self> {
+    pub fn new(directory: &Path, composer: Composer) -> std::io::Result<Self> {
         DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
         let mode = fs::metadata(directory)?.mode() & 0o777;
         if mode & !DIRECTORY_MODE != 0 {
@@ -30,7 +34,7 @@ impl FileTransport {
                 "others may list or change the directory of mails; chmod 700 keeps it to its owner"
             );
         }
-        Ok(Self { directory: directory.to_owned() })
+        Ok(Self { directory: directory.to_owned(), composer })
     }
 
     fn write(&self, id: &str, content: &[u8]) -> std::io::Result<()> {
@@ -45,10 +49,8 @@ impl FileTransport {
         // The name is on disk, too.
         File::open(&self.directory)?.sync_all()
     }
-}
 
-impl Transport for FileTransport {
-    fn send(&self, message: &Message) -> Result<(), SendError> {
+    fn send_message(&self, message: &Message) -> Result<(), SendError> {
         let id = &message.id;
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             return Err(SendError::permanent("the mail's id cannot be a file name"));
@@ -56,6 +58,12 @@ impl Transport for FileTransport {
         let content = mime::build(message)?.formatted();
         self.write(id, &content)
             .map_err(|e| SendError::temporary(format!("cannot write into {}: {e}", self.directory.display())))
+    }
+}
+
+impl Transport for FileTransport {
+    fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
+        self.send_message(&self.composer.compose(mail))
     }
 
     fn longest_send(&self) -> Duration {
@@ -65,7 +73,7 @@ impl Transport for FileTransport {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mime::tests::message;
+    use super::super::mime::tests::{composer, message};
     use super::*;
 
     fn names(directory: &Path) -> Vec<String> {
@@ -81,13 +89,13 @@ mod tests {
     fn one_file_per_mail_and_nothing_unfinished() {
         let root = tempfile::tempdir().unwrap();
         let directory = root.path().join("made/when needed");
-        let transport = FileTransport::new(&directory).unwrap();
+        let transport = FileTransport::new(&directory, composer()).unwrap();
         let mut mail = message();
-        transport.send(&mail).unwrap();
+        transport.send_message(&mail).unwrap();
         // Again, after an answer was lost: the same file.
-        transport.send(&mail).unwrap();
+        transport.send_message(&mail).unwrap();
         mail.id = "0000000002".into();
-        transport.send(&mail).unwrap();
+        transport.send_message(&mail).unwrap();
         assert_eq!(names(&directory), ["0000000001.eml", "0000000002.eml"]);
         let written = fs::read_to_string(directory.join("0000000001.eml")).unwrap();
         assert!(written.starts_with("From: "), "{written}");
@@ -98,11 +106,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         let directory = root.path().join("made/with all above it");
-        let transport = FileTransport::new(&directory).unwrap();
+        let transport = FileTransport::new(&directory, composer()).unwrap();
         // Left behind by a version that did not care.
         fs::write(directory.join(".0000000001.tmp"), "x").unwrap();
         fs::set_permissions(directory.join(".0000000001.tmp"), fs::Permissions::from_mode(0o666)).unwrap();
-        transport.send(&message()).unwrap();
+        transport.send_message(&message()).unwrap();
         assert_eq!(mode(&directory), 0o700);
         assert_eq!(mode(&root.path().join("made")), 0o700);
         assert_eq!(mode(&directory.join("0000000001.eml")), 0o600);
@@ -110,17 +118,17 @@ mod tests {
         let open = root.path().join("open");
         fs::create_dir(&open).unwrap();
         fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
-        FileTransport::new(&open).unwrap().send(&message()).unwrap();
+        FileTransport::new(&open, composer()).unwrap().send_message(&message()).unwrap();
         assert_eq!((mode(&open), mode(&open.join("0000000001.eml"))), (0o755, 0o600));
     }
 
     #[test]
     fn what_fails_leaves_no_mail_behind() {
         let root = tempfile::tempdir().unwrap();
-        let transport = FileTransport::new(root.path()).unwrap();
+        let transport = FileTransport::new(root.path(), composer()).unwrap();
         // The place of the unfinished file is taken.
         fs::create_dir(root.path().join(".0000000001.tmp")).unwrap();
-        let error = transport.send(&message()).unwrap_err();
+        let error = transport.send_message(&message()).unwrap_err();
         assert!(!error.permanent);
         assert!(error.what.starts_with("cannot write into "), "{error}");
         assert_eq!(names(root.path()), [".0000000001.tmp"]);
@@ -129,11 +137,11 @@ mod tests {
     #[test]
     fn an_id_cannot_lead_elsewhere() {
         let root = tempfile::tempdir().unwrap();
-        let transport = FileTransport::new(root.path()).unwrap();
+        let transport = FileTransport::new(root.path(), composer()).unwrap();
         for id in ["", "../x", "/etc/x", "a/b", ".", "a\0b"] {
             let mut mail = message();
             mail.id = id.into();
-            assert!(transport.send(&mail).unwrap_err().permanent, "{id:?}");
+            assert!(transport.send_message(&mail).unwrap_err().permanent, "{id:?}");
         }
         assert!(names(root.path()).is_empty());
     }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use guildhall_engine::SendError;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 
-use super::{Message, SendError};
+use super::Message;
 
 /// The last second that a `Date` header can say: the end of the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -55,12 +56,20 @@ fn one_line(value: &str) -> String {
 pub(super) mod tests {
     use guildhall_core::kernel::time::Timestamp;
 
+    use super::super::Composer;
     use super::*;
+
+    pub(in super::super) fn composer() -> Composer {
+        Composer {
+            from: "Guildhall <no-reply@guildhall.example>".parse().unwrap(),
+            base_url: "https://guildhall.example".into(),
+        }
+    }
 
     pub(in super::super) fn message() -> Message {
         Message {
             id: "0000000001".into(),
-            from: "Guildhall <no-reply@guildhall.example>".parse().unwrap(),
+            from: composer().from,
             to: "juan@example.com".into(),
             subject: "Invitation".into(),
             text: "Hello\n.\nyou\n".into(),

@@ -1,7 +1,8 @@
 //! Mails: what each looks like, and how it leaves.
 //!
-//! [`render()`] turns a mail of the outbox into subject, text and HTML; [`Message::new`] adds the envelope; a
-//! [`Transport`] hands it over. Which transport, and how often it tries, is [`MailConfig`]'s to say.
+//! [`render()`] turns a mail of the outbox into subject, text and HTML; [`Composer::compose`] makes a message
+//! of them; a [`guildhall_engine::Transport`] sends it. Which transport, and how often it tries, is
+//! [`MailConfig`]'s to say.
 
 pub mod config;
 mod connection;
@@ -11,8 +12,6 @@ mod notice;
 mod render;
 pub mod smtp;
 
-use std::time::Duration;
-
 use guildhall_core::kernel::time::Timestamp;
 use guildhall_store::OutboxMail;
 pub use lettre::message::Mailbox;
@@ -21,7 +20,7 @@ pub(crate) use config::duration;
 pub use config::{ConfigError, MailConfig, RetryConfig, Security, SmtpConfig, TransportKind};
 pub use render::{RenderedMail, render};
 
-/// A mail, ready to be handed over.
+/// A mail, ready to be sent.
 #[derive(Clone)]
 pub struct Message {
     /// The mail's id in the outbox.
@@ -42,23 +41,6 @@ pub struct Message {
     pub date: Timestamp,
 }
 
-impl Message {
-    /// A mail of the outbox as it leaves.
-    pub fn new(mail: &OutboxMail, base_url: &str, from: &Mailbox) -> Self {
-        let RenderedMail { subject, text, html } = render(mail, base_url);
-        Self {
-            id: mail.id.clone(),
-            message_id: format!("<{}@{}>", mail.id, from.email.domain()),
-            from: from.clone(),
-            to: mail.mail.to.to_string(),
-            subject,
-            text,
-            html,
-            date: mail.made,
-        }
-    }
-}
-
 /// Addresses and contents are personal: only the id is shown.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,31 +48,28 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// Why a mail was not handed over. Names nobody, so that it can be logged.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct SendError {
-    /// Trying this mail again is of no use.
-    pub permanent: bool,
-    /// What happened.
-    pub what: String,
+/// Makes messages of the outbox's mails.
+#[derive(Clone, Debug)]
+pub struct Composer {
+    /// Who sends them.
+    pub from: Mailbox,
+    /// Where the links in them lead.
+    pub base_url: String,
 }
 
-impl SendError {
-    fn permanent(what: impl Into<String>) -> Self {
-        Self { permanent: true, what: what.into() }
+impl Composer {
+    /// A mail of the outbox as it is sent.
+    pub fn compose(&self, mail: &OutboxMail) -> Message {
+        let RenderedMail { subject, text, html } = render(mail, &self.base_url);
+        Message {
+            id: mail.id.clone(),
+            message_id: format!("<{}@{}>", mail.id, self.from.email.domain()),
+            from: self.from.clone(),
+            to: mail.mail.to.to_string(),
+            subject,
+            text,
+            html,
+            date: mail.made,
+        }
     }
-
-    fn temporary(what: impl Into<String>) -> Self {
-        Self { permanent: false, what: what.into() }
-    }
-}
-
-/// Hands mails over. Blocking: call it where that disturbs nobody.
-pub trait Transport: Send + Sync {
-    /// Hands one mail over.
-    fn send(&self, message: &Message) -> Result<(), SendError>;
-
-    /// How long one [`Transport::send`] may take: a lease has to be longer.
-    fn longest_send(&self) -> Duration;
 }

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use guildhall_engine::{SendError, Transport};
+use guildhall_store::OutboxMail;
 use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -15,8 +17,8 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 
 use super::config::{ConfigError, Security, SmtpConfig, read};
-use super::connection::{ANSWERS, Connection, Tls, Trouble};
-use super::{Message, SendError, Transport, mime};
+use super::connection::{Connection, EXCHANGE_TIMEOUTS, ExchangeError, Tls};
+use super::{Composer, Message, mime};
 
 /// How much of a server's words is kept.
 const LONGEST_REASON: usize = 300;
@@ -30,11 +32,12 @@ pub struct SmtpTransport {
     login: Option<Credentials>,
     hello: ClientId,
     timeout: Duration,
+    composer: Composer,
 }
 
 impl SmtpTransport {
     /// Reads the files that the settings name. Connects to nothing yet.
-    pub fn new(config: &SmtpConfig) -> Result<Self, ConfigError> {
+    pub fn new(config: &SmtpConfig, composer: Composer) -> Result<Self, ConfigError> {
         let host = config.host()?.to_owned();
         if config.timeout.is_zero() {
             return Err(ConfigError::new(
@@ -49,6 +52,7 @@ impl SmtpTransport {
             hello: ClientId::default(),
             timeout: config.timeout,
             host,
+            composer,
         })
     }
 
@@ -56,37 +60,41 @@ impl SmtpTransport {
     fn connect(&self) -> Result<(Connection, ServerInfo), SendError> {
         let tls = |security| self.tls.as_ref().filter(|_| self.security == security);
         let opened = Connection::open(&self.host, self.port, self.timeout, tls(Security::Tls));
-        let mut connection = opened.map_err(|e| later("cannot connect", &e))?;
-        let mut server = connection.hello(&self.hello).map_err(|e| later("cannot connect", &e))?;
+        let mut connection = opened.map_err(|e| temporary("cannot connect", &e))?;
+        let mut server = connection.hello(&self.hello).map_err(|e| temporary("cannot connect", &e))?;
         if let Some(tls) = tls(Security::Starttls) {
             if !server.supports_feature(Extension::StartTls) {
                 return Err(SendError::temporary(
                     "the mail server does not offer STARTTLS, and mails do not leave unencrypted",
                 ));
             }
-            let failed = |e: Trouble| later("cannot encrypt the connection", &e);
+            let failed = |e: ExchangeError| temporary("cannot encrypt the connection", &e);
             connection = connection.start_tls(tls).map_err(failed)?;
             server = connection.hello(&self.hello).map_err(failed)?;
         }
         if let Some(login) = &self.login {
             let logged_in = connection.log_in(&server, login);
-            logged_in.map_err(|e| later("cannot log in to the mail server", &e))?;
+            logged_in.map_err(|e| temporary("cannot log in to the mail server", &e))?;
         }
         Ok((connection, server))
     }
-}
 
-impl Transport for SmtpTransport {
-    fn send(&self, message: &Message) -> Result<(), SendError> {
+    fn send_message(&self, message: &Message) -> Result<(), SendError> {
         let mail = mime::build(message)?;
         let (mut connection, server) = self.connect()?;
         hand_over(&mut connection, &server, mail.envelope(), &mail.formatted())?;
         connection.quit();
         Ok(())
     }
+}
+
+impl Transport for SmtpTransport {
+    fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
+        self.send_message(&self.composer.compose(mail))
+    }
 
     fn longest_send(&self) -> Duration {
-        self.timeout.saturating_mul(ANSWERS)
+        self.timeout.saturating_mul(EXCHANGE_TIMEOUTS)
     }
 }
 
@@ -111,29 +119,29 @@ fn hand_over(
     }
     connection
         .command(Mail::new(envelope.from().cloned(), options))
-        .map_err(|e| later("the mail server refuses the sender", &e))?;
+        .map_err(|e| temporary("the mail server refuses the sender", &e))?;
     for recipient in envelope.to() {
         connection
             .command(Rcpt::new(recipient.clone(), Vec::new()))
             .map_err(|e| refused("the mail server refuses the recipient", &e))?;
     }
-    connection.command(Data).map_err(|e| later("the mail server takes no mail", &e))?;
+    connection.command(Data).map_err(|e| temporary("the mail server takes no mail", &e))?;
     connection.content(content).map_err(|e| refused("the mail server refuses the mail", &e))?;
     Ok(())
 }
 
 /// An error after which the mail is tried again.
-fn later(step: &str, trouble: &Trouble) -> SendError {
-    SendError::temporary(reason(step, trouble))
+fn temporary(step: &str, error: &ExchangeError) -> SendError {
+    SendError::temporary(reason(step, error))
 }
 
 /// An error that ends the mail if the server says so for good.
-fn refused(step: &str, trouble: &Trouble) -> SendError {
-    SendError { permanent: trouble.is_permanent(), what: reason(step, trouble) }
+fn refused(step: &str, error: &ExchangeError) -> SendError {
+    SendError { permanent: error.is_permanent(), what: reason(step, error) }
 }
 
-fn reason(step: &str, trouble: &Trouble) -> String {
-    let words: Vec<_> = trouble
+fn reason(step: &str, error: &ExchangeError) -> String {
+    let words: Vec<_> = error
         .to_string()
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -179,7 +187,7 @@ mod tests {
     use std::thread;
     use std::time::Instant;
 
-    use super::super::mime::tests::message;
+    use super::super::mime::tests::{composer, message};
     use super::*;
 
     /// What the server does at one command.
@@ -272,7 +280,7 @@ mod tests {
     }
 
     fn send_to(port: u16) -> Result<(), SendError> {
-        SmtpTransport::new(&config(port)).unwrap().send(&message())
+        SmtpTransport::new(&config(port), composer()).unwrap().send_message(&message())
     }
 
     #[test]
@@ -348,7 +356,8 @@ mod tests {
             for bytes in [b"2".as_slice(), b"220-and\r\n", b"\xff"] {
                 let (port, _told) = server(At::Repeat(command, bytes));
                 let patient = SmtpConfig { timeout: Duration::from_secs(60), ..config(port) };
-                let error = SmtpTransport::new(&patient).unwrap().send(&message()).unwrap_err();
+                let error =
+                    SmtpTransport::new(&patient, composer()).unwrap().send_message(&message()).unwrap_err();
                 assert!(!error.permanent, "{command}");
                 assert!(
                     error.what.ends_with("the mail server says more than 262144 bytes"),
@@ -386,7 +395,7 @@ mod tests {
     fn nothing_said_before_the_encryption_counts_afterwards() {
         let (port, _told) = server(At::Say("EHLO", "250-test\r\n250 STARTTLS\r\n220 go on\r\n250 evil"));
         let config = SmtpConfig { security: Security::Starttls, ..config(port) };
-        let error = SmtpTransport::new(&config).unwrap().send(&message()).unwrap_err();
+        let error = SmtpTransport::new(&config, composer()).unwrap().send_message(&message()).unwrap_err();
         assert_eq!(error.what, "cannot encrypt the connection: the mail server says more than was asked for");
     }
 
@@ -408,13 +417,15 @@ mod tests {
     fn nothing_leaves_unencrypted_where_encryption_is_wanted() {
         let (port, told) = server(At::Say("NOOP", "250 fine"));
         let config = SmtpConfig { security: Security::Starttls, ..config(port) };
-        let error = SmtpTransport::new(&config).unwrap().send(&message()).unwrap_err();
+        let error = SmtpTransport::new(&config, composer()).unwrap().send_message(&message()).unwrap_err();
         assert!(!error.permanent && error.what.contains("STARTTLS"), "{error}");
         assert!(told.recv().unwrap().iter().all(|line| !line.starts_with("MAIL")));
         // A server that does not speak TLS at all.
         let (port, _told) = server(At::Say("NOOP", "250 fine"));
         let config = SmtpConfig { port: Some(port), security: Security::Tls, ..config };
-        assert!(!SmtpTransport::new(&config).unwrap().send(&message()).unwrap_err().permanent);
+        assert!(
+            !SmtpTransport::new(&config, composer()).unwrap().send_message(&message()).unwrap_err().permanent
+        );
     }
 
     #[test]
@@ -428,10 +439,11 @@ mod tests {
             ..config(port)
         };
         let (port, told) = server(At::Say("NOOP", "250 fine"));
-        SmtpTransport::new(&with_login(port)).unwrap().send(&message()).unwrap();
+        SmtpTransport::new(&with_login(port), composer()).unwrap().send_message(&message()).unwrap();
         assert!(told.recv().unwrap().iter().any(|line| line.starts_with("AUTH PLAIN ")));
         let (port, _told) = server(At::Say("AUTH", "535 no"));
-        let error = SmtpTransport::new(&with_login(port)).unwrap().send(&message()).unwrap_err();
+        let error =
+            SmtpTransport::new(&with_login(port), composer()).unwrap().send_message(&message()).unwrap_err();
         assert!(!error.permanent && error.what.starts_with("cannot log in"), "{error}");
         assert!(!error.what.contains("hush"));
     }
@@ -441,10 +453,10 @@ mod tests {
         let mut mail = message();
         mail.to = "jürgen@example.com".into();
         let (port, _told) = server(At::Say("NOOP", "250 fine"));
-        let error = SmtpTransport::new(&config(port)).unwrap().send(&mail).unwrap_err();
+        let error = SmtpTransport::new(&config(port), composer()).unwrap().send_message(&mail).unwrap_err();
         assert!(error.permanent && error.what.contains("ASCII"), "{error}");
         let (port, told) = server(At::Say("EHLO", "250-test\r\n250-8BITMIME\r\n250 SMTPUTF8"));
-        SmtpTransport::new(&config(port)).unwrap().send(&mail).unwrap();
+        SmtpTransport::new(&config(port), composer()).unwrap().send_message(&mail).unwrap();
         assert!(told.recv().unwrap().iter().any(|line| line == "RCPT TO:<jürgen@example.com>"));
     }
 }

@@ -101,7 +101,7 @@ impl World {
                 while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0 {
                     tokio::task::yield_now().await;
                 }
-                engine.alone(|_| Ok(())).await.unwrap();
+                engine.with_exclusive_store(|_| Ok(())).await.unwrap();
             }
             advanced
         });
@@ -155,7 +155,7 @@ impl World {
         contents.sort();
         expected.sort();
         assert_eq!(contents, expected, "which mails timers send");
-        mails.iter().for_each(|m| self.postman.sent(&m.id, &m.mail));
+        mails.iter().for_each(|m| self.transport.sent(&m.id, &m.mail));
         self.compare(node, &written);
     }
 }

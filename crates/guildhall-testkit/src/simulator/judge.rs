@@ -233,7 +233,7 @@ impl World {
         let sent = expected.steps().flat_map(|changes| &changes.mails);
         assert!(mails.into_iter().eq(sent), "which mails {name} sends");
         assert!(batch.mails.iter().all(|m| m.state == MailState::Pending), "mails that wait");
-        batch.mails.iter().for_each(|m| self.postman.sent(&m.id, &m.mail));
+        batch.mails.iter().for_each(|m| self.transport.sent(&m.id, &m.mail));
         let rows: Vec<_> =
             batch.journal.iter().map(|row| (row.op.clone(), &*row.request_id, row.at)).collect();
         let now = self.nodes[run.node].now();

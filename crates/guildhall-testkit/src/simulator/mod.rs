@@ -126,7 +126,7 @@ struct World {
     rng: Rng,
     driver: Runtime,
     start: Start,
-    postman: Arc<Unreliable>,
+    transport: Arc<Unreliable>,
     nodes: Vec<Node>,
     model: Model,
     /// The one engine whose clock has moved while timers could not run; until they have, only it works.
@@ -170,9 +170,9 @@ impl World {
             _ => Limits::lab(),
         };
         let lab_accounts = rng.percent(50);
-        let postman = Arc::new(Unreliable::new(Arc::clone(&shared), Rng::new(rng.next())));
+        let transport = Arc::new(Unreliable::new(Arc::clone(&shared), Rng::new(rng.next())));
         let start =
-            Start { shared, postman: Arc::clone(&postman) as _, limits: limits.clone(), lab_accounts };
+            Start { shared, transport: Arc::clone(&transport) as _, limits: limits.clone(), lab_accounts };
         let settings =
             Settings { limits, lab_accounts, services: Arc::default(), page_key: PageKey::new(PAGE_KEY) };
         let nodes = (0..nodes).map(|n| Node::start(n, &start, Rng::new(rng.next()))).collect();
@@ -180,7 +180,7 @@ impl World {
             rng,
             driver: Builder::new_current_thread().enable_time().build().unwrap(),
             start,
-            postman,
+            transport,
             nodes,
             model: Model::new(settings),
             late: None,
@@ -247,7 +247,7 @@ impl World {
     /// Makes an engine forget what it remembers.
     fn refresh(&mut self, node: usize) {
         let engine = self.nodes[node].engine.clone();
-        self.wait(engine.alone(|_| Ok(()))).unwrap();
+        self.wait(engine.with_exclusive_store(|_| Ok(()))).unwrap();
         self.nodes[node].stale.clear();
     }
 
@@ -274,7 +274,7 @@ impl World {
         for _ in 0..1 + self.rng.below(5) {
             let there = self.deliver_one(node);
             self.note(&format!("engine {node} delivers: {there}"), "deliveries");
-            if self.postman.died() {
+            if self.transport.died() {
                 self.crash(node);
                 return;
             }
@@ -289,7 +289,7 @@ impl World {
         let wall = move || shared.wall();
         let engine = &self.nodes[node].engine;
         // A process that dies cannot write down how it ended.
-        engine.deliver_one(&*self.postman, mails::RETRY, &wall).unwrap_or(true)
+        engine.deliver_one(&*self.transport, mails::RETRY, &wall).unwrap_or(true)
     }
 
     /// The end of a world: nothing fails any more, all timers run, all mails go out, and the store is whole.
@@ -298,7 +298,7 @@ impl World {
         for node in 0..self.nodes.len() {
             self.advance(node, target, None);
         }
-        self.postman.become_reliable();
+        self.transport.become_reliable();
         // Whatever is in the hands of somebody dead is let go.
         self.start.shared.advance_wall(HOUR);
         let tries = (0..10_000).take_while(|_| self.deliver_one(0)).count();
@@ -307,7 +307,7 @@ impl World {
         for (outcome, count) in &self.model.outcomes {
             *self.summary.outcomes.entry(outcome.clone()).or_default() += count;
         }
-        let mails = self.postman.check_end(shared.store());
+        let mails = self.transport.check_end(shared.store());
         *self.summary.events.entry("mails").or_default() += mails;
         self.model.compare_all(shared.store());
         self.check();

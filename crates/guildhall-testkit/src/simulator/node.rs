@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Owner, Timestamp};
-use guildhall_engine::{ClockMode, Config, Engine, Postman, Retention};
+use guildhall_engine::{ClockMode, Config, Engine, Retention, Transport};
 use guildhall_store::Store;
 use tokio::runtime::{Builder, Runtime};
 
@@ -32,7 +32,7 @@ pub(super) struct Node {
 #[derive(Clone)]
 pub(super) struct Start {
     pub(super) shared: Arc<Shared>,
-    pub(super) postman: Arc<dyn Postman>,
+    pub(super) transport: Arc<dyn Transport>,
     pub(super) limits: Limits,
     pub(super) lab_accounts: bool,
 }
@@ -54,7 +54,7 @@ impl Node {
             limits: start.limits.clone(),
             lab_accounts: start.lab_accounts,
             services: MoreServices::new(),
-            postman: Some(Arc::clone(&start.postman)),
+            transport: Some(Arc::clone(&start.transport)),
             retry: RETRY,
             retention: Retention::ALL,
             random,

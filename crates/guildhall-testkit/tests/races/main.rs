@@ -184,7 +184,7 @@ impl Stage {
         for engine in &self.engines {
             engine.freeze(true).await.unwrap();
             engine.advance_to(now.max(engine.clock().now())).await.unwrap();
-            engine.alone(|_| Ok(())).await.unwrap();
+            engine.with_exclusive_store(|_| Ok(())).await.unwrap();
         }
     }
 
