@@ -391,7 +391,9 @@ def test_lists_of_the_overview_have_pages(server, page):
             more = more.get_by_role("link", name="More", exact=True)
             if not more.count():
                 return shown
-            more.click()
+            # A click alone does not wait for the page that it leads to.
+            with page.expect_navigation():
+                more.click()
 
     for table, entries in (
         ("Open invitations", invited),
