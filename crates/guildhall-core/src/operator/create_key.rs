@@ -14,7 +14,6 @@ use crate::state::account::KeyRecord;
 use crate::state::item::Item;
 use crate::state::view::View;
 
-/// The command.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateKey {
     /// Whose key.

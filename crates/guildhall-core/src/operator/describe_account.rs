@@ -14,7 +14,6 @@ use crate::state::creation::FailureReason;
 use crate::state::org::FeatureSet;
 use crate::state::view::View;
 
-/// The command.
 #[derive(Clone, Copy, Debug)]
 pub struct DescribeAccount {
     /// Which account.

@@ -39,7 +39,6 @@ pub(super) fn contact(input: &ContactInput) -> Result<Contact, ControlError> {
         .map_err(|e| ControlError::BadRequest { member: "Contact", rule: e.message() })
 }
 
-/// The command.
 #[derive(Clone, Debug)]
 pub struct RegisterAccount {
     /// The account.

@@ -18,7 +18,6 @@ use crate::state::item::ItemKey;
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
-/// The command.
 #[derive(Clone, Debug)]
 pub struct RunTimer(pub Timer);
 

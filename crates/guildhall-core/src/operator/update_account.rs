@@ -50,7 +50,6 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Optio
     Option::deserialize(d).map(Some)
 }
 
-/// The command.
 #[derive(Clone, Debug)]
 pub struct UpdateAccount {
     /// Which account.

@@ -22,10 +22,8 @@ use crate::state::mail::Mail;
 use crate::state::profile::{EmailOutcome, EmailUpdate, Profile};
 use crate::state::view::View;
 
-/// The operation.
 pub struct AcceptPrimaryEmailUpdate;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -16,10 +16,8 @@ use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DeleteAlternateContact;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

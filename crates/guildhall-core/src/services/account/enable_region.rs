@@ -11,7 +11,6 @@ use crate::rules::access::Access;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;
 
-/// The operation.
 pub struct EnableRegion;
 
 impl Operation for EnableRegion {

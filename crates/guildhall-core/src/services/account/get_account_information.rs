@@ -14,10 +14,8 @@ use crate::services::Operation;
 use crate::state::account::AccountState;
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetAccountInformation;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -15,10 +15,8 @@ use crate::services::Operation;
 use crate::state::profile::{AlternateContact, AlternateContactType};
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetAlternateContact;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -13,10 +13,8 @@ use crate::services::Operation;
 use crate::state::profile::Contact;
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetContactInformation;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -15,10 +15,8 @@ use crate::services::Operation;
 use crate::state::account::AccountState;
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetGovCloudAccountInformation;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -13,10 +13,8 @@ use crate::rules::access::Access;
 use crate::services::Operation;
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetPrimaryEmail;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -13,10 +13,8 @@ use crate::rules::access::{self, Access};
 use crate::services::Operation;
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetPrimaryEmailUpdateStatus;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -13,7 +13,6 @@ use crate::services::Operation;
 use crate::state::regions::RegionOptStatus;
 use crate::state::view::View;
 
-/// The operation.
 pub struct GetRegionOptStatus;
 
 #[derive(Serialize)]

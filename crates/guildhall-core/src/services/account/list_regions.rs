@@ -20,10 +20,8 @@ use crate::state::view::View;
 /// The most entries on a page.
 const MOST: i64 = 50;
 
-/// The operation.
 pub struct ListRegions;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

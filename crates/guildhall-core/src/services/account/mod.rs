@@ -3,6 +3,7 @@
 //!
 //! Each is about the caller, or, by the management account or a delegated administrator, about a member:
 //! see `target`. Phone verification is left out.
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 use crate::services::{Protocol, Service, Wire};

@@ -14,10 +14,8 @@ use crate::services::{EMPTY, Operation};
 use crate::state::account::AccountRecord;
 use crate::state::view::View;
 
-/// The operation.
 pub struct PutAccountName;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -17,7 +17,6 @@ use crate::state::item::Item;
 use crate::state::profile::AlternateContact;
 use crate::state::view::View;
 
-/// The operation.
 pub struct PutAlternateContact;
 
 /// Its input. What is personal in it the journal does not keep.

@@ -17,10 +17,8 @@ use crate::state::item::Item;
 use crate::state::profile::{Contact, Profile};
 use crate::state::view::View;
 
-/// The operation.
 pub struct PutContactInformation;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

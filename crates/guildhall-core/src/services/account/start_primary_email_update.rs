@@ -21,10 +21,8 @@ use crate::state::view::View;
 /// How many wrong codes make a change void.
 const TRIES: u8 = 5;
 
-/// The operation.
 pub struct StartPrimaryEmailUpdate;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

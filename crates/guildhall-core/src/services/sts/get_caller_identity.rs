@@ -20,7 +20,6 @@ pub struct Identity {
     account: String,
 }
 
-/// The operation.
 pub struct GetCallerIdentity;
 
 impl Operation for GetCallerIdentity {

@@ -1,4 +1,5 @@
 //! Security Token Service (`sts`, AWS Query): who a caller is.
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::kernel::refusal::{ErrorAnswer, Refusal};
 use crate::services::operation::operations;

@@ -20,10 +20,8 @@ use crate::state::limits::{Limits, days};
 use crate::state::org::{FeatureSet, Org};
 use crate::state::view::View;
 
-/// The operation.
 pub struct CloseAccount;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -12,7 +12,6 @@ use crate::services::organizations::rules::creation::{self, Input};
 use crate::state::account::Partition;
 use crate::state::view::View;
 
-/// The operation.
 pub struct CreateAccount;
 
 impl Operation for CreateAccount {

@@ -11,7 +11,6 @@ use crate::services::organizations::rules::creation::{self, Input};
 use crate::state::account::Partition;
 use crate::state::view::View;
 
-/// The operation.
 pub struct CreateGovCloudAccount;
 
 impl Operation for CreateGovCloudAccount {

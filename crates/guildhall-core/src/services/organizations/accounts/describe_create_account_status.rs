@@ -16,10 +16,8 @@ use crate::services::organizations::input;
 use crate::state::account::Partition;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeCreateAccountStatus;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

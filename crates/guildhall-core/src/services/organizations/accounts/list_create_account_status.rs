@@ -16,10 +16,8 @@ use crate::state::account::Partition;
 use crate::state::creation::{Creation, CreationState};
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListCreateAccountStatus;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

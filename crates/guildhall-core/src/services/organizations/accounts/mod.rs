@@ -1,4 +1,5 @@
 //! Operations on accounts: creating and closing them, and showing them.
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 use crate::kernel::ids::AccountId;

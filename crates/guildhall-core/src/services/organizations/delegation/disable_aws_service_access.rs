@@ -17,10 +17,8 @@ use crate::services::{EMPTY, Operation};
 use crate::state::item::ItemKey;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DisableAWSServiceAccess;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

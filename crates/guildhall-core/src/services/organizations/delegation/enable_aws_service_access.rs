@@ -16,10 +16,8 @@ use crate::state::item::Item;
 use crate::state::org::ServiceAccess;
 use crate::state::view::View;
 
-/// The operation.
 pub struct EnableAWSServiceAccess;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -17,10 +17,8 @@ use crate::services::Operation;
 use crate::state::view::View;
 use std::ops::Bound;
 
-/// The operation.
 pub struct ListAWSServiceAccessForOrganization;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

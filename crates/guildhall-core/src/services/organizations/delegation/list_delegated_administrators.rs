@@ -20,10 +20,8 @@ use crate::state::org::{Member, OrgRecord};
 use crate::state::view::View;
 use std::ops::Bound;
 
-/// The operation.
 pub struct ListDelegatedAdministrators;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

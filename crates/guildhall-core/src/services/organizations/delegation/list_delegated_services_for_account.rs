@@ -19,10 +19,8 @@ use crate::services::organizations::input;
 use crate::state::view::View;
 use std::ops::Bound;
 
-/// The operation.
 pub struct ListDelegatedServicesForAccount;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

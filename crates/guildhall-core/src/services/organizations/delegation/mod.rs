@@ -1,4 +1,5 @@
 //! Operations on trusted access of AWS services and on delegated administrators (policies.md 7.1, 8).
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};

@@ -23,10 +23,8 @@ use crate::state::item::Item;
 use crate::state::org::Delegate;
 use crate::state::view::View;
 
-/// The operation.
 pub struct RegisterDelegatedAdministrator;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

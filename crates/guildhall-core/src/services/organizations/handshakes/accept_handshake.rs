@@ -23,7 +23,6 @@ use crate::services::organizations::rules::transfer;
 use crate::state::handshake::{ActionType, State};
 use crate::state::view::View;
 
-/// The operation.
 pub struct AcceptHandshake;
 
 impl Operation for AcceptHandshake {

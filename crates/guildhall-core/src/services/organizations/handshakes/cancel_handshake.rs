@@ -19,7 +19,6 @@ use crate::state::mail::{Mail, MailKind};
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
-/// The operation.
 pub struct CancelHandshake;
 
 impl Operation for CancelHandshake {

@@ -17,7 +17,6 @@ use crate::state::mail::{Mail, MailKind};
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DeclineHandshake;
 
 impl Operation for DeclineHandshake {

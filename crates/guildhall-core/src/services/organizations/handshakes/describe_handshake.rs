@@ -16,7 +16,6 @@ use crate::services::organizations::rules::handshake::{self, Found};
 use crate::state::handshake::ActionType;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeHandshake;
 
 impl Operation for DescribeHandshake {

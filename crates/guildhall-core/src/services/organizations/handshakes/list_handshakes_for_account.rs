@@ -19,7 +19,6 @@ use crate::state::handshake::{ActionType, Handshake, HandshakeView, RETENTION};
 use crate::state::item::InboxEntry;
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListHandshakesForAccount;
 
 impl Operation for ListHandshakesForAccount {

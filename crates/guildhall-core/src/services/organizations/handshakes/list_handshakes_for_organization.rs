@@ -14,7 +14,6 @@ use crate::services::organizations::rules::handshake::Filter;
 use crate::state::handshake::{Handshake, HandshakeView};
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListHandshakesForOrganization;
 
 impl Operation for ListHandshakesForOrganization {

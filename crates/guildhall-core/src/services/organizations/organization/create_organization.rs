@@ -25,10 +25,8 @@ use crate::state::org::{FeatureSet, OrgRecord};
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
-/// The operation.
 pub struct CreateOrganization;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -20,7 +20,6 @@ use crate::state::org::OrgRecord;
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DeleteOrganization;
 
 impl Operation for DeleteOrganization {

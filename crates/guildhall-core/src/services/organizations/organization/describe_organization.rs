@@ -9,7 +9,6 @@ use crate::rules::access::{self, Access};
 use crate::services::{Empty, Operation};
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeOrganization;
 
 impl Operation for DescribeOrganization {

@@ -15,7 +15,6 @@ use crate::services::{Empty, Operation};
 use crate::state::org::FeatureSet;
 use crate::state::view::View;
 
-/// The operation.
 pub struct EnableAllFeatures;
 
 impl Operation for EnableAllFeatures {

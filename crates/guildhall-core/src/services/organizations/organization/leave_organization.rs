@@ -10,7 +10,6 @@ use crate::services::organizations::rules::membership;
 use crate::services::{EMPTY, Empty, Operation};
 use crate::state::view::View;
 
-/// The operation.
 pub struct LeaveOrganization;
 
 impl Operation for LeaveOrganization {

@@ -13,10 +13,8 @@ use crate::services::organizations::rules::membership;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;
 
-/// The operation.
 pub struct RemoveAccountFromOrganization;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

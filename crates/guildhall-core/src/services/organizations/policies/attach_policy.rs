@@ -15,10 +15,8 @@ use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;
 
-/// The operation.
 pub struct AttachPolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -22,10 +22,8 @@ use crate::state::policy::{Full, PolicyRecord, Summary};
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
-/// The operation.
 pub struct CreatePolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -14,7 +14,6 @@ use crate::services::{EMPTY, Empty, Operation};
 use crate::state::item::ItemKey;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DeleteResourcePolicy;
 
 impl Operation for DeleteResourcePolicy {

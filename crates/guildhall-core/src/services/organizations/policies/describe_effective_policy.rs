@@ -21,10 +21,8 @@ use crate::services::organizations::rules::policy;
 use crate::state::policy::PolicyType;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeEffectivePolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -14,10 +14,8 @@ use crate::services::organizations::rules::policy;
 use crate::state::policy::Full;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribePolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

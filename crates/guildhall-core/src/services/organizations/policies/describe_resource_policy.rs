@@ -13,7 +13,6 @@ use crate::services::organizations::errors::OrganizationsError;
 use crate::services::{Empty, Operation};
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeResourcePolicy;
 
 impl Operation for DescribeResourcePolicy {

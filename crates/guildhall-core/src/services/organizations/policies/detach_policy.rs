@@ -18,10 +18,8 @@ use crate::services::{EMPTY, Operation};
 use crate::state::policy::PolicyType;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DetachPolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

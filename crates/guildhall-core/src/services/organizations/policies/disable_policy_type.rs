@@ -19,10 +19,8 @@ use crate::services::organizations::rules::policy;
 use crate::state::item::Item;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DisablePolicyType;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -21,10 +21,8 @@ use crate::state::item::Item;
 use crate::state::policy::PolicyType;
 use crate::state::view::View;
 
-/// The operation.
 pub struct EnablePolicyType;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

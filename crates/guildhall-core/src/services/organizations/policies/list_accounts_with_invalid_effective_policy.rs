@@ -18,10 +18,8 @@ use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::policy;
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListAccountsWithInvalidEffectivePolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -29,10 +29,8 @@ use crate::services::organizations::rules::tree;
 use crate::state::view::View;
 use guildhall_policy::management::ValidationError;
 
-/// The operation.
 pub struct ListEffectivePolicyValidationErrors;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -17,10 +17,8 @@ use crate::state::org::FeatureSet;
 use crate::state::policy::{Managed, Summary};
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListPolicies;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -18,10 +18,8 @@ use crate::services::organizations::rules::policy;
 use crate::state::policy::{Managed, Summary};
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListPoliciesForTarget;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -16,10 +16,8 @@ use crate::services::organizations::rules::policy;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListTargetsForPolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

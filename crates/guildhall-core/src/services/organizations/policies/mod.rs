@@ -1,4 +1,5 @@
 //! Operations on policies: writing them, attaching them, and what an account gets of them (policies.md 1, 5, 7.2).
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 use crate::kernel::ids::{PolicyId, TargetId};

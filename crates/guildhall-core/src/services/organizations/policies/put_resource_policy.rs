@@ -25,10 +25,8 @@ use crate::state::tag::Tags;
 use crate::state::view::View;
 use guildhall_policy::iam::{Document, DocumentKind};
 
-/// The operation.
 pub struct PutResourcePolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

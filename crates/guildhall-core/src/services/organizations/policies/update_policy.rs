@@ -21,10 +21,8 @@ use crate::state::policy::{Full, PolicyRecord, Summary};
 use crate::state::view::View;
 use guildhall_policy::management::Document;
 
-/// The operation.
 pub struct UpdatePolicy;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

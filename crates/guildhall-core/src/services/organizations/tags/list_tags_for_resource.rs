@@ -14,10 +14,8 @@ use crate::services::organizations::rules::resource;
 use crate::services::organizations::tags::TagOutput;
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListTagsForResource;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

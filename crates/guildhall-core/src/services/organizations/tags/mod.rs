@@ -1,4 +1,5 @@
 //! Operations on tags.
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,10 +18,8 @@ use crate::state::item::Item;
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
-/// The operation.
 pub struct TagResource;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -16,10 +16,8 @@ use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeResponsibilityTransfer;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -28,10 +28,8 @@ use crate::state::tag::Tags;
 use crate::state::transfer::Transfer;
 use crate::state::view::View;
 
-/// The operation.
 pub struct InviteOrganizationToTransferResponsibility;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -19,10 +19,8 @@ use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListInboundResponsibilityTransfers;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -17,10 +17,8 @@ use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListOutboundResponsibilityTransfers;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -1,4 +1,5 @@
 //! Operations on responsibility transfers: who pays whose bill (policies.md 9).
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};

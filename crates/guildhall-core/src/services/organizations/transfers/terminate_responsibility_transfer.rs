@@ -24,10 +24,8 @@ use crate::state::mail::Mail;
 use crate::state::transfer::{Outbound, TransferStatus};
 use crate::state::view::View;
 
-/// The operation.
 pub struct TerminateResponsibilityTransfer;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -22,10 +22,8 @@ use crate::state::item::Item;
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
-/// The operation.
 pub struct UpdateResponsibilityTransfer;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -25,10 +25,8 @@ use crate::state::org::Unit;
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
-/// The operation.
 pub struct CreateOrganizationalUnit;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -18,10 +18,8 @@ use crate::services::{EMPTY, Operation};
 use crate::state::item::ItemKey;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DeleteOrganizationalUnit;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

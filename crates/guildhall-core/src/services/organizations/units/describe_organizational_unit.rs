@@ -15,10 +15,8 @@ use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::state::view::View;
 
-/// The operation.
 pub struct DescribeOrganizationalUnit;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

@@ -26,10 +26,8 @@ wire_enum! {
     }
 }
 
-/// The operation.
 pub struct ListChildren;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

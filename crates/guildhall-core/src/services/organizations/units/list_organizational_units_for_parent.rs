@@ -16,10 +16,8 @@ use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
 use crate::state::view::View;
 
-/// The operation.
 pub struct ListOrganizationalUnitsForParent;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

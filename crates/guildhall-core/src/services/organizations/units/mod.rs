@@ -1,4 +1,5 @@
 //! Operations on the tree: organizational units, and what stands where.
+#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 use crate::kernel::json::{Json, WriteJson};

@@ -19,10 +19,8 @@ use crate::state::item::Item;
 use crate::state::org::Member;
 use crate::state::view::View;
 
-/// The operation.
 pub struct MoveAccount;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {

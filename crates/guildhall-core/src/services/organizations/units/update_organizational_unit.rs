@@ -19,10 +19,8 @@ use crate::state::item::Item;
 use crate::state::org::Unit;
 use crate::state::view::View;
 
-/// The operation.
 pub struct UpdateOrganizationalUnit;
 
-/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
