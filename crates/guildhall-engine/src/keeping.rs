@@ -23,7 +23,6 @@ const AHEAD: i64 = 5 * SECOND;
 /// How near it may come before it is moved on. A look at it comes every second.
 pub(crate) const MARGIN: i64 = 2 * SECOND;
 
-/// What is kept.
 pub(crate) struct Kept {
     /// The instant that business time has not passed, as far as the store knows.
     until: AtomicI64,

@@ -153,7 +153,6 @@ fn millis(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(NEVER - 1)
 }
 
-/// All places.
 pub(super) struct Places {
     start: Instant,
     connections: Connections,

@@ -207,7 +207,6 @@ impl Connection {
         Ok(Self { channel: BufReader::new(channel), ..self })
     }
 
-    /// Logs in.
     pub(super) fn log_in(&mut self, server: &ServerInfo, login: &Credentials) -> Result<(), ExchangeError> {
         let mechanism = server.get_auth_mechanism(&[Mechanism::Plain, Mechanism::Login]);
         let mechanism =

@@ -351,7 +351,6 @@ pub(super) fn mails(
     Ok(mails)
 }
 
-/// One mail.
 pub(super) fn mail(connection: &Connection, id: &str) -> Result<Option<OutboxMail>, StoreError> {
     let mut statement = connection.prepare_cached(select!("WHERE id = ?1"))?;
     let found = statement.query_row([id], |row| Ok(readable(row, &mut Sums::default())));

@@ -188,7 +188,6 @@ pub(super) fn holder(
     Ok(Some(name.parse().map_err(|e| corrupt(&name, &e))?))
 }
 
-/// A timer.
 pub(super) fn timer(row: &Row<'_>, sums: &mut Sums) -> Result<Timer, StoreError> {
     let (due, owner, action) = (number(row, 0)?, text(row, 1)?, text(row, 2)?);
     let place = || format!("the timer {owner} {action}");
@@ -222,7 +221,6 @@ pub(super) fn journal(
     Ok(journal)
 }
 
-/// A row of the journal.
 pub(super) fn journal_row(row: &Row<'_>, sums: &mut Sums) -> Result<JournalRow, StoreError> {
     let place = format!("the journal's row {}", number(row, 0)?);
     sums.verified(&JOURNAL, row, 0).map_err(|e| at(e, &place))?;

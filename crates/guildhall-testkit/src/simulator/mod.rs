@@ -121,7 +121,6 @@ fn message(cause: &(dyn Any + Send)) -> &str {
     text.or(cause.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message")
 }
 
-/// One world.
 struct World {
     rng: Rng,
     driver: Runtime,
@@ -212,7 +211,6 @@ impl World {
         assert!(wrong.is_empty(), "invariants:\n{}", wrong.join("\n"));
     }
 
-    /// One step.
     fn step(&mut self) {
         let late = self.late;
         match self.rng.below(100) {
