@@ -3,13 +3,18 @@
 //! No clock, randomness, I/O or async in here: time and ids are arguments ([`Cx`]), state is read through a
 //! [`View`] that notes what it looked at, and changes are data ([`ChangeSet`]).
 //!
-//! - [`services`]: the services of AWS, a folder each: its table, and one file per operation.
-//! - [`operator`]: commands that no AWS call names: expire a handshake, register an account.
-//! - [`rules`]: what more than one operation needs.
-//! - [`state`]: the records, and how an organization is held in memory.
-//! - [`kernel`]: what everything stands on: ids, time, owners, addresses, JSON.
-//! - [`call`]: a call: its circumstances, the command that it runs, its input, and pages.
-//! - [`check`]: what has to hold over a whole store; [`lint`]: what is wrong with a policy document, for people.
+//! From the top down; each uses only those below it:
+//!
+//! - [`operator`]: commands that AWS does not have, such as registering an account, and what timers run.
+//! - [`services`]: the services of AWS, a folder each: its table, its errors, its own rules, and one file per
+//!   operation.
+//! - [`rules`]: what operations of several services need.
+//! - [`call`]: what a command is, what it is told of its circumstances, and the pages of lists.
+//! - [`state`]: the records, how they are held in memory, read and changed.
+//! - [`kernel`]: what knows no record and no service: ids, time, owners, addresses, refusals, JSON.
+//!
+//! Above all of them, [`check`] says what has to hold over a whole store, and [`lint`] tells people what is wrong
+//! with a policy document.
 
 pub mod call;
 pub mod check;

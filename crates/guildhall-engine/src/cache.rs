@@ -35,7 +35,7 @@ struct Generation {
     addresses: HashMap<AddressKey, Loaded>,
     keys: HashMap<AccessKeyId, Loaded>,
     orgs: HashMap<OrgId, Loaded>,
-    /// How much is in it, and how often that was changed.
+    /// How many owners and items are in it, and how often they were changed, added up.
     weight: usize,
 }
 
@@ -167,7 +167,7 @@ impl Source for Reading<'_> {
 /// The published snapshot.
 pub(crate) struct Cache {
     published: ArcSwap<Snapshot>,
-    /// What every organization is that does not exist, so that none of them takes memory of its own.
+    /// The one empty organization that stands for all that do not exist, so that none takes memory of its own.
     no_organization: Arc<Aggregate>,
 }
 

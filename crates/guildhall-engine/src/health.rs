@@ -12,8 +12,8 @@ use crate::{Engine, Fault, Shared};
 
 /// How long the writer may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// What is written to try whether writing works again, and how long it is: as much as a large command writes, because
-/// on a full disk a few bytes often still fit.
+/// The named value that is written to try whether writing works again, and how long it is: as much as a large command
+/// writes, because on a full disk a few bytes often still fit.
 const TRIAL: &str = "trial";
 const TRIAL_BYTES: usize = 64 * 1024;
 

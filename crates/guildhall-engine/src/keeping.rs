@@ -1,9 +1,11 @@
-//! What the store knows of the clock: where it stands, and an instant that business time has not passed yet, so that no
-//! start and no backup goes back to before anything that was written or answered, wherever the machine's clock is by
-//! then. The instant lies a few seconds ahead, so that it is written now and then and not with every answer; a server
-//! that was killed goes on from there, and one that was stopped from where it was.
+//! What the store keeps of the clock: where it stands, and an instant that business time has not passed yet. No start
+//! begins before that instant, wherever the machine's clock is by then, and neither does a restored backup. So business
+//! time never goes back to before anything that was written or answered.
 //!
-//! Where the store cannot be written, time runs on: `ready` says that it cannot.
+//! The instant lies a few seconds ahead, so that it is written every few seconds and not with every answer. A server
+//! that was killed goes on from that instant, and one that was stopped from where its clock was.
+//!
+//! If the store cannot be written, time runs on, and `ready` tells of the failure.
 
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::Ordering::SeqCst;

@@ -1,8 +1,9 @@
 //! The only stateful part: it loads what a command reads, runs it, commits what it changes and publishes the
-//! result; it keeps the clock, draws ids, runs timers and hands mails over.
+//! result; it keeps the clock, draws the randomness for ids, runs timers and hands mails to whoever delivers them.
 //!
 //! - Reads run where they are called, on a published snapshot, and touch neither the store nor a lock.
-//! - Writes go through one thread (`writer`): one order, many in one commit, answers only when they are on disk.
+//! - Writes go through one thread (`writer`), which puts them in an order and commits many at once. Their answers leave
+//!   when they are on disk.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -85,11 +86,11 @@ pub struct Config {
     pub machine: Arc<dyn Machine>,
     /// Limits of organizations that have none of their own.
     pub limits: Limits,
-    /// Whether 12-digit accounts that nobody registered are known to have an address.
+    /// Whether a 12-digit account that nobody registered is known to live at `root+<id>@lab.example`.
     pub lab_accounts: bool,
-    /// Services that are known to work with Organizations besides those of the list.
+    /// Services that work with Organizations besides those of the built-in list.
     pub services: MoreServices,
-    /// How mails are sent; not at all, where the list of mails is the mailbox.
+    /// How mails are sent. None: nobody sends them, because people read them in the lab's mailbox.
     pub transport: Option<Arc<dyn Transport>>,
     /// How mails are tried again.
     pub retry: Retry,
@@ -132,7 +133,7 @@ pub(crate) struct Shared {
     pub(crate) failing: Failing,
     pub(crate) delivers: bool,
     pub(crate) timers: Notify,
-    /// When the timers wake by themselves, in business time: they need no waking for what is later.
+    /// When the task that runs timers wakes by itself, in business time: a timer that is due later need not wake it.
     pub(crate) next_timer: AtomicI64,
     pub(crate) outbox: Notify,
     pub(crate) in_flight: outbox::InFlight,
@@ -196,7 +197,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Runs a command for `caller`, whom the journal names by its id, and who comes from nowhere.
+    /// Runs a command for `caller`, by whose id the journal names it. No request of AWS's APIs brought it: it comes
+    /// from [`NOWHERE`].
     pub async fn run(
         &self,
         caller: AccountId,
@@ -280,7 +282,7 @@ impl Engine {
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let shared = &*self.shared;
-        // Nothing that is read makes ids.
+        // A read makes no ids.
         let ids = Ids::new([0; 32]);
         let settings = shared.settings.load();
         let cx = Cx { now: shared.clock.now(), caller, origin, ids: &ids, settings: &settings };
@@ -385,7 +387,7 @@ impl Engine {
         &self.shared.clock
     }
 
-    /// The address at which a lab account lives that nobody registered.
+    /// The address of a lab account that nobody registered, if there are such accounts.
     pub fn lab_address(&self, id: AccountId) -> Option<guildhall_core::kernel::address::EmailAddress> {
         self.shared.settings.load().lab_address(id)
     }
@@ -395,7 +397,7 @@ impl Engine {
         self.shared.failing.count()
     }
 
-    /// Whether mails are sent; otherwise the list of mails is the mailbox.
+    /// Whether mails are sent; otherwise people read them in the lab's mailbox.
     pub fn delivers(&self) -> bool {
         self.shared.delivers
     }
@@ -413,8 +415,8 @@ impl Engine {
         &self.advancing
     }
 
-    /// Keeps what the start has made up, before any command is written. Nobody waits for it: a token that was given
-    /// out and is lost with the machine a moment later harms nobody.
+    /// Stores where the clock stands, and the page key if the start has made one, before any command is written. The
+    /// start does not wait for it: should the machine fail right then, only page tokens of that moment become invalid.
     fn keep(&self, page_key: Option<String>) -> Result<(), StartError> {
         let shared = Arc::clone(&self.shared);
         let work = move |store: &dyn Store| {

@@ -6,10 +6,10 @@ use guildhall_core::Owner;
 
 /// Owners that one command may need: more than an organization of the largest size has.
 const MOST: usize = 1_000_000;
-/// How often a command may miss only what was loaded for it before, and was forgotten again since.
+/// How often a command may miss nothing but what was already loaded for it, and was forgotten again in the meantime.
 const IN_VAIN: usize = 64;
 
-/// What was loaded for one command. It may go on for as long as that is more than before.
+/// What was loaded for one command. The command may be run again for as long as each try misses something new.
 #[derive(Default)]
 pub(crate) struct Loads {
     owners: HashSet<Owner>,

@@ -1,7 +1,8 @@
-//! The outbox: mails that were committed with what they tell of are handed over afterwards, at least once.
+//! The outbox: mails are committed together with the change that they tell of, and delivered afterwards, at least once.
 //!
 //! A mail is leased, tried, and settled. One that fails is put off with a growing pause, and does not hold up the
-//! others; one that fails for good or for too long is given up, stays visible as such, and can be put back.
+//! others. One that fails for good or for too long is given up; it stays visible as such, and can be put back to be
+//! sent.
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -13,9 +14,9 @@ use guildhall_store::{MailState, OutboxMail, StoreError};
 
 use crate::{Engine, Shared, clock};
 
-/// Mails that are sent at once.
+/// How many mails are sent at the same time.
 const WORKERS: usize = 8;
-/// How much longer than sending can take a mail is leased.
+/// How much longer than the longest delivery a lease lasts. After that somebody else may take the mail.
 const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long to wait for work at most.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);

@@ -14,10 +14,11 @@ use crate::clock::Standing;
 use crate::keeping::{latest, left_off, page_key, standing, text_of};
 use crate::{CLOCK, Engine, PAGE_KEY, Shared};
 
-/// How far ahead of a wall clock a backup may be: business time leaps there, and goes slower until wall time is there.
+/// How far ahead of a wall clock a backup may be: business time leaps there, and goes slower until wall time has caught
+/// up.
 const AHEAD_OF_WALL: i64 = HOUR;
 
-/// What of the values that the engine keeps in a store cannot be read, one line each.
+/// Which of the values that the engine keeps in a store cannot be read, and why, one line each.
 pub fn wrong_values(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let clock = standing(value(CLOCK).as_deref()).err();
     let page_key = page_key(value(PAGE_KEY).as_deref()).err();
@@ -107,8 +108,8 @@ impl Shared {
         self.keep_now()
     }
 
-    /// Settles the named values of a backup that comes in; `ours` is the page key that stays if it has none. Answers the
-    /// backup's.
+    /// Settles the named values of a backup that comes in; `ours` is the page key that stays if it has none. Answers
+    /// the backup's.
     fn admit(&self, named: &mut Named, ours: Option<&String>) -> Result<Option<PageKey>, String> {
         let (clock, key) = values(named)?;
         if let (Some(clock), false) = (&clock, self.clock.is_virtual()) {

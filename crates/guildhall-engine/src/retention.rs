@@ -1,6 +1,7 @@
-//! Retention: what is old is removed, in small steps between which commits go on, and its space is given back.
+//! Retention: what is old is removed, in small steps between which commits go on, and its space is given back to the
+//! disk.
 //!
-//! Old is by business time, the time that the journal and the mails bear: a virtual clock that is moved on ages both.
+//! Age is counted in business time, with which the journal and the mails are dated: moving a virtual clock ages both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::{Engine, tasks};
 const STEP: usize = 128;
 /// Between two steps, so that commits have most of the time.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How often is looked whether something has become old.
+/// How often it is looked whether something has become old.
 const LOOK: Duration = Duration::from_secs(60);
 
 /// How many days of business time are kept.

@@ -51,8 +51,8 @@ pub(crate) struct Round {
     /// What was published when it began.
     pub(crate) base: Arc<Snapshot>,
     pub(crate) state: Snapshot,
-    /// After a conflict the writer loads organizations itself: a command that went back for one would begin anew
-    /// to count its tries.
+    /// After a conflict the writer loads organizations itself: a command that is sent back to have one loaded would
+    /// have its tries counted from the start.
     loads_organizations: bool,
     /// Owners that were loaded or written here.
     pub(crate) fresh: HashSet<Owner>,
@@ -88,7 +88,7 @@ impl Round {
         if job.at.is_none() {
             for _ in 0..AT_ONCE {
                 let Some((timer, seed)) = due.pop_front() else { break };
-                // What it needs may have to be loaded first: then it is run as every other timer is.
+                // If something has to be loaded first, the timer stays set and is run as every other one is.
                 self.run_command(shared, &Job::timer(timer, seed, now), now, &mut due);
             }
         }

@@ -12,7 +12,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The pause before a task that ended is started again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs a task on the current runtime. One that ends or panics is told, counted and started again.
+/// Runs a task on the current runtime. If it ends or panics, that is logged and counted, and it is started again.
 pub(crate) fn keep_running<F>(
     shared: Arc<Shared>,
     what: &'static str,

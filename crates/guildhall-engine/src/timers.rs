@@ -1,8 +1,8 @@
-//! Timers: what falls due is run as a command, in order; and the virtual clock is moved from one due instant to
-//! the next, so that whatever falls due on the way runs at its time.
+//! Timers: what falls due is run as a command, in order. Whoever moves the virtual clock moves it from one due
+//! instant to the next, so that whatever falls due on the way runs at its time.
 //!
-//! A timer that fails does not hold up the others. It is told, and put off with growing pauses; which ones fail is
-//! known in memory only, so that a start tries all of them again.
+//! A timer that fails does not hold up the others. It is logged, and tried again after pauses that grow. Which ones
+//! fail is known in memory only, so a start tries all of them again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -250,7 +250,7 @@ impl Engine {
         self.reach(to).await?;
         // What was the next timer has run: the loop has to learn which one is now, or it sleeps through it.
         self.shared().timers.notify_one();
-        // What was young may be old.
+        // The journal and mails have aged, too.
         self.shared().retention.notify_one();
         Ok(())
     }

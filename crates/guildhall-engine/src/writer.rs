@@ -30,7 +30,7 @@ pub(crate) struct Job {
     pub(crate) actor: String,
     pub(crate) request_id: String,
     pub(crate) seed: [u8; 32],
-    /// What the journal keeps of the command's input; written out where there is more than one thread for it.
+    /// What the journal keeps of the command's input. Serialised before it is sent, because there is only one writer.
     pub(crate) parameters: String,
     /// The instant to run at; business time otherwise.
     pub(crate) at: Option<Timestamp>,
@@ -43,7 +43,8 @@ pub(crate) enum Outcome {
     Done(Result<Reply, Fault>),
     /// The commit failed, as far as the store can tell.
     NotWritten,
-    /// These have to be loaded first, beside the writer because it may take long; then the command is sent again.
+    /// These owners have to be loaded first, which may take long and is done beside the writer; then the command is
+    /// sent again.
     Load(Vec<Owner>),
 }
 
@@ -172,7 +173,7 @@ impl Writer {
         if catch_unwind(AssertUnwindSafe(|| self.execute(jobs))).is_err() {
             tracing::error!(commands = jobs.len(), "the writer panicked; it goes on");
             self.shared.stats.panics.fetch_add(1, Relaxed);
-            // Whether it was written is open.
+            // Whether it was written is not known.
             self.shared.cache.clear();
             answer_all(jobs, || Outcome::Done(Err(SERVICE)));
         }
@@ -202,7 +203,7 @@ impl Writer {
                     }
                 }
                 Err(e) => {
-                    // Whether it was written is open: what memory says of these owners is not to be trusted.
+                    // Whether it was written is not known, so what memory says of these owners may be wrong.
                     tracing::error!(error = %e, commands = jobs.len(), "commit failed");
                     self.shared.health.commit_failed();
                     self.shared.cache.forget(round.batch.reads.iter().map(|(owner, _)| owner));
@@ -219,12 +220,12 @@ impl Writer {
         let shared = &self.shared;
         let batch = &round.batch;
         let changes = !(batch.writes.is_empty() && batch.timers.is_empty() && batch.mails.is_empty());
-        // A refusal rests on what was read as an answer does: where others write, it is checked as well.
+        // A refusal rests on what was read, as an answer does: where others can write, its reads are checked as well.
         if !changes && !batch.reads.is_empty() && !shared.store.exclusive() {
             shared.store.commit(&round.batch)?;
         }
         if changes {
-            // A file that was taken away can still be written, and nobody would ever read it.
+            // A file that was removed while it is open can still be written, and nobody would ever read it.
             shared.store_is_intact()?;
             shared.keep_time(0)?;
             shared.store.commit(&round.batch)?;

@@ -1,7 +1,7 @@
 //! Everything that touches a socket: the AWS API, the control API, the console, mail transports, health, metrics.
 //!
 //! [`Service`] answers requests and knows no socket, so that tests can put a real client right on it; [`listen`]
-//! puts it on one.
+//! connects it to sockets.
 
 use std::sync::Arc;
 
@@ -49,8 +49,8 @@ pub type Body = Either<Full<Bytes>, axum::body::Body>;
 /// Business time, on every answer.
 const NOW: HeaderName = HeaderName::from_static("x-guildhall-now");
 
-/// For browsers, on every answer that does not say otherwise: they keep nothing of it, take it for nothing else, and let
-/// no other site's page have it.
+/// For browsers, on every answer that does not say otherwise: they keep nothing of it, take it for nothing else, and
+/// let no other site's page have it.
 const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -1,4 +1,4 @@
-//! Where state is kept: one trait, and its engines.
+//! Where state is kept: one trait, with an engine on SQLite and one in memory.
 //!
 //! A store knows owners, versions, items, timers, mails and a journal; it knows nothing of what they mean. All of
 //! its calls block: the engine makes them from threads of its own.

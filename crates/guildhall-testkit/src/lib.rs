@@ -1,9 +1,9 @@
-//! Dev only: what tests of more than one crate need.
+//! For development only: what tests of more than one crate need.
 //!
-//! - [`world`]: the pure product without an engine and without a store; it checks the rules of the house after
-//!   every command.
+//! - [`world`]: the pure product without an engine and without a store; it checks after every command what has to
+//!   hold.
 //! - [`calls`]: calls on an engine, in a few words.
-//! - [`faulty`]: a store that does not do as it is told. [`machine`]: a machine whose clocks a test sets.
+//! - [`faulty`]: a store that does not do as it is told. [`machine`]: clocks that a test sets.
 //! - [`script`]: a notation for stories, one action a line, played in a world.
 //! - [`simulator`]: random commands on several engines over one store that fails.
 //! - [`sdk`]: the AWS SDK for Rust on a server without a socket.

@@ -1,4 +1,4 @@
-//! A call: its circumstances, the command that it runs, what its input may be, and pages.
+//! What a command is, what it is told of its circumstances, and the pages of lists.
 
 pub mod command;
 pub mod cx;

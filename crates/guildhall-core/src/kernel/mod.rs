@@ -1,4 +1,4 @@
-//! What everything stands on: ids, time, owners, addresses, JSON.
+//! What everything stands on, and what knows no record and no service: ids, time, owners, addresses, refusals, JSON.
 
 pub mod address;
 pub mod ids;

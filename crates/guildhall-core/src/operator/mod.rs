@@ -1,4 +1,4 @@
-//! Commands that no AWS call names.
+//! Commands that AWS does not have: those of the control API, the console and the command line, and what timers run.
 #![expect(missing_docs, reason = "the header of each command's file says what it is")]
 
 pub mod create_key;

@@ -1,4 +1,4 @@
-//! What operations of several services need.
+//! What operations of several services need: who may call what, and what policies say to a call.
 
 pub mod access;
 pub mod control;

@@ -1,5 +1,5 @@
-//! The services of AWS, a folder each: what an operation is, and the table that the server, the console, tests and
-//! documents read. To add a service: its folder, and its name below.
+//! The services of AWS, a folder each: what a service and an operation are, and the table of services that the server, the
+//! console, tests and documents read. To add a service: its folder, and its name below.
 
 mod operation;
 mod service;

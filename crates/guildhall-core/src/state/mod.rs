@@ -1,4 +1,4 @@
-//! The records that owners consist of, and how an organization is held in memory.
+//! The records that owners consist of, how an owner is held in memory, and how commands read and change it.
 
 pub mod account;
 pub mod aggregate;
