@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use super::commands::{Line, api, management, operator, read};
 use super::draw::{Draw, GOVCLOUD, account};
 
-/// Every command: those of the API, of the Account Management API, and of operators, each in alphabetical order.
 /// Regions to enable: two that can be, one that is enabled, and none of the partition.
 const REGIONS: [&str; 4] = ["af-south-1", "ap-east-1", "us-east-1", "cn-north-1"];
 
+/// Every command: those of Organizations, of Account Management, and of operators, each in alphabetical order.
 pub(super) static TABLE: &[Line] = &[
     api("AcceptHandshake", 30, |d| d.handshake().by_recipient()),
     api("AttachPolicy", 14, |d| d.attachment(false)),
