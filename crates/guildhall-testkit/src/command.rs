@@ -11,7 +11,8 @@ fn names(service: &str) -> impl Iterator<Item = &'static str> {
     service.operations.iter().map(|entry| entry.name)
 }
 
-fn command_of(service: &str, operation: &str, input: &Value) -> Arc<dyn Command> {
+/// A call of an operation. Panics when there is none of this name, or a member has the wrong type.
+pub fn command_of(service: &str, operation: &str, input: &Value) -> Arc<dyn Command> {
     let found = services::find::<PlainJson>(service, operation);
     let (service, entry) = found.unwrap_or_else(|| panic!("{service} has no operation {operation}"));
     let command = (entry.read)(service.name, input.to_string().as_bytes(), ());
@@ -23,7 +24,7 @@ pub fn operations() -> impl Iterator<Item = &'static str> {
     names(organizations::NAME)
 }
 
-/// A call of an operation of Organizations. Panics when there is none of this name, or a member has the wrong type.
+/// A call of an operation of Organizations, as [`command_of`].
 pub fn command(operation: &str, input: &Value) -> Arc<dyn Command> {
     command_of(organizations::NAME, operation, input)
 }
@@ -33,7 +34,7 @@ pub fn account_operations() -> impl Iterator<Item = &'static str> {
     names(account::NAME)
 }
 
-/// A call of an operation of Account Management. Panics when there is none of this name, or a member has the wrong type.
+/// A call of an operation of Account Management, as [`command_of`].
 pub fn account_command(operation: &str, input: &Value) -> Arc<dyn Command> {
     command_of(account::NAME, operation, input)
 }

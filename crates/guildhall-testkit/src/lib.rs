@@ -26,5 +26,5 @@ pub mod sdk;
 pub mod simulator;
 pub mod world;
 
-pub use command::{account_command, account_operations, command, operations};
+pub use command::{account_command, account_operations, command, command_of, operations};
 pub use world::{Sentence, World};

@@ -10,9 +10,10 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::operator::errors::ControlError;
 use crate::operator::{describe_account, register_account};
-use crate::rules::access;
-use crate::rules::control;
+use crate::rules::authority::Authority;
+use crate::rules::authorize::{Call, authorize};
 use crate::services::account::put_contact_information::ContactInput;
+use crate::services::account::{self, authority};
 use crate::services::organizations::rules::closure;
 use crate::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
 use crate::state::creation::FailureReason;
@@ -197,13 +198,11 @@ fn may_close_itself(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -
     if !account.standing.may_call(cx.now) {
         return Ok(());
     }
-    let call = access::Call {
-        service: "account",
-        name: "CloseAccount",
-        input: &|| serde_json::json!({ "AccountId": account.id }),
-    };
+    const CLOSE: Authority<AccountId> = authority::on_account::<AccountId>(|_| None);
+    let input = &account.id;
+    let call = Call { service: account::NAME, operation: "CloseAccount", authority: &CLOSE, input };
     let own = Cx { caller: account.id, ..*cx };
-    match control::check(&call, &own, view) {
+    match authorize(&call, &own, view) {
         Err(Stop::Refused(Refusal::DeniedByPolicy(sentence))) => {
             Err(ControlError::BadRequest { member: "Closed", rule: String::from(sentence).into() }.into())
         }

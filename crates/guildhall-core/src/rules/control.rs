@@ -1,20 +1,13 @@
-//! Service control and resource control policies along the path to an account, and what service control policies let
-//! a member call (policies.md 3). They bind its root user; the management account is never bound.
+//! Service control and resource control policies along the path to an account (policies.md 3). They bind its root user;
+//! the management account is never bound.
 
 use std::sync::Arc;
 
-use guildhall_policy::iam::{
-    Attached, Document, DocumentKind, Level, Outcome, Policies, Resource, decide as judge,
-};
+use guildhall_policy::iam::{Attached, Document, Level};
 
-use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, TargetId};
-use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Call};
-use crate::rules::grant;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::policy::{self, PolicyType, Summary};
-use crate::state::view::View;
 
 /// A node with the documents of one type that are attached to it, each with its policy's ARN.
 pub struct Documents {
@@ -60,42 +53,9 @@ pub fn levels(documents: &[Documents]) -> Vec<Level<'_>> {
         .collect()
 }
 
-/// Refuses a member's call that the service control policies above it do not let through, with AWS's sentence
-/// (accounts.md 9.4).
-pub fn check(call: &Call<'_>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
-    let Some(own) = access::caller(cx, view)?.org else { return Ok(()) };
-    let Some(own) = view.org(own)? else { return Ok(()) };
-    if own.1.management == cx.caller || is_unbound(own, cx.caller) {
-        return Ok(());
-    }
-    let Some(documents) = documents(own, cx.caller, PolicyType::ServiceControl) else { return Ok(()) };
-    let levels = levels(&documents);
-    let levels: Vec<&Level<'_>> = levels.iter().collect();
-    let full = Document::full_access(DocumentKind::Identity);
-    let identity = [Attached { name: "root", document: &full }];
-    let policies = Policies { scps: Some(&levels), identity: &identity, ..Policies::default() };
-    // Whose the resource is does not matter to service control policies: it is taken for the caller's own.
-    let resource = || Resource { owner: Some(cx.caller.to_string()), ..Resource::default() };
-    for request in grant::requests(call, own, cx, resource) {
-        let decision = judge(&request, &policies);
-        if decision.outcome != Outcome::Allow {
-            return Err(match decision.sentence() {
-                // The evaluator's root users are of the commercial partition.
-                Some(sentence) => {
-                    let there = format!("arn:{}:iam::", own.1.partition.wire());
-                    Refusal::DeniedByPolicy(sentence.replacen("arn:aws:iam::", &there, 1).into())
-                }
-                None => Refusal::AccessDenied,
-            }
-            .into());
-        }
-    }
-    Ok(())
-}
-
 /// Whether nothing but the policy that allows everything is attached from the root to an account: then nobody has to
 /// be asked.
-fn is_unbound((org, record): (&Org, &OrgRecord), account: AccountId) -> bool {
+pub fn is_unbound((org, record): (&Org, &OrgRecord), account: AccountId) -> bool {
     let r#type = PolicyType::ServiceControl;
     let free = |target: &TargetId| {
         !org.is_withheld(target, r#type) && org.policies().attached(target, r#type).next().is_none()

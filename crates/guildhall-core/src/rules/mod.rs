@@ -1,7 +1,8 @@
 //! What operations of several services need: who may call what, and what policies say to a call.
 
 pub mod access;
+pub mod authority;
+pub mod authorize;
 pub mod control;
-pub mod grant;
 pub mod simulation;
 pub mod throttle;

@@ -8,8 +8,8 @@ use guildhall_policy::iam::{
 
 use crate::kernel::ids::AccountId;
 use crate::kernel::time::Timestamp;
+use crate::rules::authorize;
 use crate::rules::control;
-use crate::rules::grant;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::policy::PolicyType;
 
@@ -76,7 +76,7 @@ pub fn decide<T>(
 /// What is known of the call: what follows from who calls what and when, and what was said besides.
 fn context(call: &Simulated, (org, record): (&Org, &OrgRecord), now: Timestamp) -> Context {
     let mut context = if call.partial { Context::partial() } else { Context::new() };
-    let place = |account| org.member(account).map(|_| grant::place(org, record, account));
+    let place = |account| org.member(account).map(|_| authorize::place(org, record, account));
     let own = call.principal.account().and_then(|_| place(call.account));
     let owner = call.owner.to_string();
     standard_keys(&mut context, &call.principal, own.as_ref(), &owner, place(call.owner).as_ref());

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::call::command::{Command, Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Access};
-use crate::rules::control;
+use crate::rules::access;
+use crate::rules::authority::{Authority, Declared};
+use crate::rules::authorize::{self, authorize};
 use crate::state::account::Partition;
 use crate::state::view::View;
 
@@ -17,8 +18,8 @@ use crate::state::view::View;
 pub trait Operation: Send + Sync + 'static {
     /// Its name.
     const NAME: &'static str;
-    /// Who may call it.
-    const ACCESS: Access;
+    /// Who may call it, on what.
+    const AUTHORITY: Authority<Self::Input>;
     /// Whether it writes.
     const MODE: Mode;
     /// The partitions that have it; elsewhere it is UnsupportedAPIEndpoint (accounts.md 1.7).
@@ -28,7 +29,7 @@ pub trait Operation: Send + Sync + 'static {
     /// What it answers: a [`Reply`] that it wrote itself, as JSON, or an [`Answer`] for the envelope to write.
     type Output: Output;
 
-    /// Decides. Access has been checked; the input has not.
+    /// Decides. That the caller may has been checked; the input has not.
     fn run(input: &Self::Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop>;
 }
 
@@ -107,8 +108,8 @@ pub type Read<W> =
 pub struct Entry<W: Wire> {
     /// The operation's name.
     pub name: &'static str,
-    /// Who may call it.
-    pub access: Access,
+    /// Who may call it, on what.
+    pub authority: Declared,
     /// Whether it writes.
     pub mode: Mode,
     /// Reads a request.
@@ -135,7 +136,7 @@ impl<W: Wire> Entry<W> {
     }
 
     const fn of<O: Operation>(read: Read<W>) -> Self {
-        Self { name: O::NAME, access: O::ACCESS, mode: O::MODE, read }
+        Self { name: O::NAME, authority: O::AUTHORITY.declared(), mode: O::MODE, read }
     }
 }
 
@@ -224,13 +225,10 @@ impl<O: Operation, W: Wire> Command for Call<O, W> {
     }
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-        if O::ACCESS != Access::Everybody {
-            access::check_partition(O::PARTITIONS, cx, view)?;
-            let input = || serde_json::to_value(&self.input).unwrap_or_default();
-            let call = access::Call { service: self.service, name: O::NAME, input: &input };
-            control::check(&call, cx, view)?;
-            access::check(O::ACCESS, &call, cx, view)?;
-        }
+        access::check_partition(O::PARTITIONS, cx, view)?;
+        let (service, operation) = (self.service, O::NAME);
+        let call = authorize::Call { service, operation, authority: &O::AUTHORITY, input: &self.input };
+        authorize(&call, cx, view)?;
         O::run(&self.input, cx, view)?.body::<W>(&self.envelope).ok_or_else(|| Refusal::Internal.into())
     }
 

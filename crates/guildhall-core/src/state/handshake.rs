@@ -265,7 +265,12 @@ impl Handshake {
         Self { state: State::Open, ..self.clone() }
     }
 
-    /// The kind of its ARN (accounts.md 2.2).
+    /// Its ARN, as one that an organization sent (accounts.md 2.2).
+    pub fn arn(&self, org: OrgId) -> String {
+        let (partition, account) = (self.sender.partition.wire(), self.sender.account);
+        format!("arn:{partition}:organizations::{account}:handshake/{org}/{}/{}", self.arn_kind(), self.id)
+    }
+
     fn arn_kind(&self) -> &'static str {
         match self.action {
             ActionType::Invite => "invite",

@@ -78,6 +78,11 @@ impl Player {
         Some(self.operation(words.get(1..)?).ok()?.0)
     }
 
+    /// Lets a name stand for something.
+    pub fn call_it(&mut self, name: &str, value: &str) {
+        self.names.insert(name.to_owned(), value.to_owned());
+    }
+
     /// What a name stands for.
     pub fn name(&self, name: &str) -> &str {
         &self.names[name]

@@ -14,7 +14,8 @@ use crate::kernel::address::EmailAddress;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::account::{AccountRecord, Facts};
 use crate::state::item::{Item, ItemKey};
@@ -36,7 +37,7 @@ pub struct Input {
 
 impl Operation for AcceptPrimaryEmailUpdate {
     const NAME: &'static str = "AcceptPrimaryEmailUpdate";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref()).key(&authority::DOMAIN, |i| i.primary_email.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

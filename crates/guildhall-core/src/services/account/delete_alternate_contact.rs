@@ -11,7 +11,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
 use crate::state::view::View;
@@ -27,7 +28,7 @@ pub struct Input {
 
 impl Operation for DeleteAlternateContact {
     const NAME: &'static str = "DeleteAlternateContact";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref()).key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -7,7 +7,7 @@ use super::region;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::view::View;
 
@@ -15,7 +15,7 @@ pub struct DisableRegion;
 
 impl Operation for DisableRegion {
     const NAME: &'static str = "DisableRegion";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<region::Input> = region::AUTHORITY;
     const MODE: Mode = Mode::Write;
     type Input = region::Input;
     type Output = Reply;

@@ -9,7 +9,8 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::account::AccountState;
 use crate::state::view::View;
@@ -33,7 +34,7 @@ struct Output<'a> {
 
 impl Operation for GetAccountInformation {
     const NAME: &'static str = "GetAccountInformation";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -10,7 +10,8 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::kernel::wire_enum::WireEnum;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::profile::{AlternateContact, AlternateContactType};
 use crate::state::view::View;
@@ -40,7 +41,7 @@ struct Shown<'a> {
 
 impl Operation for GetAlternateContact {
     const NAME: &'static str = "GetAlternateContact";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref()).key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

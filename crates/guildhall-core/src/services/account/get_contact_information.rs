@@ -8,7 +8,8 @@ use super::target;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::profile::Contact;
 use crate::state::view::View;
@@ -30,7 +31,7 @@ struct Output {
 
 impl Operation for GetContactInformation {
     const NAME: &'static str = "GetContactInformation";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

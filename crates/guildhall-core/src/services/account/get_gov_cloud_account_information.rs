@@ -10,7 +10,8 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::account::AccountState;
 use crate::state::view::View;
@@ -32,7 +33,7 @@ struct Output {
 
 impl Operation for GetGovCloudAccountInformation {
     const NAME: &'static str = "GetGovCloudAccountInformation";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.standard_account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -9,7 +9,8 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::view::View;
 
@@ -29,7 +30,7 @@ struct Output<'a> {
 
 impl Operation for GetPrimaryEmail {
     const NAME: &'static str = "GetPrimaryEmail";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -9,7 +9,9 @@ use super::{input, target};
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::view::View;
 
@@ -30,7 +32,7 @@ struct Output {
 
 impl Operation for GetPrimaryEmailUpdateStatus {
     const NAME: &'static str = "GetPrimaryEmailUpdateStatus";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

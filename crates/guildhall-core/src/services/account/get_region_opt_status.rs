@@ -8,7 +8,7 @@ use super::region;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
 use crate::services::Operation;
 use crate::state::regions::RegionOptStatus;
 use crate::state::view::View;
@@ -24,7 +24,7 @@ struct Output<'a> {
 
 impl Operation for GetRegionOptStatus {
     const NAME: &'static str = "GetRegionOptStatus";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<region::Input> = region::AUTHORITY;
     const MODE: Mode = Mode::Read;
     type Input = region::Input;
     type Output = Reply;

@@ -12,7 +12,8 @@ use crate::call::cx::Cx;
 use crate::call::page::{Listing, PAGE_MAX};
 use crate::kernel::refusal::Stop;
 use crate::kernel::wire_enum::WireEnum;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::regions::{self, RegionOptStatus};
 use crate::state::view::View;
@@ -48,7 +49,7 @@ struct Output {
 
 impl Operation for ListRegions {
     const NAME: &'static str = "ListRegions";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

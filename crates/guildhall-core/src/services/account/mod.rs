@@ -8,6 +8,7 @@
 use crate::services::operation::operations;
 use crate::services::{Protocol, Service, Wire};
 
+pub mod authority;
 pub mod errors;
 mod input;
 mod region;

@@ -9,7 +9,8 @@ use super::{input, target};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::account::AccountRecord;
 use crate::state::view::View;
@@ -25,7 +26,7 @@ pub struct Input {
 
 impl Operation for PutAccountName {
     const NAME: &'static str = "PutAccountName";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -11,7 +11,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
 use crate::state::profile::{Contact, Profile};
@@ -54,7 +55,7 @@ impl std::fmt::Debug for ContactInput {
 
 impl Operation for PutContactInformation {
     const NAME: &'static str = "PutContactInformation";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

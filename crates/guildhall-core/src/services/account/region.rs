@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::{AccountError, DeniedBecause};
 use super::input::{self, Rule};
 use super::target;
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::rules::authority::Authority;
 use crate::state::account::AccountRecord;
 use crate::state::item::Item;
 use crate::state::org::OrgRecord;
@@ -22,6 +24,10 @@ pub struct Input {
     account_id: Option<String>,
     region_name: Option<String>,
 }
+
+/// Who may call the operations about one region.
+pub(super) const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref())
+    .key(&authority::REGION, |i| i.region_name.as_deref());
 
 /// A region and the account that it is asked about.
 pub(super) struct Named<'i, 'a> {

@@ -11,7 +11,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
+use super::authority;
 use crate::services::Operation;
 use crate::state::item::Item;
 use crate::state::mail::{Mail, MailKind};
@@ -32,7 +33,7 @@ pub struct Input {
 
 impl Operation for StartPrimaryEmailUpdate {
     const NAME: &'static str = "StartPrimaryEmailUpdate";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref()).key(&authority::DOMAIN, |i| i.primary_email.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -6,6 +6,7 @@ use crate::services::operation::table;
 use crate::services::{Entry, Protocol, Service, Wire};
 
 pub mod accounts;
+pub mod authority;
 pub mod delegation;
 pub mod errors;
 pub mod handshakes;
@@ -52,18 +53,17 @@ const COUNT: usize = accounts::COUNT + delegation::COUNT + handshakes::COUNT + o
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::access::Access;
+    use crate::rules::authority::Rank;
     use crate::services::PlainJson;
 
     #[test]
-    fn what_a_resource_policy_may_grant_can_be_granted_and_nothing_else() {
+    fn a_resource_policy_can_name_what_it_has_a_say_in_and_nothing_else() {
         let service = Table::<PlainJson>::SERVICE;
-        for (name, delegable) in guildhall_policy::iam::ORGANIZATIONS_ACTIONS {
-            match service.operations[service.find(name).unwrap()].access {
-                Access::Everybody | Access::AnyAccount | Access::Member => {}
-                Access::Management => assert!(!delegable, "{name}"),
-                Access::ManagementOrDelegate | Access::ManagementOrGranted => assert!(delegable, "{name}"),
-            }
+        let named = guildhall_policy::iam::ORGANIZATIONS_ACTIONS;
+        assert!(service.operations.iter().map(|entry| entry.name).eq(named.iter().map(|(name, _)| *name)));
+        for (entry, (name, delegable)) in service.operations.iter().zip(named) {
+            assert_eq!(entry.authority.grantable, delegable, "{name}");
+            assert!(entry.authority.rank != Rank::Delegate || delegable, "{name}: what delegates may");
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::Access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::{Answer, Empty, Operation};
 use crate::state::view::View;
 
@@ -24,7 +24,7 @@ pub struct GetCallerIdentity;
 
 impl Operation for GetCallerIdentity {
     const NAME: &'static str = "GetCallerIdentity";
-    const ACCESS: Access = Access::Everybody;
+    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Everybody);
     const MODE: Mode = Mode::Read;
     type Input = Empty;
     type Output = Answer<Identity>;

@@ -9,7 +9,9 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input;
 use crate::services::organizations::rules::closure;
@@ -44,7 +46,7 @@ fn check_quotas(cx: &Cx<'_>, org: &Org, limits: &Limits) -> Result<(), Stop> {
 
 impl Operation for CloseAccount {
     const NAME: &'static str = "CloseAccount";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;

@@ -6,7 +6,7 @@
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
 use crate::services::Operation;
 use crate::services::organizations::rules::creation::{self, Input};
 use crate::state::account::Partition;
@@ -16,7 +16,7 @@ pub struct CreateAccount;
 
 impl Operation for CreateAccount {
     const NAME: &'static str = "CreateAccount";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = creation::AUTHORITY;
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;

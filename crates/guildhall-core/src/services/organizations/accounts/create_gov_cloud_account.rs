@@ -5,7 +5,7 @@
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::Access;
+use crate::rules::authority::Authority;
 use crate::services::Operation;
 use crate::services::organizations::rules::creation::{self, Input};
 use crate::state::account::Partition;
@@ -15,7 +15,7 @@ pub struct CreateGovCloudAccount;
 
 impl Operation for CreateGovCloudAccount {
     const NAME: &'static str = "CreateGovCloudAccount";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = creation::AUTHORITY;
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

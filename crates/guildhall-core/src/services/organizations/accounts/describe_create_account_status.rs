@@ -9,7 +9,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::CreationId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
@@ -26,7 +27,7 @@ pub struct Input {
 
 impl Operation for DescribeCreateAccountStatus {
     const NAME: &'static str = "DescribeCreateAccountStatus";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;

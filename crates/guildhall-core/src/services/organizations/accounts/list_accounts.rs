@@ -9,7 +9,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::state::view::View;
 
@@ -24,7 +25,7 @@ pub struct Input {
 
 impl Operation for ListAccounts {
     const NAME: &'static str = "ListAccounts";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

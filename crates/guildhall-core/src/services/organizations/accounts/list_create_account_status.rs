@@ -8,7 +8,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
@@ -40,7 +41,7 @@ fn states(input: &Input) -> Result<Vec<CreationState>, OrganizationsError> {
 
 impl Operation for ListCreateAccountStatus {
     const NAME: &'static str = "ListCreateAccountStatus";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;

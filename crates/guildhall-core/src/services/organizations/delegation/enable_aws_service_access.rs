@@ -9,7 +9,9 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::services;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
@@ -26,7 +28,7 @@ pub struct Input {
 
 impl Operation for EnableAWSServiceAccess {
     const NAME: &'static str = "EnableAWSServiceAccess";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

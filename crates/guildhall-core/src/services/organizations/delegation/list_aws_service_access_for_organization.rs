@@ -12,7 +12,8 @@ use crate::kernel::ids::ServicePrincipal;
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::state::view::View;
 use std::ops::Bound;
@@ -40,7 +41,7 @@ impl WriteJson for Enabled<'_> {
 
 impl Operation for ListAWSServiceAccessForOrganization {
     const NAME: &'static str = "ListAWSServiceAccessForOrganization";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

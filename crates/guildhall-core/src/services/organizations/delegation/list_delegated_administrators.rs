@@ -12,7 +12,9 @@ use crate::kernel::ids::{AccountId, ServicePrincipal};
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::accounts;
 use crate::services::organizations::rules::services;
@@ -54,7 +56,7 @@ impl WriteJson for Row<'_> {
 
 impl Operation for ListDelegatedAdministrators {
     const NAME: &'static str = "ListDelegatedAdministrators";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -12,7 +12,9 @@ use crate::kernel::ids::{AccountId, ServicePrincipal};
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
@@ -43,7 +45,7 @@ impl WriteJson for Delegated<'_> {
 
 impl Operation for ListDelegatedServicesForAccount {
     const NAME: &'static str = "ListDelegatedServicesForAccount";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

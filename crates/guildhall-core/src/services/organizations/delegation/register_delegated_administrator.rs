@@ -11,7 +11,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
 };
@@ -34,7 +36,7 @@ pub struct Input {
 
 impl Operation for RegisterDelegatedAdministrator {
     const NAME: &'static str = "RegisterDelegatedAdministrator";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref()).key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -7,7 +7,8 @@ use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::Access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake::{self, Found};
@@ -21,7 +22,7 @@ pub struct DeclineHandshake;
 
 impl Operation for DeclineHandshake {
     const NAME: &'static str = "DeclineHandshake";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -7,7 +7,9 @@ use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::authority::{Authority, Rank};
+use crate::rules::authorize::Call;
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::NAME;
 use crate::services::organizations::errors::OrganizationsError;
@@ -20,15 +22,16 @@ pub struct DescribeHandshake;
 
 impl Operation for DescribeHandshake {
     const NAME: &'static str = "DescribeHandshake";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account).grantable().on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
-        let body = || serde_json::to_value(input).unwrap_or_default();
-        let call = access::Call { service: NAME, name: Self::NAME, input: &body };
+        // Whoever is no party of it has to be one of those who read.
+        let authority = Self::AUTHORITY.with_rank(Rank::Delegate);
+        let call = Call { service: NAME, operation: Self::NAME, authority: &authority, input };
         let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
         if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
             return Err(OrganizationsError::HandshakeNotFound.into());

@@ -11,7 +11,9 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::kernel::time::DAY;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::{
     HandshakeReason, InputReason, InvalidInput, OrganizationsError,
@@ -40,7 +42,7 @@ pub struct Input {
 
 impl Operation for InviteAccountToOrganization {
     const NAME: &'static str = "InviteAccountToOrganization";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.target.as_ref().and_then(TargetInput::id)).tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

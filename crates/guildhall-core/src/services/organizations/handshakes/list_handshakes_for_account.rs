@@ -12,7 +12,8 @@ use crate::call::page::Listing;
 use crate::kernel::ids::{HandshakeId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::rules::handshake::{Filter, asked_from, manages_an_organization};
 use crate::state::handshake::{ActionType, Handshake, HandshakeView, RETENTION};
@@ -23,7 +24,7 @@ pub struct ListHandshakesForAccount;
 
 impl Operation for ListHandshakesForAccount {
     const NAME: &'static str = "ListHandshakesForAccount";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -8,7 +8,8 @@ use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::ids::HandshakeId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::rules::handshake::Filter;
 use crate::state::handshake::{Handshake, HandshakeView};
@@ -18,7 +19,7 @@ pub struct ListHandshakesForOrganization;
 
 impl Operation for ListHandshakesForOrganization {
     const NAME: &'static str = "ListHandshakesForOrganization";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

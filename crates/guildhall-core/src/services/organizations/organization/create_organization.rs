@@ -12,7 +12,8 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input;
@@ -35,7 +36,7 @@ pub struct Input {
 
 impl Operation for CreateOrganization {
     const NAME: &'static str = "CreateOrganization";
-    const ACCESS: Access = Access::AnyAccount;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

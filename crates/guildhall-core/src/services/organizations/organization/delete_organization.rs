@@ -7,7 +7,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::membership;
@@ -24,7 +25,7 @@ pub struct DeleteOrganization;
 
 impl Operation for DeleteOrganization {
     const NAME: &'static str = "DeleteOrganization";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Management);
     const MODE: Mode = Mode::Write;
     type Input = Empty;
     type Output = Reply;

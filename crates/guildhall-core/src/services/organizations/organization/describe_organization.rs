@@ -5,7 +5,8 @@ use super::Output;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::{Empty, Operation};
 use crate::state::view::View;
 
@@ -13,7 +14,7 @@ pub struct DescribeOrganization;
 
 impl Operation for DescribeOrganization {
     const NAME: &'static str = "DescribeOrganization";
-    const ACCESS: Access = Access::Member;
+    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Member).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Empty;
     type Output = Reply;

@@ -7,7 +7,8 @@
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake;
@@ -19,7 +20,7 @@ pub struct EnableAllFeatures;
 
 impl Operation for EnableAllFeatures {
     const NAME: &'static str = "EnableAllFeatures";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Management);
     const MODE: Mode = Mode::Write;
     type Input = Empty;
     type Output = Reply;

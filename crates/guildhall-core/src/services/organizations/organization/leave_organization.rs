@@ -5,7 +5,8 @@
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::rules::membership;
 use crate::services::{EMPTY, Empty, Operation};
 use crate::state::view::View;
@@ -14,7 +15,7 @@ pub struct LeaveOrganization;
 
 impl Operation for LeaveOrganization {
     const NAME: &'static str = "LeaveOrganization";
-    const ACCESS: Access = Access::Member;
+    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Member);
     const MODE: Mode = Mode::Write;
     type Input = Empty;
     type Output = Reply;

@@ -9,7 +9,8 @@ use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::ids::RootId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::state::view::View;
 
@@ -30,7 +31,7 @@ struct Output {
 
 impl Operation for ListRoots {
     const NAME: &'static str = "ListRoots";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

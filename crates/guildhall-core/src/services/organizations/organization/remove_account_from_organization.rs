@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::membership;
 use crate::services::{EMPTY, Operation};
@@ -23,7 +25,7 @@ pub struct Input {
 
 impl Operation for RemoveAccountFromOrganization {
     const NAME: &'static str = "RemoveAccountFromOrganization";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -9,7 +9,9 @@ use super::{Found, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::rules::policy;
 use crate::services::{EMPTY, Operation};
@@ -26,7 +28,7 @@ pub struct Input {
 
 impl Operation for AttachPolicy {
     const NAME: &'static str = "AttachPolicy";
-    const ACCESS: Access = Access::ManagementOrGranted;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::POLICY, |i| i.policy_id.as_deref()).on(&authority::TARGET, |i| i.target_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

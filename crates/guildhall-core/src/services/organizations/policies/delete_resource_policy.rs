@@ -7,7 +7,8 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::TaggableId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::{EMPTY, Empty, Operation};
@@ -18,7 +19,7 @@ pub struct DeleteResourcePolicy;
 
 impl Operation for DeleteResourcePolicy {
     const NAME: &'static str = "DeleteResourcePolicy";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Empty> = Authority::<Empty>::of(Rank::Management);
     const MODE: Mode = Mode::Write;
     type Input = Empty;
     type Output = Reply;

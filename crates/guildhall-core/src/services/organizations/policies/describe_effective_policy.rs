@@ -12,7 +12,10 @@ use crate::kernel::ids::{AccountId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::rules::authorize::{Call, authorize};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::NAME;
 use crate::services::organizations::delegation::check_all_features;
@@ -47,7 +50,7 @@ impl WriteJson for Output<'_> {
 
 impl Operation for DescribeEffectivePolicy {
     const NAME: &'static str = "DescribeEffectivePolicy";
-    const ACCESS: Access = Access::Member;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Member).grantable().on(&authority::ACCOUNT_OR_CALLER, |i| i.target_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;
@@ -62,12 +65,8 @@ impl Operation for DescribeEffectivePolicy {
             _ => return Err(InvalidInput::bare(InputReason::TargetNotSupported).into()),
         };
         if account != cx.caller {
-            let input = || serde_json::to_value(input).unwrap_or_default();
-            access::check_reader(
-                cx,
-                &access::Call { service: NAME, name: Self::NAME, input: &input },
-                view,
-            )?;
+            let authority = Self::AUTHORITY.with_rank(Rank::Delegate);
+            authorize(&Call { service: NAME, operation: Self::NAME, authority: &authority, input }, cx, view)?;
         }
         check_all_features(record)?;
         if org.member(account).is_none() {

@@ -7,7 +7,8 @@ use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::{Empty, Operation};
@@ -17,7 +18,7 @@ pub struct DescribeResourcePolicy;
 
 impl Operation for DescribeResourcePolicy {
     const NAME: &'static str = "DescribeResourcePolicy";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Empty> = Authority::<Empty>::of(Rank::Delegate).grantable();
     const MODE: Mode = Mode::Read;
     type Input = Empty;
     type Output = Reply;

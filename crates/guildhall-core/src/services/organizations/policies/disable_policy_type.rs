@@ -10,7 +10,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{PolicyId, RootId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input::id;
@@ -30,7 +32,7 @@ pub struct Input {
 
 impl Operation for DisablePolicyType {
     const NAME: &'static str = "DisablePolicyType";
-    const ACCESS: Access = Access::ManagementOrGranted;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::ROOT, |i| i.root_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

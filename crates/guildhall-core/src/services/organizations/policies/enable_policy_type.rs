@@ -11,7 +11,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{RootId, ServicePrincipal};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input::id;
@@ -32,7 +34,7 @@ pub struct Input {
 
 impl Operation for EnablePolicyType {
     const NAME: &'static str = "EnablePolicyType";
-    const ACCESS: Access = Access::ManagementOrGranted;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::ROOT, |i| i.root_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

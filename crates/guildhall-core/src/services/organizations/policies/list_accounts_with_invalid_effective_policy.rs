@@ -10,7 +10,9 @@ use crate::call::page::Listing;
 use crate::kernel::ids::AccountId;
 use crate::kernel::json::Json;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::accounts::AccountOutput;
 use crate::services::organizations::delegation::check_all_features;
@@ -30,7 +32,7 @@ pub struct Input {
 
 impl Operation for ListAccountsWithInvalidEffectivePolicy {
     const NAME: &'static str = "ListAccountsWithInvalidEffectivePolicy";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

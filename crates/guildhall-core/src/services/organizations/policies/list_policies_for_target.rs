@@ -11,7 +11,9 @@ use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::ids::PolicyId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::policy;
@@ -31,7 +33,7 @@ pub struct Input {
 
 impl Operation for ListPoliciesForTarget {
     const NAME: &'static str = "ListPoliciesForTarget";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::TARGET, |i| i.target_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.filter.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -12,7 +12,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::TaggableId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
@@ -36,7 +38,7 @@ pub struct Input {
 
 impl Operation for PutResourcePolicy {
     const NAME: &'static str = "PutResourcePolicy";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::RESOURCE_POLICY, |_| None).tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -10,6 +10,7 @@ use crate::kernel::ids::{AccountId, CreationId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
 };
@@ -39,6 +40,10 @@ pub struct Input {
     iam_user_access_to_billing: Option<String>,
     tags: Option<Vec<Option<TagInput>>>,
 }
+
+/// Who may create accounts.
+pub const AUTHORITY: Authority<Input> =
+    Authority::of(Rank::Management).tags(|i: &Input| tags::pairs(i.tags.as_deref()));
 
 wire_enum! {
     /// Whether IAM users may see the bill of their account.

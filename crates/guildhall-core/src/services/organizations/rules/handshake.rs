@@ -7,6 +7,7 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::wire_enum::WireEnum;
 use crate::rules::access;
+use crate::rules::authorize::{Call, authorize};
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::{self, at_most};
 use crate::state::account::{AccountRecord, Partition};
@@ -42,13 +43,13 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Fou
 }
 
 /// The same for a call that reads, about which the organization's resource policy has its say (policies.md 7.2).
-pub fn find_to_read<'a>(
+pub fn find_to_read<'a, I>(
     cx: &Cx<'_>,
     view: &mut View<'a>,
     id: HandshakeId,
-    call: &access::Call<'_>,
+    call: &Call<'_, I>,
 ) -> Result<Found<'a>, Stop> {
-    let reads = match access::check_reader(cx, call, view) {
+    let reads = match authorize(call, cx, view) {
         Ok(()) => true,
         Err(Stop::Refused(Refusal::AccessDenied | Refusal::NotInOrganization)) => false,
         Err(other) => return Err(other),
@@ -191,6 +192,13 @@ impl Filter {
 pub struct TargetInput {
     id: Option<String>,
     r#type: Option<String>,
+}
+
+impl TargetInput {
+    /// The id as it was sent.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
 }
 
 /// Reads `Target`. The reasons here are bare, as recorded: a missing target does not match a pattern, an empty one has the wrong

@@ -8,7 +8,9 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::rules::resource;
 use crate::services::organizations::tags::TagOutput;
@@ -33,7 +35,7 @@ struct Output<'a> {
 
 impl Operation for ListTagsForResource {
     const NAME: &'static str = "ListTagsForResource";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::TAGGED, |i| i.resource_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref()).key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -68,6 +68,17 @@ fn not_reserved(key: &str) -> Result<(), OrganizationsError> {
     Ok(())
 }
 
+/// The tags that a client sends, for condition keys: those that have both key and value.
+pub fn pairs(list: Option<&[Option<TagInput>]>) -> Vec<(&str, &str)> {
+    let tags = list.unwrap_or_default().iter().flatten();
+    tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?))).collect()
+}
+
+/// The keys of tags that a client sends, for condition keys.
+pub fn keys(list: Option<&[Option<String>]>) -> Vec<&str> {
+    list.unwrap_or_default().iter().flatten().map(String::as_str).collect()
+}
+
 /// Checks a list of tags: every member, duplicate keys, the reserved prefix `aws:`.
 pub fn tags(list: &[Option<TagInput>]) -> Result<Tags, OrganizationsError> {
     let mut tags = BTreeMap::new();

@@ -8,7 +8,9 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::input::required;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::rules::resource;
@@ -29,7 +31,7 @@ pub struct Input {
 
 impl Operation for TagResource {
     const NAME: &'static str = "TagResource";
-    const ACCESS: Access = Access::ManagementOrGranted;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::TAGGED, |i| i.resource_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref()).key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref()).tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

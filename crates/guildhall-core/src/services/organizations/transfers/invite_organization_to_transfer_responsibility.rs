@@ -12,7 +12,9 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::input::{free_text, required};
@@ -80,7 +82,7 @@ fn check_target(
 
 impl Operation for InviteOrganizationToTransferResponsibility {
     const NAME: &'static str = "InviteOrganizationToTransferResponsibility";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.target.as_ref().and_then(TargetInput::id)).key(&authority::INBOUND, |_| None).tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

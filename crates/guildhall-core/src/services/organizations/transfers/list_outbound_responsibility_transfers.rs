@@ -11,7 +11,9 @@ use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::ids::TransferId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
@@ -29,7 +31,7 @@ pub struct Input {
 
 impl Operation for ListOutboundResponsibilityTransfers {
     const NAME: &'static str = "ListOutboundResponsibilityTransfers";
-    const ACCESS: Access = Access::ManagementOrGranted;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().key(&authority::OUTBOUND, |_| None);
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

@@ -12,7 +12,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::TransferId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
@@ -35,7 +37,7 @@ pub struct Input {
 
 impl Operation for TerminateResponsibilityTransfer {
     const NAME: &'static str = "TerminateResponsibilityTransfer";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::TRANSFER, |i| i.id.as_deref()).key(&authority::TRANSFER_OF, |i| i.id.as_deref());
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

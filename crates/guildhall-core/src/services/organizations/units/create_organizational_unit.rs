@@ -13,7 +13,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{ParentId, TaggableId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input;
@@ -37,7 +39,7 @@ pub struct Input {
 
 impl Operation for CreateOrganizationalUnit {
     const NAME: &'static str = "CreateOrganizationalUnit";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::PARENT, |i| i.parent_id.as_deref()).tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -10,7 +10,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{ParentId, TaggableId, TargetId, UnitId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::policy;
@@ -28,7 +30,7 @@ pub struct Input {
 
 impl Operation for DeleteOrganizationalUnit {
     const NAME: &'static str = "DeleteOrganizationalUnit";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

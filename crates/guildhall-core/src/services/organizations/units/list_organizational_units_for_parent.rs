@@ -10,7 +10,9 @@ use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::ids::ParentId;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
@@ -28,7 +30,7 @@ pub struct Input {
 
 impl Operation for ListOrganizationalUnitsForParent {
     const NAME: &'static str = "ListOrganizationalUnitsForParent";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::PARENT, |i| i.parent_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -9,7 +9,9 @@ use crate::call::cx::Cx;
 use crate::call::page::Listing;
 use crate::kernel::ids::{ChildId, ParentId};
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
@@ -41,7 +43,7 @@ struct Output {
 
 impl Operation for ListParents {
     const NAME: &'static str = "ListParents";
-    const ACCESS: Access = Access::ManagementOrDelegate;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::CHILD, |i| i.child_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

