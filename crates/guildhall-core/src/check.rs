@@ -8,7 +8,6 @@ use crate::kernel::time::Timestamp;
 use crate::services::organizations::rules::policy;
 use crate::state::account::{AccountRecord, Partition, Standing};
 use crate::state::aggregate::Aggregate;
-use crate::state::change::{Timer, TimerAction};
 use crate::state::creation;
 use crate::state::handshake::{ActionType, RETENTION};
 use crate::state::inbox::Inbox;
@@ -17,6 +16,7 @@ use crate::state::org::{FeatureSet, OrgRecord};
 use crate::state::policy::PolicyType;
 use crate::state::profile::STARTS;
 use crate::state::regions;
+use crate::state::timer::{Timer, TimerAction};
 use crate::state::transfer::TransferStatus;
 
 /// What an account and its organization both say: address, name, and what the state is made of.

@@ -33,5 +33,6 @@ pub use kernel::time::Timestamp;
 pub use operator::errors::ControlError;
 pub use services::account::errors::AccountError;
 pub use services::organizations::errors::OrganizationsError;
-pub use state::change::{Change, ChangeSet, ItemChange, Timer, TimerAction, TimerChange};
+pub use state::change::{Change, ChangeSet, ItemChange, TimerChange};
+pub use state::timer::{Timer, TimerAction};
 pub use state::view::{Loaded, Source, View};

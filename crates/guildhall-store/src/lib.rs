@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use guildhall_core::state::change::{ItemChange, Timer, TimerChange};
+use guildhall_core::state::change::{ItemChange, TimerChange};
 use guildhall_core::state::item::{CorruptItem, Item, ItemKey};
 use guildhall_core::state::mail::Mail;
+use guildhall_core::state::timer::Timer;
 use guildhall_core::{Owner, Timestamp, Version};
 
 pub mod check;

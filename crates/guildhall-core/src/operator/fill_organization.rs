@@ -11,10 +11,10 @@ use crate::kernel::time::DAY;
 use crate::rules::access;
 use crate::services::EMPTY;
 use crate::state::account::{AccountRecord, Facts, Roles, Standing};
-use crate::state::change::TimerAction;
 use crate::state::handshake::{ActionType, Handshake, Sender, Target};
 use crate::state::item::{InboxEntry, Item};
 use crate::state::org::{JoinedMethod, Member, OrgRecord};
+use crate::state::timer::TimerAction;
 use crate::state::view::View;
 
 /// The command: the caller's organization gets these accounts and invitations.

@@ -3,7 +3,7 @@
 
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
-use crate::kernel::ids::{HandshakeId, OrgId};
+use crate::kernel::ids::{CreationId, HandshakeId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::services::EMPTY;
@@ -12,9 +12,10 @@ use crate::services::organizations::rules::creation;
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::transfer;
-use crate::state::change::{Timer, TimerAction};
 use crate::state::handshake::{ActionType, State};
 use crate::state::item::ItemKey;
+use crate::state::timer::Timer;
+use crate::state::timer::TimerAction::{Close, Create, Expire, Forget, ForgetCreation, Vanish};
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
@@ -23,30 +24,20 @@ pub struct RunTimer(pub Timer);
 
 impl Command for RunTimer {
     fn name(&self) -> &'static str {
-        match self.0.action {
-            TimerAction::Expire(_) => "ExpireHandshake",
-            TimerAction::Forget(_) => "ForgetHandshake",
-            TimerAction::Create(_) => "CreateAccountResult",
-            TimerAction::ForgetCreation(_) => "ForgetCreateAccountStatus",
-            TimerAction::Close => "CloseAccountResult",
-            TimerAction::Vanish => "RemoveClosedAccount",
-        }
+        self.0.action.command()
     }
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let Timer { due, owner, action } = &self.0;
-        match (owner, action) {
-            (Owner::Org(org), TimerAction::Expire(id)) => expire(cx, view, *org, id)?,
-            (Owner::Org(org), TimerAction::Forget(id)) => forget(cx, view, *org, id)?,
-            (Owner::Org(org), TimerAction::Create(id)) => creation::complete(cx, view, *org, id)?,
-            (Owner::Org(org), TimerAction::ForgetCreation(id))
-                if view.org(*org)?.is_some_and(|(o, _)| o.creations().get(id).is_some()) =>
-            {
-                view.changes.remove(owner.clone(), ItemKey::creation(id));
-            }
-            (Owner::Account(account), TimerAction::Close) => closure::close(cx, view, *account)?,
-            (Owner::Account(account), TimerAction::Vanish) => closure::vanish(cx, view, *account)?,
-            _ => {}
+        match (action, owner) {
+            (Expire(id), Owner::Org(org)) => expire(cx, view, *org, id)?,
+            (Forget(id), Owner::Org(org)) => forget(cx, view, *org, id)?,
+            (Create(id), Owner::Org(org)) => creation::complete(cx, view, *org, id)?,
+            (ForgetCreation(id), Owner::Org(org)) => forget_creation(view, *org, id)?,
+            (Close, Owner::Account(account)) => closure::close(cx, view, *account)?,
+            (Vanish, Owner::Account(account)) => closure::vanish(cx, view, *account)?,
+            // Nobody sets one at another owner. Each is named, so that none is left out above.
+            (Expire(_) | Forget(_) | Create(_) | ForgetCreation(_) | Close | Vanish, _) => {}
         }
         view.changes.clear_timer(*due, owner.clone(), *action);
         Ok(EMPTY)
@@ -83,6 +74,13 @@ fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) 
         }
         transfer::forget(view, (org, id), h);
         view.changes.remove(Owner::Org(id), ItemKey::handshake(handshake));
+    }
+    Ok(())
+}
+
+fn forget_creation(view: &mut View<'_>, id: OrgId, creation: &CreationId) -> Result<(), Stop> {
+    if view.org(id)?.is_some_and(|(org, _)| org.creations().get(creation).is_some()) {
+        view.changes.remove(Owner::Org(id), ItemKey::creation(creation));
     }
     Ok(())
 }

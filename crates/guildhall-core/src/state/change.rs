@@ -1,13 +1,10 @@
 //! Changes as data: what a command wants written. The engine commits all of it or nothing.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::kernel::ids::{BadId, CreationId, HandshakeId};
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
 use crate::state::item::{Item, ItemKey};
 use crate::state::mail::Mail;
+use crate::state::timer::{Timer, TimerAction};
 
 /// A change of one item.
 #[derive(Clone, Debug)]
@@ -43,63 +40,6 @@ impl Change {
     /// Whether the owner can have such an item.
     pub fn fits(&self) -> bool {
         self.key().belongs_to(&self.owner)
-    }
-}
-
-/// Something that falls due at an instant of business time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timer {
-    /// When.
-    pub due: Timestamp,
-    /// Whose.
-    pub owner: Owner,
-    /// What.
-    pub action: TimerAction,
-}
-
-/// What a timer does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TimerAction {
-    /// Writes down that a handshake expired.
-    Expire(HandshakeId),
-    /// Removes a handshake at the end of its retention.
-    Forget(HandshakeId),
-    /// Decides a request to create an account.
-    Create(CreationId),
-    /// Removes a request to create an account when nobody can ask for it any more.
-    ForgetCreation(CreationId),
-    /// Writes down that the account is closed.
-    Close,
-    /// Takes the closed account out of its organization.
-    Vanish,
-}
-
-impl fmt::Display for TimerAction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Expire(id) => write!(f, "expire/{id}"),
-            Self::Forget(id) => write!(f, "forget/{id}"),
-            Self::Create(id) => write!(f, "create/{id}"),
-            Self::ForgetCreation(id) => write!(f, "forget-creation/{id}"),
-            Self::Close => f.write_str("close"),
-            Self::Vanish => f.write_str("vanish"),
-        }
-    }
-}
-
-impl FromStr for TimerAction {
-    type Err = BadId;
-
-    fn from_str(s: &str) -> Result<Self, BadId> {
-        match s.split_once('/') {
-            Some(("expire", id)) => id.parse().map(Self::Expire),
-            Some(("forget", id)) => id.parse().map(Self::Forget),
-            Some(("create", id)) => id.parse().map(Self::Create),
-            Some(("forget-creation", id)) => id.parse().map(Self::ForgetCreation),
-            None if s == "close" => Ok(Self::Close),
-            None if s == "vanish" => Ok(Self::Vanish),
-            _ => Err(BadId("timer")),
-        }
     }
 }
 

@@ -14,5 +14,6 @@ pub mod policy;
 pub mod profile;
 pub mod regions;
 pub mod tag;
+pub mod timer;
 pub mod transfer;
 pub mod view;

@@ -14,7 +14,7 @@ use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::transfer;
 use crate::services::{EMPTY, Empty, Operation};
-use crate::state::change::TimerAction;
+use crate::state::timer::TimerAction;
 use crate::state::creation;
 use crate::state::item::{Item, ItemKey};
 use crate::state::org::OrgRecord;

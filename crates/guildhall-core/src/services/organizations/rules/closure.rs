@@ -7,7 +7,7 @@ use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::services::organizations::rules::membership;
 use crate::state::account::{AccountRecord, Closure, Standing};
-use crate::state::change::TimerAction;
+use crate::state::timer::TimerAction;
 use crate::state::item::Item;
 use crate::state::limits::{Limits, days};
 use crate::state::mail::{Mail, MailKind};

@@ -19,7 +19,7 @@ use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::tags::{self, TagInput};
 use crate::state::account::{AccessRole, AccountRecord, Facts, Partition, Roles, Standing};
-use crate::state::change::TimerAction;
+use crate::state::timer::TimerAction;
 use crate::state::creation::{Creation, FailureReason, KEPT, Outcome};
 use crate::state::item::Item;
 use crate::state::limits::{FIRST_HOUR, Limits};

@@ -8,7 +8,7 @@ use crate::rules::access;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::handshake;
 use crate::state::account::{AccountRecord, Roles};
-use crate::state::change::TimerAction;
+use crate::state::timer::TimerAction;
 use crate::state::handshake::{ActionType, Handshake, State, Target};
 use crate::state::item::Item;
 use crate::state::limits::days;

@@ -11,7 +11,7 @@ use crate::rules::authorize::{Call, authorize};
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::{self, at_most};
 use crate::state::account::{AccountRecord, Partition};
-use crate::state::change::TimerAction;
+use crate::state::timer::TimerAction;
 use crate::state::handshake::{
     ActionType, Handshake, HandshakeView, PartyType, RETENTION, Sender, State, Target,
 };
