@@ -6,12 +6,11 @@ use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
 use crate::services::organizations::rules::policy;
-use crate::state::account::{AccountRecord, Partition, Standing};
+use crate::state::account::{Account, AccountRecord, Partition, Standing};
 use crate::state::aggregate::Aggregate;
 use crate::state::creation;
 use crate::state::handshake::{ActionType, RETENTION};
-use crate::state::inbox::Inbox;
-use crate::state::item::About;
+use crate::state::inbox::{About, Inbox};
 use crate::state::org::{FeatureSet, OrgRecord};
 use crate::state::policy::PolicyType;
 use crate::state::profile::STARTS;
@@ -54,44 +53,46 @@ impl Check {
     /// Takes one owner in.
     pub fn owner(&mut self, owner: &Owner, aggregate: &Aggregate) {
         match aggregate {
-            Aggregate::Account { record, profile, inbox } => {
-                if let Some(r) = record {
-                    self.addresses.insert(r.id, r.email.key().as_str().to_owned());
-                    let address = r.email.key().as_str().to_owned();
-                    self.mirrored.insert(r.id, (address, r.name.clone(), r.standing));
-                    self.partitions.insert(r.id, r.partition);
-                    self.govcloud.extend(r.govcloud.map(|pair| (r.id, pair)));
-                    self.closing(owner, r);
-                    if let Some(org) = r.org {
-                        self.organizations.insert(r.id, org);
-                    }
-                    if Owner::Account(r.id) != *owner {
-                        self.violations.push(format!("{owner}: holds the record of account {}", r.id));
-                    }
-                } else if profile.is_some() {
-                    self.violations.push(format!("{owner}: has a profile and does not exist"));
-                }
-                for name in profile.iter().flat_map(|p| p.regions.keys()).filter(|n| !regions::is_opt_in(n)) {
-                    self.violations
-                        .push(format!("{owner}: wants something of {name}, which is no region to enable"));
-                }
-                if profile.as_ref().is_some_and(|p| p.email_starts.len() > STARTS) {
-                    self.violations.push(format!("{owner}: remembers more than {STARTS} starts"));
-                }
-                self.inbox(owner, inbox);
-            }
-            Aggregate::Address { record, inbox } => {
-                if let (Some(r), Owner::Address(key)) = (record, owner) {
+            Aggregate::Account(account) => self.account(owner, account),
+            Aggregate::Address(address) => {
+                if let (Some(r), Owner::Address(key)) = (&address.record, owner) {
                     self.holders.insert(key.as_str().to_owned(), r.holder);
                     self.pairs.extend(r.pair.map(|pair| (pair, key.as_str().to_owned())));
                 }
-                self.inbox(owner, inbox);
+                self.inbox(owner, &address.inbox);
             }
-            Aggregate::Key(record) => {
-                self.keys.extend(record.iter().map(|r| (owner.to_string(), r.account)));
+            Aggregate::Key(key) => {
+                self.keys.extend(key.record.iter().map(|r| (owner.to_string(), r.account)));
             }
             Aggregate::Org(org) => self.org(owner, org),
         }
+    }
+
+    fn account(&mut self, owner: &Owner, account: &Account) {
+        let Account { record, profile, inbox } = account;
+        if let Some(r) = record {
+            self.addresses.insert(r.id, r.email.key().as_str().to_owned());
+            let address = r.email.key().as_str().to_owned();
+            self.mirrored.insert(r.id, (address, r.name.clone(), r.standing));
+            self.partitions.insert(r.id, r.partition);
+            self.govcloud.extend(r.govcloud.map(|pair| (r.id, pair)));
+            self.closing(owner, r);
+            if let Some(org) = r.org {
+                self.organizations.insert(r.id, org);
+            }
+            if Owner::Account(r.id) != *owner {
+                self.violations.push(format!("{owner}: holds the record of account {}", r.id));
+            }
+        } else if profile.is_some() {
+            self.violations.push(format!("{owner}: has a profile and does not exist"));
+        }
+        for name in profile.iter().flat_map(|p| p.regions.keys()).filter(|n| !regions::is_opt_in(n)) {
+            self.violations.push(format!("{owner}: wants something of {name}, which is no region to enable"));
+        }
+        if profile.as_ref().is_some_and(|p| p.email_starts.len() > STARTS) {
+            self.violations.push(format!("{owner}: remembers more than {STARTS} starts"));
+        }
+        self.inbox(owner, inbox);
     }
 
     fn inbox(&mut self, owner: &Owner, inbox: &Inbox) {

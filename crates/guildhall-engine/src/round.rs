@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use guildhall_core::kernel::ids::{AccountId, Ids};
 use guildhall_core::operator::run_timer::RunTimer;
-use guildhall_core::state::aggregate::Misplaced;
 use guildhall_core::state::change::{Change, ItemChange};
+use guildhall_core::state::holds::Misplaced;
 use guildhall_core::state::item::ItemKey;
 use guildhall_core::{
     ChangeSet, Command, Cx, NOWHERE, Owner, Reply, Source, Stop, Timer, Timestamp, Version, View,
@@ -185,7 +185,7 @@ impl Round {
     ) -> Result<(), Misplaced> {
         // Before anything is changed: a command that writes what cannot be changes nothing.
         if let Some(bad) = changes.items.iter().find(|c| self.state.find(&c.owner).is_none() || !c.fits()) {
-            return Err(Misplaced(bad.key().kind));
+            return Err(Misplaced(bad.key().kind()));
         }
         let mut first: Option<(Owner, Version)> = None;
         let mut bumped: Vec<Owner> = Vec::new();

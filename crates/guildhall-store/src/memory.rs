@@ -145,10 +145,10 @@ impl State {
             match change {
                 ItemChange::Put(item) => {
                     let key = item.key();
-                    kept.items.insert((key.kind.to_owned(), key.id), item.body());
+                    kept.items.insert((key.kind().to_owned(), key.id()), item.body());
                 }
                 ItemChange::Remove(key) => {
-                    kept.items.remove(&(key.kind.to_owned(), key.id.clone()));
+                    kept.items.remove(&(key.kind().to_owned(), key.id()));
                 }
             }
         }
@@ -283,7 +283,7 @@ impl Store for MemoryStore {
         let inner = self.held();
         let from = inner.state.owners.range(prefix.to_owned()..);
         let mut owners = from.take_while(|(name, _)| name.starts_with(prefix)).take(at_most);
-        let key = (item.kind.to_owned(), item.id.clone());
+        let key = (item.kind().to_owned(), item.id());
         Ok(owners.find(|(_, kept)| kept.items.contains_key(&key)).map(|(_, kept)| kept.owner.clone()))
     }
 

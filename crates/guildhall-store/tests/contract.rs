@@ -173,7 +173,7 @@ fn a_conflict_writes_nothing_at_all() {
             journal: vec![row(&acct(1), 2), row(&acct(2), 1)],
             ..put(&acct(1), 1, vec![inbox(2, 1)])
         };
-        batch.items.push((acct(1), ItemChange::Remove(ItemKey::inbox(&handshake_id(1)))));
+        batch.items.push((acct(1), ItemChange::Remove(ItemKey::Inbox(handshake_id(1)))));
         // The owner that changed comes last, after others are written.
         batch.reads.push((acct(2), 5));
         batch.writes.push((acct(2), 6));
@@ -219,7 +219,7 @@ fn items_are_put_replaced_removed_and_read_back() {
             tags(7, "häng \"on\"\n\\\u{0}\u{1f600}"),
             Item::Handshake(handshake(9)),
         ];
-        let text = |i: &Item| (i.key().kind.to_owned(), i.key().id, i.body());
+        let text = |i: &Item| (i.key().kind().to_owned(), i.key().id(), i.body());
         let mut expected: Vec<_> = kinds.iter().map(text).collect();
         expected.sort();
         store.commit(&put(&owner, 0, kinds)).unwrap();
@@ -235,7 +235,7 @@ fn items_are_put_replaced_removed_and_read_back() {
             ..put(&owner, from, vec![])
         };
         // One that is not there is no error, and neither is the same id of another kind.
-        let keys = vec![ItemKey::member(account_id(7)), ItemKey::member(account_id(77))];
+        let keys = vec![ItemKey::Member(account_id(7)), ItemKey::Member(account_id(77))];
         store.commit(&remove(keys, 2)).unwrap();
         let kinds: Vec<_> = texts(store, &owner).1.into_iter().map(|(kind, id, _)| (kind, id)).collect();
         let left = |kind: &str, id: String| (kind.to_owned(), id);
@@ -248,9 +248,9 @@ fn items_are_put_replaced_removed_and_read_back() {
             ]
         );
         let rest = vec![
-            ItemKey::handshake(&handshake_id(9)),
-            ItemKey::member(account_id(8)),
-            ItemKey::tags(&guildhall_core::kernel::ids::TaggableId::Account(account_id(7))),
+            ItemKey::Handshake(handshake_id(9)),
+            ItemKey::Member(account_id(8)),
+            ItemKey::Tags(guildhall_core::kernel::ids::TaggableId::Account(account_id(7))),
         ];
         store.commit(&remove(rest, 3)).unwrap();
         // Its version goes on: an owner that was there is not one that never was.
@@ -264,7 +264,7 @@ fn items_are_put_replaced_removed_and_read_back() {
 fn within_a_batch_the_last_change_of_an_item_counts() {
     each(|store, _| {
         let mut batch = put(&org(1), 0, vec![tags(1, "1"), tags(1, "2"), member(1)]);
-        batch.items.push((org(1), ItemChange::Remove(ItemKey::member(account_id(1)))));
+        batch.items.push((org(1), ItemChange::Remove(ItemKey::Member(account_id(1)))));
         store.commit(&batch).unwrap();
         let (_, items) = texts(store, &org(1));
         assert_eq!(items.len(), 1);
@@ -293,7 +293,7 @@ fn one_batch_writes_several_owners() {
         store.commit(&batch).unwrap();
         for owner in &owners {
             let item = of(owner);
-            let expected = (item.key().kind.to_owned(), item.key().id, item.body());
+            let expected = (item.key().kind().to_owned(), item.key().id(), item.body());
             assert_eq!(texts(store, owner), (1, vec![expected]), "{owner}");
         }
         assert_eq!(texts(store, &address("ä@example.COM")).0, 1);
@@ -634,13 +634,13 @@ fn an_item_is_found_among_the_first_owners() {
             store.commit(&put(&org(n), 0, vec![member(n), Item::Handshake(handshake(n))])).unwrap();
         }
         store.commit(&put(&acct(2), 0, vec![inbox(2, 2)])).unwrap();
-        let key = |n| ItemKey::handshake(&handshake_id(n));
+        let key = |n| ItemKey::Handshake(handshake_id(n));
         let find = |n, at_most| store.holder("org/", &key(n), at_most).unwrap();
         assert_eq!(find(1, 1), Some(org(1)));
         assert_eq!((find(2, 1), find(2, 2), find(2, 99)), (None, Some(org(2)), Some(org(2))));
         assert_eq!((find(3, 3), find(4, 99), find(1, 0)), (Some(org(3)), None, None));
         assert_eq!(store.holder("acct/", &key(2), 99).unwrap(), None);
-        assert_eq!(store.holder("acct/", &ItemKey::inbox(&handshake_id(2)), 1).unwrap(), Some(acct(2)));
+        assert_eq!(store.holder("acct/", &ItemKey::Inbox(handshake_id(2)), 1).unwrap(), Some(acct(2)));
     });
 }
 

@@ -19,8 +19,9 @@ use guildhall_core::kernel::address::AddressKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::services::organizations;
-use guildhall_core::state::account::AccountRecord;
-use guildhall_core::state::aggregate::Aggregate;
+use guildhall_core::state::account::{Account, AccountRecord};
+use guildhall_core::state::address::Address;
+use guildhall_core::state::aggregate::{Aggregate, InMemory};
 use guildhall_core::state::item::Item;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
@@ -153,26 +154,18 @@ impl World {
 
     /// An account, if it is registered.
     pub fn account(&self, id: AccountId) -> Option<&AccountRecord> {
-        match &*self.owners.find(&Owner::Account(id))?.aggregate {
-            Aggregate::Account { record, .. } => record.as_deref(),
-            _ => None,
-        }
+        Account::of(&self.owners.find(&Owner::Account(id))?.aggregate)?.record.as_deref()
     }
 
     /// Who holds an address.
     pub fn holder(&self, address: &str) -> Option<AccountId> {
-        match &*self.owners.find(&Owner::Address(AddressKey::from(address)))?.aggregate {
-            Aggregate::Address { record, .. } => Some(record.as_ref()?.holder),
-            _ => None,
-        }
+        let owner = Owner::Address(AddressKey::from(address));
+        Some(Address::of(&self.owners.find(&owner)?.aggregate)?.record.as_ref()?.holder)
     }
 
     /// An organization, deleted ones included.
     pub fn org(&self, id: OrgId) -> Option<&Org> {
-        match &*self.owners.find(&Owner::Org(id))?.aggregate {
-            Aggregate::Org(org) if org.record().is_some() => Some(org),
-            _ => None,
-        }
+        Org::of(&self.owners.find(&Owner::Org(id))?.aggregate).filter(|org| org.record().is_some())
     }
 
     /// How often an owner was written.
@@ -348,7 +341,7 @@ impl World {
                 change.owner
             );
             let (key, body) = (item.key(), item.body());
-            let back = Item::read(key.kind, &key.id, &body).expect("what is written can be read");
+            let back = Item::read(key.kind(), &key.id(), &body).expect("what is written can be read");
             assert_eq!((back.key(), back.body()), (key, body), "{name} writes what is read back otherwise");
         }
         for TimerChange::Set(timer) | TimerChange::Clear(timer) in &decision.changes.timers {
@@ -368,10 +361,10 @@ impl World {
             match change.item {
                 ItemChange::Put(item) => {
                     let key = item.key();
-                    rows.insert((key.kind.to_owned(), key.id), item.body());
+                    rows.insert((key.kind().to_owned(), key.id()), item.body());
                 }
                 ItemChange::Remove(key) => {
-                    rows.remove(&(key.kind.to_owned(), key.id));
+                    rows.remove(&(key.kind().to_owned(), key.id()));
                 }
             }
         }

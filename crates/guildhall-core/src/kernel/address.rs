@@ -1,4 +1,4 @@
-//! E-mail addresses, and the owner that each one is: who holds it and which invitations wait for it.
+//! E-mail addresses, and the form under which they are compared.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::kernel::ids::{AccountId, BadId};
+use crate::kernel::ids::BadId;
 
 /// An e-mail address of 6 to 64 characters: text, `@`, text, `.`, text, without white space or control
 /// characters (accounts.md 2.4). Written as given; compared by [`EmailAddress::key`].
@@ -89,26 +89,23 @@ impl From<&str> for AddressKey {
     }
 }
 
-impl fmt::Debug for AddressKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("****")
+impl FromStr for AddressKey {
+    type Err = BadId;
+
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        Ok(Self::from(s))
     }
 }
 
-/// Who holds an address. An address belongs to at most one account, but for a pair that was created together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AddressRecord {
-    /// The account whose root user has this address.
-    pub holder: AccountId,
-    /// The holder's pair in GovCloud, which has the same address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pair: Option<AccountId>,
+impl fmt::Display for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
-impl AddressRecord {
-    /// An address with one holder.
-    pub fn of(holder: AccountId) -> Self {
-        Self { holder, pair: None }
+impl fmt::Debug for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("****")
     }
 }
 

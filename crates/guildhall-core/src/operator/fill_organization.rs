@@ -3,7 +3,7 @@
 
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
-use crate::kernel::address::{AddressRecord, EmailAddress};
+use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::{AccountId, ParentId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
@@ -11,8 +11,10 @@ use crate::kernel::time::DAY;
 use crate::rules::access;
 use crate::services::EMPTY;
 use crate::state::account::{AccountRecord, Facts, Roles, Standing};
+use crate::state::address::AddressRecord;
 use crate::state::handshake::{ActionType, Handshake, Sender, Target};
-use crate::state::item::{InboxEntry, Item};
+use crate::state::inbox::InboxEntry;
+use crate::state::item::Item;
 use crate::state::org::{JoinedMethod, Member, OrgRecord};
 use crate::state::timer::TimerAction;
 use crate::state::view::View;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Command, Reply, reply};
 use crate::call::cx::Cx;
-use crate::kernel::address::{AddressRecord, EmailAddress};
+use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::{AccessKeyId, AccountId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
@@ -14,6 +14,7 @@ use crate::operator::create_key;
 use crate::operator::errors::ControlError;
 use crate::services::account::put_contact_information::{self, ContactInput};
 use crate::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use crate::state::address::AddressRecord;
 use crate::state::item::Item;
 use crate::state::profile::{Contact, Profile};
 use crate::state::view::View;

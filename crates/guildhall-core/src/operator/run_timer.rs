@@ -70,17 +70,17 @@ fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) 
         if let Some(inbox) = h.inbox()
             && view.inbox(inbox.clone())?.get(handshake).is_some()
         {
-            view.changes.remove(inbox, ItemKey::inbox(handshake));
+            view.changes.remove(inbox, ItemKey::Inbox(*handshake));
         }
         transfer::forget(view, (org, id), h);
-        view.changes.remove(Owner::Org(id), ItemKey::handshake(handshake));
+        view.changes.remove(Owner::Org(id), ItemKey::Handshake(*handshake));
     }
     Ok(())
 }
 
 fn forget_creation(view: &mut View<'_>, id: OrgId, creation: &CreationId) -> Result<(), Stop> {
     if view.org(id)?.is_some_and(|(org, _)| org.creations().get(creation).is_some()) {
-        view.changes.remove(Owner::Org(id), ItemKey::creation(creation));
+        view.changes.remove(Owner::Org(id), ItemKey::Creation(*creation));
     }
     Ok(())
 }

@@ -99,9 +99,11 @@ mod tests {
     use guildhall_policy::iam::Outcome;
 
     use super::*;
+    use crate::kernel::ids::{PolicyId, TargetId};
     use crate::state::account::{Partition, Standing};
+    use crate::state::holds::Holds;
     use crate::state::org::{FeatureSet, JoinedMethod, Member, NodePolicies};
-    use crate::state::policy::{Policy, PolicyRecord};
+    use crate::state::policy::PolicyRecord;
 
     const NOW: Timestamp = Timestamp(1_768_000_000_000);
     const MANAGEMENT: &str = "111111111111";
@@ -127,28 +129,30 @@ mod tests {
     /// An organization of three accounts in its root, with policies: a type, a document, and where it is attached.
     fn organization(record: &OrgRecord, policies: &[(PolicyType, &str, &str)]) -> Org {
         let mut org = Org::default();
-        org.put_record(record.clone());
+        org.put((), record.clone()).unwrap();
         for id in [MANAGEMENT, ONE, TWO] {
-            org.put_member(Member {
-                id: id.parse().unwrap(),
+            let id: AccountId = id.parse().unwrap();
+            let member = Member {
+                id,
                 email: format!("{id}@example.com").parse().unwrap(),
-                name: id.into(),
+                name: id.text().as_str().into(),
                 parent: crate::kernel::ids::ParentId::Root(record.root),
                 method: JoinedMethod::Invited,
                 joined: NOW,
                 placed: NOW,
                 standing: Standing::default(),
                 role_deleted: false,
-            });
+            };
+            org.put(id, member).unwrap();
         }
         for (n, (r#type, content, target)) in policies.iter().enumerate() {
-            let id = format!("p-0000000{n}").parse().unwrap();
+            let id: PolicyId = format!("p-0000000{n}").parse().unwrap();
             let (name, description) = (format!("policy {n}").into(), "".into());
             let content = (*content).into();
             let record = PolicyRecord { id, r#type: *r#type, name, description, content, updated: NOW };
-            org.put_policy(Policy::of(record).unwrap());
+            org.put(id, record).unwrap();
             let node = NodePolicies { attached: vec![id], ..NodePolicies::default() };
-            org.put_node(target.parse().unwrap(), node);
+            org.put(target.parse::<TargetId>().unwrap(), node).unwrap();
         }
         org
     }

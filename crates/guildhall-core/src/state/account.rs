@@ -1,11 +1,16 @@
 //! Accounts: who they are, and facts about them that AWS shows nobody.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::address::EmailAddress;
-use crate::kernel::ids::{AccountId, OrgId};
+use crate::kernel::ids::{AccountId, HandshakeId, OrgId};
 use crate::kernel::time::Timestamp;
 use crate::state::creation::FailureReason;
+use crate::state::holds::{Holds, Misplaced};
+use crate::state::inbox::{Inbox, InboxEntry};
+use crate::state::profile::Profile;
 use crate::wire_enum;
 
 wire_enum! {
@@ -231,5 +236,81 @@ pub struct KeyRecord {
 impl std::fmt::Debug for KeyRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyRecord").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// An account in memory. An invitation may wait for one that does not exist yet.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// The account.
+    pub record: Option<Arc<AccountRecord>>,
+    /// Its contacts, and a change of its address that is under way. Shared, because most decisions need none of it.
+    pub profile: Option<Arc<Profile>>,
+    /// Invitations to it by its id.
+    pub inbox: Inbox,
+}
+
+impl Account {
+    /// About how many items it has.
+    pub fn items(&self) -> usize {
+        1 + self.inbox.len()
+    }
+}
+
+impl Holds<(), AccountRecord> for Account {
+    fn put(&mut self, (): (), record: AccountRecord) -> Result<(), Misplaced> {
+        self.record = Some(Arc::new(record));
+        Ok(())
+    }
+
+    fn remove(&mut self, (): ()) {
+        self.record = None;
+    }
+}
+
+impl Holds<(), Arc<Profile>> for Account {
+    fn put(&mut self, (): (), profile: Arc<Profile>) -> Result<(), Misplaced> {
+        self.profile = Some(profile);
+        Ok(())
+    }
+
+    fn remove(&mut self, (): ()) {
+        self.profile = None;
+    }
+}
+
+impl Holds<HandshakeId, InboxEntry> for Account {
+    fn put(&mut self, _: HandshakeId, entry: InboxEntry) -> Result<(), Misplaced> {
+        self.inbox.insert(entry);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: HandshakeId) {
+        self.inbox.remove(&id);
+    }
+}
+
+/// An access key in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Key {
+    /// The key, if there is one with this id.
+    pub record: Option<KeyRecord>,
+}
+
+impl Key {
+    /// How many items it has.
+    pub fn items(&self) -> usize {
+        1
+    }
+}
+
+impl Holds<(), KeyRecord> for Key {
+    fn put(&mut self, (): (), record: KeyRecord) -> Result<(), Misplaced> {
+        self.record = Some(record);
+        Ok(())
+    }
+
+    fn remove(&mut self, (): ()) {
+        self.record = None;
     }
 }

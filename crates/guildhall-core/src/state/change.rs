@@ -2,6 +2,8 @@
 
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
+use crate::state::aggregate::Aggregate;
+use crate::state::holds::Misplaced;
 use crate::state::item::{Item, ItemKey};
 use crate::state::mail::Mail;
 use crate::state::timer::{Timer, TimerAction};
@@ -17,6 +19,16 @@ pub enum ItemChange {
     Put(Item),
     /// The item is gone.
     Remove(ItemKey),
+}
+
+impl Aggregate {
+    /// Applies one change.
+    pub fn apply(&mut self, change: &ItemChange) -> Result<(), Misplaced> {
+        match change {
+            ItemChange::Put(item) => self.put(item.clone()),
+            ItemChange::Remove(key) => self.remove(key),
+        }
+    }
 }
 
 /// A change of one item of one owner.

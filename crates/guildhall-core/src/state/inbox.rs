@@ -4,9 +4,54 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 
-use crate::kernel::ids::{HandshakeId, TransferId};
-use crate::state::item::InboxEntry;
+use crate::kernel::ids::{HandshakeId, OrgId, TransferId};
+use crate::kernel::time::Timestamp;
+use crate::state::account::Partition;
+use crate::state::handshake::{ActionType, Handshake};
+
+/// An invitation that waits at an account or an address: which organization has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxEntry {
+    /// The invitation.
+    pub handshake: HandshakeId,
+    /// The organization that sent it, and owns it.
+    pub org: OrgId,
+    /// What decides whether a list shows it, so that no organization is loaded for what is not shown. Earlier versions
+    /// did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What an invitation that waits is about. It never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// What it is about.
+    pub action: ActionType,
+    /// The sender's partition.
+    pub partition: Partition,
+    /// From this instant on it is expired, if nobody answered.
+    pub expires: Timestamp,
+    /// The transfer that is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferId>,
+}
+
+impl About {
+    /// What a handshake is about.
+    pub fn of(h: &Handshake) -> Self {
+        let transfer = h.transfer.as_ref().map(|terms| terms.id);
+        Self { action: h.action, partition: h.sender.partition, expires: h.expires, transfer }
+    }
+}
+
+impl InboxEntry {
+    /// The entry of a handshake of this organization.
+    pub fn of(org: OrgId, h: &Handshake) -> Self {
+        Self { handshake: h.id, org, about: Some(About::of(h)) }
+    }
+}
 
 /// Entries of a plain map, which is copied when it changes; with more a persistent one, which has room for 64 in every
 /// node. Few accounts have many, and whoever has was sent them by strangers.
@@ -142,9 +187,6 @@ impl Inbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::time::Timestamp;
-    use crate::state::handshake::ActionType;
-    use crate::state::item::About;
 
     fn handshake(n: u32) -> HandshakeId {
         format!("h-{n:032x}").parse().unwrap()
@@ -158,7 +200,7 @@ mod tests {
     fn entry(n: u32) -> InboxEntry {
         let about = About {
             action: ActionType::Invite,
-            partition: crate::state::account::Partition::Aws,
+            partition: Partition::Aws,
             expires: Timestamp(1),
             // The other way round than the handshakes.
             transfer: n.is_multiple_of(3).then(|| transfer(10_000 - n)),

@@ -1,20 +1,20 @@
 //! Items: the typed records that owners consist of, and their form in the store.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use crate::kernel::address::AddressRecord;
 use crate::kernel::ids::{
-    AccountId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, ServicePrincipal, TaggableId,
-    TargetId, TransferId, UnitId,
+    AccountId, CreationId, HandshakeId, PolicyId, ResourcePolicyId, ServicePrincipal, TaggableId, TargetId,
+    TransferId, UnitId,
 };
 use crate::kernel::owner::Owner;
-use crate::kernel::time::Timestamp;
-use crate::state::account::{AccountRecord, KeyRecord, Partition};
+use crate::state::account::{AccountRecord, KeyRecord};
+use crate::state::address::AddressRecord;
+use crate::state::aggregate::Aggregate;
 use crate::state::creation::Creation;
-use crate::state::handshake::{ActionType, Handshake};
+use crate::state::handshake::Handshake;
+use crate::state::holds::{Holds, Misplaced};
+use crate::state::inbox::InboxEntry;
 use crate::state::org::{Delegate, Member, NodePolicies, OrgRecord, ServiceAccess, Unit};
 use crate::state::policy::PolicyRecord;
 use crate::state::profile::Profile;
@@ -23,258 +23,6 @@ use crate::state::transfer::{Outbound, Transfer};
 
 /// The number of the form in which bodies are written. A store with a higher one is refused.
 pub const FORMAT: u32 = 1;
-
-/// An invitation that waits at an account or an address: which organization has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InboxEntry {
-    /// The invitation.
-    pub handshake: HandshakeId,
-    /// The organization that sent it, and owns it.
-    pub org: OrgId,
-    /// What decides whether a list shows it, so that no organization is loaded for what is not shown. Earlier versions
-    /// did not write it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub about: Option<About>,
-}
-
-/// What an invitation that waits is about. It never changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
-    /// What it is about.
-    pub action: ActionType,
-    /// The sender's partition.
-    pub partition: Partition,
-    /// From this instant on it is expired, if nobody answered.
-    pub expires: Timestamp,
-    /// The transfer that is offered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transfer: Option<TransferId>,
-}
-
-impl About {
-    /// What a handshake is about.
-    pub fn of(h: &Handshake) -> Self {
-        let transfer = h.transfer.as_ref().map(|terms| terms.id);
-        Self { action: h.action, partition: h.sender.partition, expires: h.expires, transfer }
-    }
-}
-
-impl InboxEntry {
-    /// The entry of a handshake of this organization.
-    pub fn of(org: OrgId, h: &Handshake) -> Self {
-        Self { handshake: h.id, org, about: Some(About::of(h)) }
-    }
-}
-
-/// A typed record that belongs to exactly one owner.
-#[derive(Clone, Debug)]
-pub enum Item {
-    /// `acct/…`: the account.
-    Account(AccountRecord),
-    /// `mail/…`: who holds the address.
-    Address(AddressRecord),
-    /// `org/…`: a request to create an account.
-    Creation(Creation),
-    /// `org/…`: a delegated administrator of one service.
-    Delegate(Delegate),
-    /// `org/…`: a handshake that the organization sent.
-    Handshake(Handshake),
-    /// `acct/…` and `mail/…`: an invitation that waits there.
-    Inbox(InboxEntry),
-    /// `key/…`: the access key.
-    Key(KeyRecord),
-    /// `org/…`: an account in the organization.
-    Member(Member),
-    /// `org/…`: the organization.
-    Org(OrgRecord),
-    /// `org/…`: a transfer that the organization is the source of.
-    Outbound(Outbound),
-    /// `org/…`: what is attached to a root, unit or account.
-    Node(TargetId, NodePolicies),
-    /// `org/…`: a policy.
-    Policy(PolicyRecord),
-    /// `org/…`: the organization's resource policy, as it is stored.
-    ResourcePolicy(ResourcePolicyId, Arc<str>),
-    /// `org/…`: trusted access of a service.
-    Service(ServiceAccess),
-    /// `acct/…`: its contacts, and a change of its address that is under way.
-    Profile(Arc<Profile>),
-    /// `org/…`: the tags of a resource.
-    Tags(TaggableId, Tags),
-    /// `org/…`: a transfer that the organization is the target of.
-    Transfer(Transfer),
-    /// `org/…`: an organizational unit.
-    Unit(Unit),
-}
-
-/// What identifies an item within its owner: its kind, and an id where there can be several.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ItemKey {
-    /// The kind, a short word.
-    pub kind: &'static str,
-    /// The id; empty where an owner has one item of the kind.
-    pub id: String,
-}
-
-const ACCOUNT: &str = "account";
-const ADDRESS: &str = "address";
-const CREATION: &str = "creation";
-const DELEGATE: &str = "delegate";
-const HANDSHAKE: &str = "handshake";
-const INBOX: &str = "inbox";
-const KEY: &str = "key";
-const MEMBER: &str = "member";
-const NODE: &str = "node";
-const ORG: &str = "org";
-const OUTBOUND: &str = "outbound";
-const SERVICE: &str = "service";
-const POLICY: &str = "policy";
-const PROFILE: &str = "profile";
-const RESOURCE_POLICY: &str = "resource_policy";
-const TAGS: &str = "tags";
-const TRANSFER: &str = "transfer";
-const UNIT: &str = "unit";
-
-impl ItemKey {
-    /// The key of a request to create an account.
-    pub fn creation(id: &CreationId) -> Self {
-        Self { kind: CREATION, id: id.to_string() }
-    }
-
-    /// The key of a delegated administrator of one service.
-    pub fn delegate(account: AccountId, principal: &ServicePrincipal) -> Self {
-        Self { kind: DELEGATE, id: format!("{account}/{principal}") }
-    }
-
-    /// The key of who holds an address.
-    pub fn address() -> Self {
-        Self { kind: ADDRESS, id: String::new() }
-    }
-
-    /// The key of a handshake.
-    pub fn handshake(id: &HandshakeId) -> Self {
-        Self { kind: HANDSHAKE, id: id.to_string() }
-    }
-
-    /// The key of an invitation that waits.
-    pub fn inbox(id: &HandshakeId) -> Self {
-        Self { kind: INBOX, id: id.to_string() }
-    }
-
-    /// The key of a member.
-    pub fn member(id: AccountId) -> Self {
-        Self { kind: MEMBER, id: id.to_string() }
-    }
-
-    /// The key of what is attached to a root, unit or account.
-    pub fn node(target: &TargetId) -> Self {
-        Self { kind: NODE, id: target.to_string() }
-    }
-
-    /// The key of a policy.
-    pub fn policy(id: &PolicyId) -> Self {
-        Self { kind: POLICY, id: id.to_string() }
-    }
-
-    /// The key of the organization's resource policy.
-    pub fn resource_policy(id: &ResourcePolicyId) -> Self {
-        Self { kind: RESOURCE_POLICY, id: id.to_string() }
-    }
-
-    /// The key of a transfer that the organization is the source of.
-    pub fn outbound(id: &TransferId) -> Self {
-        Self { kind: OUTBOUND, id: id.to_string() }
-    }
-
-    /// The key of a service's trusted access.
-    pub fn service(principal: &ServicePrincipal) -> Self {
-        Self { kind: SERVICE, id: principal.to_string() }
-    }
-
-    /// The key of a resource's tags.
-    pub fn tags(resource: &TaggableId) -> Self {
-        Self { kind: TAGS, id: resource.to_string() }
-    }
-
-    /// The key of a transfer that the organization is the target of.
-    pub fn transfer(id: &TransferId) -> Self {
-        Self { kind: TRANSFER, id: id.to_string() }
-    }
-
-    /// The key of a unit.
-    pub fn unit(id: &UnitId) -> Self {
-        Self { kind: UNIT, id: id.to_string() }
-    }
-
-    /// Whether such an item may belong to `owner`: each item has one owner.
-    pub fn belongs_to(&self, owner: &Owner) -> bool {
-        matches!(
-            (self.kind, owner),
-            (ACCOUNT | PROFILE, Owner::Account(_))
-                | (INBOX, Owner::Account(_) | Owner::Address(_))
-                | (ADDRESS, Owner::Address(_))
-                | (KEY, Owner::Key(_))
-                | (
-                    CREATION
-                        | DELEGATE
-                        | HANDSHAKE
-                        | MEMBER
-                        | NODE
-                        | ORG
-                        | OUTBOUND
-                        | POLICY
-                        | RESOURCE_POLICY
-                        | SERVICE
-                        | TAGS
-                        | TRANSFER
-                        | UNIT,
-                    Owner::Org(_)
-                )
-        )
-    }
-
-    /// Which part of an aggregate the key names.
-    pub(crate) fn part(&self) -> Option<Part> {
-        Some(match self.kind {
-            CREATION => Part::Creation(self.id.parse().ok()?),
-            DELEGATE => {
-                let (account, principal) = self.id.split_once('/')?;
-                Part::Delegate(account.parse().ok()?, principal.parse().ok()?)
-            }
-            HANDSHAKE => Part::Handshake(self.id.parse().ok()?),
-            INBOX => Part::Inbox(self.id.parse().ok()?),
-            MEMBER => Part::Member(self.id.parse().ok()?),
-            NODE => Part::Node(self.id.parse().ok()?),
-            OUTBOUND => Part::Outbound(self.id.parse().ok()?),
-            POLICY => Part::Policy(self.id.parse().ok()?),
-            RESOURCE_POLICY => Part::ResourcePolicy,
-            SERVICE => Part::Service(self.id.parse().ok()?),
-            PROFILE => Part::Profile,
-            TAGS => Part::Tags(self.id.parse().ok()?),
-            TRANSFER => Part::Transfer(self.id.parse().ok()?),
-            UNIT => Part::Unit(self.id.parse().ok()?),
-            _ => return None,
-        })
-    }
-}
-
-/// A removable part of an aggregate.
-pub(crate) enum Part {
-    Creation(CreationId),
-    Delegate(AccountId, ServicePrincipal),
-    Handshake(HandshakeId),
-    Inbox(HandshakeId),
-    Member(AccountId),
-    Node(TargetId),
-    Outbound(TransferId),
-    Policy(PolicyId),
-    ResourcePolicy,
-    Service(ServicePrincipal),
-    Profile,
-    Tags(TaggableId),
-    Transfer(TransferId),
-    Unit(UnitId),
-}
 
 /// A row of the store that this program cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -288,95 +36,290 @@ pub struct CorruptItem {
     pub what: String,
 }
 
-impl Item {
-    /// Its key.
-    pub fn key(&self) -> ItemKey {
-        let one = |kind| ItemKey { kind, id: String::new() };
-        match self {
-            Self::Account(_) => one(ACCOUNT),
-            Self::Address(_) => ItemKey::address(),
-            Self::Key(_) => one(KEY),
-            Self::Org(_) => one(ORG),
-            Self::Creation(c) => ItemKey::creation(&c.id),
-            Self::Delegate(d) => ItemKey::delegate(d.account, &d.principal),
-            Self::Profile(_) => one(PROFILE),
-            Self::Handshake(h) => ItemKey::handshake(&h.id),
-            Self::Inbox(e) => ItemKey::inbox(&e.handshake),
-            Self::Member(m) => ItemKey::member(m.id),
-            Self::Node(target, _) => ItemKey::node(target),
-            Self::Outbound(o) => ItemKey::outbound(&o.transfer),
-            Self::Policy(p) => ItemKey::policy(&p.id),
-            Self::ResourcePolicy(id, _) => ItemKey::resource_policy(id),
-            Self::Service(s) => ItemKey::service(&s.principal),
-            Self::Tags(resource, _) => ItemKey::tags(resource),
-            Self::Transfer(t) => ItemKey::transfer(&t.id),
-            Self::Unit(u) => ItemKey::unit(&u.id),
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident $(($($field:ident: $id:ty),+))? $([$beside:ident: $beside_id:ty])? $kind:literal
+        in $($owner:ident)|+ = $body:ty;)+) => {
+        /// A typed record that belongs to exactly one owner.
+        #[derive(Clone, Debug)]
+        pub enum Item { $($(#[$doc])* $name($($beside_id,)? $body)),+ }
+
+        /// What identifies an item within its owner: its kind, and an id where there can be several.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ItemKey { $($(#[$doc])* $name($($($id),+)? $($beside_id)?)),+ }
+
+        /// Every kind of item.
+        #[cfg(test)]
+        const KINDS: &[&str] = &[$($kind),+];
+
+        impl Item {
+            /// Its key.
+            pub fn key(&self) -> ItemKey {
+                match self {
+                    $(Self::$name($($beside,)? record) => {
+                        // Not asked where the key stands beside it.
+                        let _ = record;
+                        ItemKey::$name($($(record.$field),+)? $(*$beside)?)
+                    })+
+                }
+            }
+
+            /// Its body, as JSON text.
+            pub fn body(&self) -> String {
+                // No map with keys that are not strings, no failing Serialize: this cannot fail.
+                match self {
+                    $(Self::$name(.., record) => serde_json::to_string(record),)+
+                }
+                .unwrap_or_default()
+            }
+
+            /// Reads an item back.
+            pub fn read(kind: &str, id: &str, body: &str) -> Result<Self, CorruptItem> {
+                let corrupt = |what: &dyn fmt::Display| CorruptItem {
+                    kind: kind.to_owned(),
+                    id: id.to_owned(),
+                    what: what.to_string(),
+                };
+                match kind {
+                    $($kind => {
+                        $(let $beside = id.parse().map_err(|e| corrupt(&e))?;)?
+                        serde_json::from_str(body).map(|record| Self::$name($($beside,)? record))
+                    })+
+                    _ => return Err(corrupt(&"unknown kind; was it written by a newer version?")),
+                }
+                .map_err(|e| corrupt(&e))
+            }
+        }
+
+        impl ItemKey {
+            /// The kind, a short word.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name(..) => $kind),+ }
+            }
+
+            /// The id as text, its parts divided by `/`; empty where an owner has one item of the kind.
+            pub fn id(&self) -> String {
+                match self {
+                    $(Self::$name($($($field),+)? $($beside)?) =>
+                        joined(&[$($($field),+)? $($beside)?])),+
+                }
+            }
+
+            /// Whether such an item may belong to `owner`: each item has one owner.
+            pub fn belongs_to(&self, owner: &Owner) -> bool {
+                match self {
+                    $(Self::$name(..) => matches!(owner, $(Owner::$owner(_))|+)),+
+                }
+            }
+        }
+
+        impl Aggregate {
+            /// Puts an item in its place.
+            pub fn put(&mut self, item: Item) -> Result<(), Misplaced> {
+                match item {
+                    $(Item::$name($($beside,)? record) => {
+                        let key = ($($(record.$field),+)? $($beside)?);
+                        match self {
+                            $(Self::$owner(held) => Holds::put(held, key, record),)+
+                            _ => Err(Misplaced($kind)),
+                        }
+                    })+
+                }
+            }
+
+            /// Takes an item away; one that is not there is no error.
+            pub fn remove(&mut self, key: &ItemKey) -> Result<(), Misplaced> {
+                match key {
+                    $(ItemKey::$name($($($field),+)? $($beside)?) => {
+                        let key = ($($(*$field),+)? $(*$beside)?);
+                        match self {
+                            $(Self::$owner(held) => Holds::<_, $body>::remove(held, key),)+
+                            _ => return Err(Misplaced($kind)),
+                        }
+                    })+
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+// Each kind of record: `Item(members of the body that are its key) "kind in the store" in Owner = Body`. A key that is
+// not in the body stands beside it, in brackets. The owner's `Holds<Key, Body>` says how it is held in memory.
+records! {
+    /// The account.
+    Account "account" in Account = AccountRecord;
+    /// Who holds the address.
+    Address "address" in Address = AddressRecord;
+    /// A request to create an account.
+    Creation(id: CreationId) "creation" in Org = Creation;
+    /// A delegated administrator of one service.
+    Delegate(account: AccountId, principal: ServicePrincipal) "delegate" in Org = Delegate;
+    /// A handshake that the organization sent.
+    Handshake(id: HandshakeId) "handshake" in Org = Handshake;
+    /// An invitation that waits there.
+    Inbox(handshake: HandshakeId) "inbox" in Account | Address = InboxEntry;
+    /// The access key.
+    Key "key" in Key = KeyRecord;
+    /// An account in the organization.
+    Member(id: AccountId) "member" in Org = Member;
+    /// The organization.
+    Org "org" in Org = OrgRecord;
+    /// A transfer that the organization is the source of.
+    Outbound(transfer: TransferId) "outbound" in Org = Outbound;
+    /// What is attached to a root, unit or account.
+    Node[target: TargetId] "node" in Org = NodePolicies;
+    /// A policy.
+    Policy(id: PolicyId) "policy" in Org = PolicyRecord;
+    /// The organization's resource policy, as it is stored.
+    ResourcePolicy[id: ResourcePolicyId] "resource_policy" in Org = Arc<str>;
+    /// Trusted access of a service.
+    Service(principal: ServicePrincipal) "service" in Org = ServiceAccess;
+    /// The account's contacts, and a change of its address that is under way.
+    Profile "profile" in Account = Arc<Profile>;
+    /// The tags of a resource.
+    Tags[resource: TaggableId] "tags" in Org = Tags;
+    /// A transfer that the organization is the target of.
+    Transfer(id: TransferId) "transfer" in Org = Transfer;
+    /// An organizational unit.
+    Unit(id: UnitId) "unit" in Org = Unit;
+}
+
+fn joined(parts: &[&dyn fmt::Display]) -> String {
+    let mut id = String::new();
+    for part in parts {
+        let divided = if id.is_empty() { "" } else { "/" };
+        // Writing into a text cannot fail.
+        let _ = write!(id, "{divided}{part}");
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A row of each kind as it is stored: the owners that can have it, its kind, its id, and its body.
+    const ROWS: [(&str, &str, &str, &str); 18] = [
+        (
+            "acct",
+            "account",
+            "",
+            r#"{"id":"111122223333","email":"a@example.com","name":"A","partition":"aws","created":1,"org":null,"standing":{"suspended":false,"pending_activation":false},"facts":{"payment_instrument":true,"payment_instrument_valid":true,"email_verified":true,"phone_verified":true,"customer_agreement":true,"seller_of_record":"AWS Inc."},"roles":{"service_linked":false}}"#,
+        ),
+        ("mail", "address", "", r#"{"holder":"111122223333"}"#),
+        (
+            "org",
+            "creation",
+            "car-0123456789abcdef0123456789abcdef",
+            r#"{"id":"car-0123456789abcdef0123456789abcdef","email":"b@example.com","name":"B","role":"R","billing_access":true,"tags":{"k":"v"},"govcloud":false,"repeated":false,"requested":1,"completes":2,"outcome":null}"#,
+        ),
+        (
+            "org",
+            "delegate",
+            "111122223333/config.amazonaws.com",
+            r#"{"account":"111122223333","principal":"config.amazonaws.com","enabled":1}"#,
+        ),
+        (
+            "org",
+            "handshake",
+            "h-0123456789abcdef0123456789abcdef",
+            r#"{"id":"h-0123456789abcdef0123456789abcdef","action":"INVITE","state":"OPEN","requested":1,"expires":2,"ended":null,"sender":{"account":"111122223333","email":"a@example.com","name":"A","partition":"aws"},"target":null,"mailed":null,"accepted_by":null,"feature_set":"ALL","notes":null,"tags":{}}"#,
+        ),
+        (
+            "acct mail",
+            "inbox",
+            "h-0123456789abcdef0123456789abcdef",
+            r#"{"handshake":"h-0123456789abcdef0123456789abcdef","org":"o-exampleorg"}"#,
+        ),
+        ("key", "key", "", r#"{"account":"111122223333","secret":"s","created":1}"#),
+        (
+            "org",
+            "member",
+            "111122223333",
+            r#"{"id":"111122223333","email":"a@example.com","name":"A","parent":"r-ab12","method":"INVITED","joined":1,"placed":1,"standing":{"suspended":false,"pending_activation":false},"role_deleted":false}"#,
+        ),
+        (
+            "org",
+            "org",
+            "",
+            r#"{"id":"o-exampleorg","management":"111122223333","partition":"aws","root":"r-ab12","feature_set":"ALL","created":1,"deleted":null,"limits":{},"policy_types":{"SERVICE_CONTROL_POLICY":1}}"#,
+        ),
+        ("org", "outbound", "rt-12345678", r#"{"transfer":"rt-12345678","org":"o-exampleorg"}"#),
+        (
+            "org",
+            "node",
+            "ou-ab12-11111111",
+            r#"{"attached":["p-12345678"],"withheld":[],"touched":{},"held":{}}"#,
+        ),
+        (
+            "org",
+            "policy",
+            "p-12345678",
+            r#"{"id":"p-12345678","type":"SERVICE_CONTROL_POLICY","name":"P","description":"","content":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}","updated":1}"#,
+        ),
+        (
+            "org",
+            "resource_policy",
+            "rp-12345678",
+            r#""{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"organizations:ListRoots\",\"Resource\":\"*\"}}""#,
+        ),
+        ("org", "service", "config.amazonaws.com", r#"{"principal":"config.amazonaws.com","enabled":1}"#),
+        ("acct", "profile", "", r#"{"contact":null,"alternates":{},"email_update":null}"#),
+        ("org", "tags", "111122223333", r#"{"k":"v"}"#),
+        (
+            "org",
+            "transfer",
+            "rt-12345678",
+            r#"{"id":"rt-12345678","name":"T","status":"REQUESTED","handshake":"h-0123456789abcdef0123456789abcdef","expires":2,"invited":{"Account":"222233334444"},"source":null,"target":"111122223333","target_email":"a@example.com","start":3,"end":null}"#,
+        ),
+        ("org", "unit", "ou-ab12-11111111", r#"{"id":"ou-ab12-11111111","name":"U","parent":"r-ab12"}"#),
+    ];
+    const OWNERS: [&str; 4] =
+        ["acct/111122223333", "key/AKIAIOSFODNN7EXAMPLE", "mail/a@example.com", "org/o-exampleorg"];
+
+    #[test]
+    fn what_is_stored_is_written_again_to_the_byte() {
+        for (_, kind, id, body) in ROWS {
+            let item = Item::read(kind, id, body).unwrap();
+            let key = item.key();
+            assert_eq!((key.kind(), &*key.id(), &*item.body()), (kind, id, body));
+        }
+        // Each kind has its row here.
+        let kinds: BTreeSet<&str> = ROWS.iter().map(|(_, kind, ..)| *kind).collect();
+        assert_eq!(kinds, KINDS.iter().copied().collect());
+    }
+
+    #[test]
+    fn an_item_has_the_owner_that_it_belongs_to_and_no_other() {
+        for (owners, kind, id, body) in ROWS {
+            let item = Item::read(kind, id, body).unwrap();
+            for text in OWNERS {
+                let owner: Owner = text.parse().unwrap();
+                assert_eq!(owner.to_string(), text);
+                let fits = owners.split(' ').any(|prefix| text.starts_with(prefix));
+                assert_eq!(item.key().belongs_to(&owner), fits, "{kind} in {text}");
+                let mut aggregate = Aggregate::empty(&owner);
+                let expected = if fits { Ok(()) } else { Err(Misplaced(kind)) };
+                assert_eq!(aggregate.put(item.clone()), expected, "{kind} in {text}");
+                assert_eq!(aggregate.remove(&item.key()), expected, "{kind} in {text}");
+            }
         }
     }
 
-    /// Its body, as JSON text.
-    pub fn body(&self) -> String {
-        let text = match self {
-            Self::Account(r) => serde_json::to_string(r),
-            Self::Address(r) => serde_json::to_string(r),
-            Self::Creation(r) => serde_json::to_string(r),
-            Self::Delegate(r) => serde_json::to_string(r),
-            Self::Handshake(r) => serde_json::to_string(r),
-            Self::Inbox(r) => serde_json::to_string(r),
-            Self::Key(r) => serde_json::to_string(r),
-            Self::Member(r) => serde_json::to_string(r),
-            Self::Org(r) => serde_json::to_string(r),
-            Self::Node(_, r) => serde_json::to_string(r),
-            Self::Outbound(r) => serde_json::to_string(r),
-            Self::Policy(r) => serde_json::to_string(r),
-            Self::ResourcePolicy(_, r) => serde_json::to_string(r),
-            Self::Service(r) => serde_json::to_string(r),
-            Self::Profile(r) => serde_json::to_string(r),
-            Self::Tags(_, r) => serde_json::to_string(r),
-            Self::Transfer(r) => serde_json::to_string(r),
-            Self::Unit(r) => serde_json::to_string(r),
-        };
-        // No map with keys that are not strings, no failing Serialize: this cannot fail.
-        text.unwrap_or_default()
-    }
-
-    /// Reads an item back.
-    pub fn read(kind: &str, id: &str, body: &str) -> Result<Self, CorruptItem> {
-        let corrupt = |what: &dyn fmt::Display| CorruptItem {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
-            what: what.to_string(),
-        };
-        let item = match kind {
-            ACCOUNT => serde_json::from_str(body).map(Self::Account),
-            ADDRESS => serde_json::from_str(body).map(Self::Address),
-            CREATION => serde_json::from_str(body).map(Self::Creation),
-            DELEGATE => serde_json::from_str(body).map(Self::Delegate),
-            HANDSHAKE => serde_json::from_str(body).map(Self::Handshake),
-            INBOX => serde_json::from_str(body).map(Self::Inbox),
-            KEY => serde_json::from_str(body).map(Self::Key),
-            MEMBER => serde_json::from_str(body).map(Self::Member),
-            ORG => serde_json::from_str(body).map(Self::Org),
-            OUTBOUND => serde_json::from_str(body).map(Self::Outbound),
-            SERVICE => serde_json::from_str(body).map(Self::Service),
-            PROFILE => serde_json::from_str(body).map(Self::Profile),
-            NODE => {
-                let target = id.parse().map_err(|e| corrupt(&e))?;
-                serde_json::from_str(body).map(|node| Self::Node(target, node))
-            }
-            POLICY => serde_json::from_str(body).map(Self::Policy),
-            RESOURCE_POLICY => {
-                let id = id.parse().map_err(|e| corrupt(&e))?;
-                serde_json::from_str(body).map(|text| Self::ResourcePolicy(id, text))
-            }
-            TAGS => {
-                let resource = id.parse().map_err(|e| corrupt(&e))?;
-                serde_json::from_str(body).map(|tags| Self::Tags(resource, tags))
-            }
-            TRANSFER => serde_json::from_str(body).map(Self::Transfer),
-            UNIT => serde_json::from_str(body).map(Self::Unit),
-            _ => return Err(corrupt(&"unknown kind; was it written by a newer version?")),
-        };
-        item.map_err(|e| corrupt(&e))
+    #[test]
+    fn what_is_no_item_is_told() {
+        for (kind, id, body) in [
+            ("", "", "{}"),
+            ("accounts", "", "{}"),
+            ("unit", "ou-ab12-11111111", "{}"),
+            ("node", "111", "{}"),
+            ("tags", "x-1", "{}"),
+            ("resource_policy", "p-12345678", r#""{}""#),
+        ] {
+            let corrupt = Item::read(kind, id, body).unwrap_err();
+            assert_eq!((&*corrupt.kind, &*corrupt.id), (kind, id));
+        }
     }
 }

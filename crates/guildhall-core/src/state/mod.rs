@@ -1,10 +1,12 @@
 //! The records that owners consist of, how an owner is held in memory, and how commands read and change it.
 
 pub mod account;
+pub mod address;
 pub mod aggregate;
 pub mod change;
 pub mod creation;
 pub mod handshake;
+pub mod holds;
 pub mod inbox;
 pub mod item;
 pub mod limits;

@@ -183,7 +183,7 @@ mod tests {
     fn it_is_stored_and_read_back() {
         let item = Item::Profile(profile().into());
         let key = item.key();
-        let back = Item::read(key.kind, &key.id, &item.body()).unwrap();
+        let back = Item::read(key.kind(), &key.id(), &item.body()).unwrap();
         assert!(matches!(back, Item::Profile(p) if *p == profile()));
     }
 

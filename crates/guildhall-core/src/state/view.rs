@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::kernel::address::{AddressKey, AddressRecord};
+use crate::kernel::address::AddressKey;
 use crate::kernel::ids::{AccessKeyId, AccountId, OrgId};
 use crate::kernel::owner::{Owner, Version};
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::state::account::{AccountRecord, KeyRecord};
-use crate::state::aggregate::Aggregate;
+use crate::state::account::{Account, AccountRecord, Key, KeyRecord};
+use crate::state::address::{Address, AddressRecord};
+use crate::state::aggregate::{Aggregate, InMemory};
 use crate::state::change::ChangeSet;
 use crate::state::inbox::Inbox;
 use crate::state::item::Item;
@@ -64,52 +65,44 @@ impl<'a> View<'a> {
         Ok(&loaded.aggregate)
     }
 
+    /// An owner, empty if there is none with this id.
+    pub fn get<T: InMemory>(&mut self, id: T::Id) -> Result<&'a T, Stop> {
+        T::of(self.load(T::owner(id))?).ok_or_else(|| Refusal::Internal.into())
+    }
+
     /// An account, if there is one with this id.
     pub fn account(&mut self, id: AccountId) -> Result<Option<&'a AccountRecord>, Stop> {
-        match self.load(Owner::Account(id))? {
-            Aggregate::Account { record, .. } => Ok(record.as_deref()),
-            _ => Err(Refusal::Internal.into()),
-        }
+        Ok(self.get::<Account>(id)?.record.as_deref())
     }
 
     /// The contacts of an account, and a change of its address that is under way, if there ever was any of it.
     pub fn profile(&mut self, id: AccountId) -> Result<Option<&'a Profile>, Stop> {
-        match self.load(Owner::Account(id))? {
-            Aggregate::Account { profile, .. } => Ok(profile.as_deref()),
-            _ => Err(Refusal::Internal.into()),
-        }
+        Ok(self.get::<Account>(id)?.profile.as_deref())
     }
 
     /// Who holds an address, if somebody does.
     pub fn address(&mut self, key: AddressKey) -> Result<Option<&'a AddressRecord>, Stop> {
-        match self.load(Owner::Address(key))? {
-            Aggregate::Address { record, .. } => Ok(record.as_ref()),
-            _ => Err(Refusal::Internal.into()),
-        }
+        Ok(self.get::<Address>(key)?.record.as_ref())
     }
 
     /// An access key, if there is one with this id.
     pub fn key(&mut self, id: AccessKeyId) -> Result<Option<&'a KeyRecord>, Stop> {
-        match self.load(Owner::Key(id))? {
-            Aggregate::Key(record) => Ok(record.as_ref()),
-            _ => Err(Refusal::Internal.into()),
-        }
+        Ok(self.get::<Key>(id)?.record.as_ref())
     }
 
     /// The invitations that wait at an account or an address.
     pub fn inbox(&mut self, owner: Owner) -> Result<&'a Inbox, Stop> {
-        match self.load(owner)? {
-            Aggregate::Account { inbox, .. } | Aggregate::Address { inbox, .. } => Ok(inbox),
-            _ => Err(Refusal::Internal.into()),
+        match owner {
+            Owner::Account(id) => Ok(&self.get::<Account>(id)?.inbox),
+            Owner::Address(key) => Ok(&self.get::<Address>(key)?.inbox),
+            Owner::Key(_) | Owner::Org(_) => Err(Refusal::Internal.into()),
         }
     }
 
     /// An organization, deleted ones included, if there ever was one with this id.
     pub fn org(&mut self, id: OrgId) -> Result<Option<(&'a Org, &'a OrgRecord)>, Stop> {
-        match self.load(Owner::Org(id))? {
-            Aggregate::Org(org) => Ok(org.record().map(|record| (&**org, record))),
-            _ => Err(Refusal::Internal.into()),
-        }
+        let org = self.get::<Org>(id)?;
+        Ok(org.record().map(|record| (org, record)))
     }
 
     /// Puts an item.

@@ -54,7 +54,7 @@ impl App {
     /// The organization that sent a handshake.
     pub(crate) async fn sender(&self, handshake: HandshakeId) -> Result<Option<OrgId>, Error> {
         let store = self.engine.store();
-        let find = move || store.holder("org/", &ItemKey::handshake(&handshake), ORGANIZATIONS);
+        let find = move || store.holder("org/", &ItemKey::Handshake(handshake), ORGANIZATIONS);
         let found = self.engine.blocking(find).await?;
         Ok(found.and_then(|owner| if let Owner::Org(id) = owner { Some(id) } else { None }))
     }

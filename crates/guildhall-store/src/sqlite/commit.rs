@@ -116,23 +116,25 @@ fn items<'a>(
         let (old, new) = match change {
             ItemChange::Put(item) => {
                 let (key, body) = (item.key(), item.body());
+                let (kind, id) = (key.kind(), key.id());
                 let version = written.get(owner).copied().unwrap_or_default().cast_signed();
                 let columns = [
                     name.into(),
-                    key.kind.into(),
-                    key.id.as_str().into(),
+                    kind.into(),
+                    id.as_str().into(),
                     version.into(),
                     i64::from(FORMAT).into(),
                     body.as_str().into(),
                 ];
                 let sum = sums.of(&ITEMS, &columns);
-                let old = sum_of(&mut before, name, key.kind, &key.id)?;
-                put.execute(params![name, key.kind, key.id, version, FORMAT, body, sum])?;
+                let old = sum_of(&mut before, name, kind, &id)?;
+                put.execute(params![name, kind, id, version, FORMAT, body, sum])?;
                 (old, sum)
             }
             ItemChange::Remove(key) => {
-                let old = sum_of(&mut before, name, key.kind, &key.id)?;
-                remove.execute(params![name, key.kind, key.id])?;
+                let (kind, id) = (key.kind(), key.id());
+                let old = sum_of(&mut before, name, kind, &id)?;
+                remove.execute(params![name, kind, id])?;
                 (old, 0)
             }
         };

@@ -182,7 +182,7 @@ pub(super) fn holder(
          WHERE EXISTS (SELECT 1 FROM items i WHERE i.owner = o.owner AND i.kind = ?4 AND i.id = ?5) LIMIT 1",
     )?;
     let end = format!("{prefix}\u{10ffff}");
-    let mut rows = statement.query(params![prefix, end, limit(at_most), item.kind, item.id])?;
+    let mut rows = statement.query(params![prefix, end, limit(at_most), item.kind(), item.id()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let name = text(row, 0)?;
     Ok(Some(name.parse().map_err(|e| corrupt(&name, &e))?))

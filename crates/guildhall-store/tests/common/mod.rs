@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use guildhall_core::kernel::address::AddressRecord;
 use guildhall_core::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId};
 use guildhall_core::state::account::Standing;
+use guildhall_core::state::address::AddressRecord;
 use guildhall_core::state::handshake::{ActionType, Handshake, Sender, Target};
-use guildhall_core::state::item::{InboxEntry, Item};
+use guildhall_core::state::inbox::InboxEntry;
+use guildhall_core::state::item::Item;
 use guildhall_core::state::mail::{Mail, MailKind};
 use guildhall_core::state::org::{FeatureSet, JoinedMethod, Member};
 use guildhall_core::state::tag::Tags;
@@ -119,7 +120,7 @@ pub(crate) fn put(owner: &Owner, from: Version, items: Vec<Item>) -> Batch {
 /// Items in a form that compares.
 pub(crate) fn texts(store: &dyn Store, owner: &Owner) -> (Version, Vec<(String, String, String)>) {
     let stored = store.load(owner).unwrap();
-    let text = |item: &Item| (item.key().kind.to_owned(), item.key().id, item.body());
+    let text = |item: &Item| (item.key().kind().to_owned(), item.key().id(), item.body());
     let mut texts: Vec<_> = stored.items.iter().map(text).collect();
     texts.sort();
     (stored.version, texts)

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::operator::run_timer::RunTimer;
-use guildhall_core::state::account::AccountRecord;
-use guildhall_core::state::aggregate::Aggregate;
+use guildhall_core::state::account::{Account, AccountRecord};
+use guildhall_core::state::address::Address;
+use guildhall_core::state::aggregate::{Aggregate, InMemory};
 use guildhall_core::state::creation::Outcome;
 use guildhall_core::state::item::Item;
 use guildhall_core::state::mail::{Content, Mail, MailKind};
@@ -173,10 +174,10 @@ impl Model {
                         *self.outcomes.entry(outcome).or_default() += 1;
                     }
                     let key = item.key();
-                    kept.rows.insert((key.kind.to_owned(), key.id), item.body());
+                    kept.rows.insert((key.kind().to_owned(), key.id()), item.body());
                 }
                 ItemChange::Remove(key) => {
-                    kept.rows.remove(&(key.kind.to_owned(), key.id.clone()));
+                    kept.rows.remove(&(key.kind().to_owned(), key.id()));
                 }
             }
         }
@@ -242,7 +243,7 @@ impl Model {
             let rows: Rows = stored
                 .items
                 .iter()
-                .map(|item| ((item.key().kind.to_owned(), item.key().id), item.body()))
+                .map(|item| ((item.key().kind().to_owned(), item.key().id()), item.body()))
                 .collect();
             let kept = self.owners.get_mut(owner).expect("an owner is written that no command wrote");
             assert_eq!(stored.version, kept.loaded.version, "the version of {owner}");
@@ -275,10 +276,8 @@ impl Model {
 
     /// The accounts there are.
     pub(super) fn accounts(&self) -> impl Iterator<Item = AccountId> {
-        self.owners.values().filter_map(|kept| match &*kept.loaded.aggregate {
-            Aggregate::Account { record: Some(record), .. } => Some(record.id),
-            _ => None,
-        })
+        let accounts = self.owners.values().filter_map(|kept| Account::of(&kept.loaded.aggregate));
+        accounts.filter_map(|account| Some(account.record.as_ref()?.id))
     }
 
     /// Whether an account manages an organization.
@@ -288,26 +287,17 @@ impl Model {
 
     /// Who holds an address.
     pub(super) fn holder(&self, owner: &Owner) -> Option<AccountId> {
-        match &*self.owners.get(owner)?.loaded.aggregate {
-            Aggregate::Address { record, .. } => record.as_ref().map(|r| r.holder),
-            _ => None,
-        }
+        Some(Address::of(&self.owners.get(owner)?.loaded.aggregate)?.record.as_ref()?.holder)
     }
 
     /// An organization.
     pub(super) fn org(&self, id: OrgId) -> Option<&Org> {
-        match &*self.owners.get(&Owner::Org(id))?.loaded.aggregate {
-            Aggregate::Org(org) => Some(org),
-            _ => None,
-        }
+        Org::of(&self.owners.get(&Owner::Org(id))?.loaded.aggregate)
     }
 
     /// An account.
     pub(super) fn account(&self, id: AccountId) -> Option<&AccountRecord> {
-        match &*self.owners.get(&Owner::Account(id))?.loaded.aggregate {
-            Aggregate::Account { record, .. } => record.as_deref(),
-            _ => None,
-        }
+        Account::of(&self.owners.get(&Owner::Account(id))?.loaded.aggregate)?.record.as_deref()
     }
 
     /// Accounts whose new address waits for a code: the address, and the code as it was mailed.
@@ -317,10 +307,8 @@ impl Model {
 
     /// Every organization that there is or was.
     pub(super) fn orgs(&self) -> impl Iterator<Item = (OrgId, &Org, &OrgRecord)> {
-        self.owners.values().filter_map(|kept| match &*kept.loaded.aggregate {
-            Aggregate::Org(org) => org.record().map(|record| (record.id, &**org, record)),
-            _ => None,
-        })
+        let orgs = self.owners.values().filter_map(|kept| Org::of(&kept.loaded.aggregate));
+        orgs.filter_map(|org| org.record().map(|record| (record.id, org, record)))
     }
 }
 

@@ -78,7 +78,7 @@ impl Operation for AcceptPrimaryEmailUpdate {
 /// the old address says nothing of this one.
 fn change(view: &mut View<'_>, account: &AccountRecord, new: EmailAddress) -> Result<(), Stop> {
     let held = view.address(account.email.key())?.ok_or(Refusal::Internal)?;
-    view.changes.remove(Owner::Address(account.email.key()), ItemKey::address());
+    view.changes.remove(Owner::Address(account.email.key()), ItemKey::Address());
     view.put(Owner::Address(new.key()), Item::Address(held.clone()));
     // A pair in GovCloud has the same address, always.
     if let Some(pair) = held.pair {

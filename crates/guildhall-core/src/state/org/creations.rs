@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::lower_bound;
+use super::{Org, lower_bound};
 use crate::kernel::ids::CreationId;
 use crate::state::creation::{Creation, Wanted};
+use crate::state::holds::{Holds, Misplaced};
 
 /// Requests to create accounts, by id.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,7 @@ impl Creations {
         self.wanted.contains_key(wanted)
     }
 
-    pub(super) fn put(&mut self, creation: Creation) {
+    fn put(&mut self, creation: Creation) {
         self.remove(&creation.id);
         if creation.outcome.is_none() {
             self.running.insert(creation.id);
@@ -58,7 +59,7 @@ impl Creations {
         self.all.insert(creation.id, Arc::new(creation));
     }
 
-    pub(super) fn remove(&mut self, id: &CreationId) {
+    fn remove(&mut self, id: &CreationId) {
         let Some(old) = self.all.remove(id) else { return };
         if self.running.remove(id).is_none() {
             return;
@@ -70,5 +71,16 @@ impl Creations {
                 self.wanted.remove(&wanted);
             }
         }
+    }
+}
+
+impl Holds<CreationId, Creation> for Org {
+    fn put(&mut self, _: CreationId, creation: Creation) -> Result<(), Misplaced> {
+        self.creations.put(creation);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: CreationId) {
+        self.creations.remove(&id);
     }
 }

@@ -3,8 +3,10 @@
 use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
+use super::Org;
 use crate::kernel::ids::{AccountId, ServicePrincipal};
 use crate::kernel::time::Timestamp;
+use crate::state::holds::{Holds, Misplaced};
 
 /// Trusted access of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,21 +62,13 @@ impl Delegation {
         self.administrators.get(principal)
     }
 
-    pub(super) fn put_service(&mut self, access: ServiceAccess) {
-        self.services.insert(access.principal, access.enabled);
-    }
-
-    pub(super) fn remove_service(&mut self, principal: &ServicePrincipal) {
-        self.services.remove(principal);
-    }
-
-    pub(super) fn put(&mut self, delegate: Delegate) {
+    fn put(&mut self, delegate: Delegate) {
         let Delegate { account, principal, enabled } = delegate;
         self.delegates.entry(account).or_default().insert(principal, enabled);
         self.administrators.entry(principal).or_default().insert(account);
     }
 
-    pub(super) fn remove(&mut self, account: AccountId, principal: &ServicePrincipal) {
+    fn remove(&mut self, account: AccountId, principal: &ServicePrincipal) {
         if let Some(services) = self.delegates.get_mut(&account) {
             services.remove(principal);
             if services.is_empty() {
@@ -87,5 +81,27 @@ impl Delegation {
                 self.administrators.remove(principal);
             }
         }
+    }
+}
+
+impl Holds<ServicePrincipal, ServiceAccess> for Org {
+    fn put(&mut self, principal: ServicePrincipal, access: ServiceAccess) -> Result<(), Misplaced> {
+        self.delegation.services.insert(principal, access.enabled);
+        Ok(())
+    }
+
+    fn remove(&mut self, principal: ServicePrincipal) {
+        self.delegation.services.remove(&principal);
+    }
+}
+
+impl Holds<(AccountId, ServicePrincipal), Delegate> for Org {
+    fn put(&mut self, _: (AccountId, ServicePrincipal), delegate: Delegate) -> Result<(), Misplaced> {
+        self.delegation.put(delegate);
+        Ok(())
+    }
+
+    fn remove(&mut self, (account, principal): (AccountId, ServicePrincipal)) {
+        self.delegation.remove(account, &principal);
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::lower_bound;
 use super::tally::Tally;
+use super::{Org, lower_bound};
 use crate::kernel::ids::{AccountId, HandshakeId};
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
 use crate::state::handshake::{ActionType, Handshake, State};
+use crate::state::holds::{Holds, Misplaced};
 
 /// Handshakes by id.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +114,7 @@ impl Handshakes {
         self.attempts.after(since)
     }
 
-    pub(super) fn put(&mut self, h: Handshake) {
+    fn put(&mut self, h: Handshake) {
         self.remove(&h.id);
         match h.action {
             ActionType::Invite => self.index_invitation(&h),
@@ -155,7 +156,7 @@ impl Handshakes {
         }
     }
 
-    pub(super) fn remove(&mut self, id: &HandshakeId) {
+    fn remove(&mut self, id: &HandshakeId) {
         let Some(old) = self.all.remove(id) else { return };
         if old.action == ActionType::Invite {
             if self.open.remove(&(old.expires, *id)).is_some() {
@@ -180,6 +181,17 @@ impl Handshakes {
         if self.process == Some(*id) {
             self.process = None;
         }
+    }
+}
+
+impl Holds<HandshakeId, Handshake> for Org {
+    fn put(&mut self, _: HandshakeId, handshake: Handshake) -> Result<(), Misplaced> {
+        self.handshakes.put(handshake);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: HandshakeId) {
+        self.handshakes.remove(&id);
     }
 }
 

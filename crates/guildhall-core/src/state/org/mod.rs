@@ -5,22 +5,23 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use guildhall_policy::iam::{self, DocumentKind};
 use imbl::{HashMap, OrdMap};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::{
-    AccountId, CreationId, HandshakeId, OrgId, ParentId, PolicyId, ResourcePolicyId, RootId,
-    ServicePrincipal, TaggableId, TargetId, TransferId, UnitId,
+    AccountId, HandshakeId, OrgId, ParentId, ResourcePolicyId, RootId, ServicePrincipal, TaggableId,
+    TargetId, TransferId, UnitId,
 };
 use crate::kernel::time::Timestamp;
 use crate::state::account::{Partition, Standing};
-use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
+use crate::state::holds::{Holds, Misplaced};
 use crate::state::limits::LimitOverrides;
-use crate::state::policy::{Policy, PolicyType};
+use crate::state::policy::PolicyType;
 use crate::state::tag::Tags;
-use crate::state::transfer::{Outbound, Transfer};
+use crate::state::transfer::Transfer;
 use crate::wire_enum;
 
 mod creations;
@@ -120,7 +121,7 @@ pub struct ResourcePolicy {
     /// Its document as it is stored.
     pub content: Arc<str>,
     /// Its document, read.
-    pub document: Arc<guildhall_policy::iam::Document>,
+    pub document: Arc<iam::Document>,
 }
 
 /// An organization, immutable and shared. Changed only by [`crate::state::aggregate::Aggregate::apply`].
@@ -331,26 +332,32 @@ impl Org {
         tagged.sort_unstable();
         tagged
     }
+}
 
-    pub(crate) fn put_record(&mut self, record: OrgRecord) {
+impl Holds<(), OrgRecord> for Org {
+    fn put(&mut self, (): (), record: OrgRecord) -> Result<(), Misplaced> {
         self.record = Some(Arc::new(record));
+        Ok(())
     }
 
-    pub(crate) fn remove_record(&mut self) {
+    fn remove(&mut self, (): ()) {
         self.record = None;
     }
+}
 
-    pub(crate) fn put_member(&mut self, member: Member) {
-        self.remove_member(member.id);
-        self.tree.put_account(member.parent, member.id);
+impl Holds<AccountId, Member> for Org {
+    fn put(&mut self, id: AccountId, member: Member) -> Result<(), Misplaced> {
+        Holds::<_, Member>::remove(self, id);
+        self.tree.put_account(member.parent, id);
         if let Some(closure) = &member.standing.closure {
             self.closures.insert(closure.requested);
             self.closing.insert(closure.closes);
         }
-        self.members.insert(member.id, Arc::new(member));
+        self.members.insert(id, Arc::new(member));
+        Ok(())
     }
 
-    pub(crate) fn remove_member(&mut self, id: AccountId) {
+    fn remove(&mut self, id: AccountId) {
         if let Some(old) = self.members.remove(&id) {
             self.tree.remove_account(old.parent, id);
             if let Some(closure) = &old.standing.closure {
@@ -359,98 +366,34 @@ impl Org {
             }
         }
     }
+}
 
-    pub(crate) fn put_unit(&mut self, unit: Unit) {
-        self.tree.put_unit(unit);
+impl Holds<ResourcePolicyId, Arc<str>> for Org {
+    fn put(&mut self, id: ResourcePolicyId, content: Arc<str>) -> Result<(), Misplaced> {
+        let document = iam::Document::parse(DocumentKind::Organization, &content);
+        let document = Arc::new(document.map_err(|_| Misplaced("resource_policy"))?);
+        self.resource_policy = Some(Arc::new(ResourcePolicy { id, content, document }));
+        Ok(())
     }
 
-    pub(crate) fn remove_unit(&mut self, id: &UnitId) {
-        self.tree.remove_unit(id);
-    }
-
-    pub(crate) fn put_handshake(&mut self, h: Handshake) {
-        self.handshakes.put(h);
-    }
-
-    pub(crate) fn remove_handshake(&mut self, id: &HandshakeId) {
-        self.handshakes.remove(id);
-    }
-
-    pub(crate) fn put_creation(&mut self, creation: Creation) {
-        self.creations.put(creation);
-    }
-
-    pub(crate) fn remove_creation(&mut self, id: &CreationId) {
-        self.creations.remove(id);
-    }
-
-    pub(crate) fn put_service(&mut self, access: ServiceAccess) {
-        self.delegation.put_service(access);
-    }
-
-    pub(crate) fn remove_service(&mut self, principal: &ServicePrincipal) {
-        self.delegation.remove_service(principal);
-    }
-
-    pub(crate) fn put_delegate(&mut self, delegate: Delegate) {
-        self.delegation.put(delegate);
-    }
-
-    pub(crate) fn remove_delegate(&mut self, account: AccountId, principal: &ServicePrincipal) {
-        self.delegation.remove(account, principal);
-    }
-
-    pub(crate) fn put_transfer(&mut self, transfer: Transfer) {
-        self.transfers.put(transfer);
-    }
-
-    pub(crate) fn remove_transfer(&mut self, id: &TransferId) {
-        self.transfers.remove(id);
-    }
-
-    pub(crate) fn put_outbound(&mut self, outbound: Outbound) {
-        self.transfers.put_outbound(outbound);
-    }
-
-    pub(crate) fn remove_outbound(&mut self, id: &TransferId) {
-        self.transfers.remove_outbound(id);
-    }
-
-    pub(crate) fn put_policy(&mut self, policy: Policy) {
-        self.policies.put(policy);
-    }
-
-    pub(crate) fn remove_policy(&mut self, id: &PolicyId) {
-        self.policies.remove(id);
-    }
-
-    pub(crate) fn put_node(&mut self, target: TargetId, node: NodePolicies) {
-        self.policies.put_node(target, node);
-    }
-
-    pub(crate) fn remove_node(&mut self, target: &TargetId) {
-        self.policies.remove_node(target);
-    }
-
-    pub(crate) fn put_resource_policy(&mut self, policy: ResourcePolicy) {
-        self.resource_policy = Some(Arc::new(policy));
-    }
-
-    pub(crate) fn remove_resource_policy(&mut self) {
+    fn remove(&mut self, _: ResourcePolicyId) {
         self.resource_policy = None;
     }
+}
 
-    pub(crate) fn put_tags(&mut self, resource: TaggableId, tags: Tags) {
+impl Holds<TaggableId, Tags> for Org {
+    fn put(&mut self, resource: TaggableId, tags: Tags) -> Result<(), Misplaced> {
         match resource {
             TaggableId::Account(id) => self.account_tags.insert(id, Arc::new(tags)),
             other => self.other_tags.insert(other, Arc::new(tags)),
         };
+        Ok(())
     }
 
-    pub(crate) fn remove_tags(&mut self, resource: &TaggableId) {
+    fn remove(&mut self, resource: TaggableId) {
         match resource {
-            TaggableId::Account(id) => self.account_tags.remove(id),
-            other => self.other_tags.remove(other),
+            TaggableId::Account(id) => self.account_tags.remove(&id),
+            other => self.other_tags.remove(&other),
         };
     }
 }

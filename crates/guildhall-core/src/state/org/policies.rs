@@ -11,7 +11,8 @@ use super::lower_bound;
 use super::{Org, OrgRecord};
 use crate::kernel::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::kernel::time::Timestamp;
-use crate::state::policy::{Policy, PolicyType};
+use crate::state::holds::{Holds, Misplaced};
+use crate::state::policy::{Policy, PolicyRecord, PolicyType};
 
 /// An effective policy that is kept because what the merge would give is not valid (policies.md 5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,7 +146,7 @@ impl Policies {
         })
     }
 
-    pub(super) fn put(&mut self, policy: Policy) {
+    fn put(&mut self, policy: Policy) {
         let id = policy.record.id;
         self.remove(&id);
         self.names.insert((policy.record.r#type, policy.record.name.clone()), id);
@@ -153,7 +154,7 @@ impl Policies {
         self.all.insert(id, Arc::new(policy));
     }
 
-    pub(super) fn remove(&mut self, id: &PolicyId) {
+    fn remove(&mut self, id: &PolicyId) {
         if let Some(old) = self.all.remove(id) {
             self.names.remove(&(old.record.r#type, old.record.name.clone()));
             if let Some(ids) = self.types.get_mut(&old.record.r#type) {
@@ -162,7 +163,7 @@ impl Policies {
         }
     }
 
-    pub(super) fn put_node(&mut self, target: TargetId, node: NodePolicies) {
+    fn put_node(&mut self, target: TargetId, node: NodePolicies) {
         self.remove_node(&target);
         for id in &node.attached {
             self.targets.entry(*id).or_default().insert(target);
@@ -173,7 +174,7 @@ impl Policies {
         self.nodes.insert(target, Arc::new(node));
     }
 
-    pub(super) fn remove_node(&mut self, target: &TargetId) {
+    fn remove_node(&mut self, target: &TargetId) {
         let Some(old) = self.nodes.remove(target) else { return };
         for id in &old.attached {
             if let Some(targets) = self.targets.get_mut(id) {
@@ -209,5 +210,27 @@ impl Org {
         }
         path.reverse();
         path
+    }
+}
+
+impl Holds<PolicyId, PolicyRecord> for Org {
+    fn put(&mut self, _: PolicyId, record: PolicyRecord) -> Result<(), Misplaced> {
+        self.policies.put(Policy::of(record).map_err(|_| Misplaced("policy"))?);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: PolicyId) {
+        self.policies.remove(&id);
+    }
+}
+
+impl Holds<TargetId, NodePolicies> for Org {
+    fn put(&mut self, target: TargetId, node: NodePolicies) -> Result<(), Misplaced> {
+        self.policies.put_node(target, node);
+        Ok(())
+    }
+
+    fn remove(&mut self, target: TargetId) {
+        self.policies.remove_node(&target);
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::lower_bound;
 use super::tally::Tally;
+use super::{Org, lower_bound};
 use crate::kernel::ids::{OrgId, TransferId};
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
+use crate::state::holds::{Holds, Misplaced};
 use crate::state::transfer::{Outbound, Transfer};
 
 /// Transfers that an organization is a side of.
@@ -71,7 +72,7 @@ impl Transfers {
         &self.outbound
     }
 
-    pub(super) fn put(&mut self, transfer: Transfer) {
+    fn put(&mut self, transfer: Transfer) {
         self.remove(&transfer.id);
         if let Some(until) = transfer.until() {
             self.active.insert((until, transfer.id));
@@ -84,7 +85,7 @@ impl Transfers {
         self.all.insert(transfer.id, Arc::new(transfer));
     }
 
-    pub(super) fn remove(&mut self, id: &TransferId) {
+    fn remove(&mut self, id: &TransferId) {
         let Some(old) = self.all.remove(id) else { return };
         let Some(until) = old.until() else { return };
         self.active.remove(&(until, *id));
@@ -94,12 +95,26 @@ impl Transfers {
             None => self.asked.remove(&(old.invited.owner(), until, *id)).is_some(),
         };
     }
+}
 
-    pub(super) fn put_outbound(&mut self, outbound: Outbound) {
-        self.outbound.insert(outbound.transfer, outbound);
+impl Holds<TransferId, Transfer> for Org {
+    fn put(&mut self, _: TransferId, transfer: Transfer) -> Result<(), Misplaced> {
+        self.transfers.put(transfer);
+        Ok(())
     }
 
-    pub(super) fn remove_outbound(&mut self, id: &TransferId) {
-        self.outbound.remove(id);
+    fn remove(&mut self, id: TransferId) {
+        self.transfers.remove(&id);
+    }
+}
+
+impl Holds<TransferId, Outbound> for Org {
+    fn put(&mut self, id: TransferId, outbound: Outbound) -> Result<(), Misplaced> {
+        self.transfers.outbound.insert(id, outbound);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: TransferId) {
+        self.transfers.outbound.remove(&id);
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
-use super::lower_bound;
+use super::{Org, lower_bound};
 use crate::kernel::ids::{AccountId, ParentId, UnitId};
+use crate::state::holds::{Holds, Misplaced};
 
 /// An organizational unit. It never moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,14 +82,14 @@ impl Tree {
         std::iter::successors(unit(parent), move |u| unit(&u.parent))
     }
 
-    pub(super) fn put_unit(&mut self, unit: Unit) {
+    fn put_unit(&mut self, unit: Unit) {
         self.remove_unit(&unit.id);
         self.below.entry(unit.parent).or_default().insert(unit.id);
         self.names.insert((unit.parent, unit.name.clone()), unit.id);
         self.units.insert(unit.id, Arc::new(unit));
     }
 
-    pub(super) fn remove_unit(&mut self, id: &UnitId) {
+    fn remove_unit(&mut self, id: &UnitId) {
         if let Some(old) = self.units.remove(id) {
             self.names.remove(&(old.parent, old.name.clone()));
             take(&mut self.below, old.parent, id);
@@ -101,6 +102,17 @@ impl Tree {
 
     pub(super) fn remove_account(&mut self, parent: ParentId, id: AccountId) {
         take(&mut self.accounts, parent, &id);
+    }
+}
+
+impl Holds<UnitId, Unit> for Org {
+    fn put(&mut self, _: UnitId, unit: Unit) -> Result<(), Misplaced> {
+        self.tree.put_unit(unit);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: UnitId) {
+        self.tree.remove_unit(&id);
     }
 }
 

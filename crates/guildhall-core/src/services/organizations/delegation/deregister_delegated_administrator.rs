@@ -47,7 +47,7 @@ impl Operation for DeregisterDelegatedAdministrator {
         if !org.delegation().administrators(&principal).is_some_and(|a| a.contains(&account)) {
             return Err(OrganizationsError::AccountNotRegistered.into());
         }
-        view.changes.remove(Owner::Org(record.id), ItemKey::delegate(account, &principal));
+        view.changes.remove(Owner::Org(record.id), ItemKey::Delegate(account, principal));
         Ok(EMPTY)
     }
 }

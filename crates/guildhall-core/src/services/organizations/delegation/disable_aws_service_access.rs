@@ -47,7 +47,7 @@ impl Operation for DisableAWSServiceAccess {
             return Err(OrganizationsError::ConstraintViolation(reason).into());
         }
         if org.delegation().trusted(&principal).is_some() {
-            view.changes.remove(Owner::Org(record.id), ItemKey::service(&principal));
+            view.changes.remove(Owner::Org(record.id), ItemKey::Service(principal));
         }
         Ok(EMPTY)
     }

@@ -17,7 +17,7 @@ use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::rules::handshake::{Filter, asked_from, manages_an_organization};
 use crate::state::handshake::{ActionType, Handshake, HandshakeView, RETENTION};
-use crate::state::item::InboxEntry;
+use crate::state::inbox::InboxEntry;
 use crate::state::view::View;
 
 pub struct ListHandshakesForAccount;

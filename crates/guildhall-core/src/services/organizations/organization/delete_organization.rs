@@ -53,28 +53,28 @@ impl Operation for DeleteOrganization {
         for creation in org.creations().after(None) {
             let due = creation.completes.plus(creation::KEPT);
             view.changes.clear_timer(due, owner.clone(), TimerAction::ForgetCreation(creation.id));
-            view.changes.remove(owner.clone(), ItemKey::creation(&creation.id));
+            view.changes.remove(owner.clone(), ItemKey::Creation(creation.id));
         }
         for resource in org.tagged() {
-            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+            view.changes.remove(owner.clone(), ItemKey::Tags(resource));
         }
         for policy in org.policies().all() {
-            view.changes.remove(owner.clone(), ItemKey::policy(&policy.record.id));
+            view.changes.remove(owner.clone(), ItemKey::Policy(policy.record.id));
         }
         for (target, _) in org.policies().nodes() {
-            view.changes.remove(owner.clone(), ItemKey::node(target));
+            view.changes.remove(owner.clone(), ItemKey::Node(*target));
         }
         if let Some(policy) = org.resource_policy() {
-            view.changes.remove(owner.clone(), ItemKey::resource_policy(&policy.id));
+            view.changes.remove(owner.clone(), ItemKey::ResourcePolicy(policy.id));
         }
         for unit in org.units() {
-            view.changes.remove(owner.clone(), ItemKey::unit(&unit.id));
+            view.changes.remove(owner.clone(), ItemKey::Unit(unit.id));
         }
         for principal in org.delegation().services().keys() {
-            view.changes.remove(owner.clone(), ItemKey::service(principal));
+            view.changes.remove(owner.clone(), ItemKey::Service(*principal));
         }
         // Invitations to transfers end with their handshakes, and transfers that have ended stay the other side's.
-        view.changes.remove(owner.clone(), ItemKey::member(cx.caller));
+        view.changes.remove(owner.clone(), ItemKey::Member(cx.caller));
         view.put(owner, Item::Org(OrgRecord { deleted: Some(cx.now), ..record.clone() }));
         let account = access::caller(cx, view)?;
         membership::set_standalone(view, account, record);

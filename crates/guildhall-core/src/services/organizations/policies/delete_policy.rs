@@ -45,9 +45,9 @@ impl Operation for DeletePolicy {
         }
         let (owner, resource) = (Owner::Org(record.id), TaggableId::Policy(id));
         if org.tags(&resource).is_some() {
-            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+            view.changes.remove(owner.clone(), ItemKey::Tags(resource));
         }
-        view.changes.remove(owner, ItemKey::policy(&id));
+        view.changes.remove(owner, ItemKey::Policy(id));
         Ok(EMPTY)
     }
 }

@@ -30,9 +30,9 @@ impl Operation for DeleteResourcePolicy {
         let id = org.resource_policy().ok_or(OrganizationsError::ResourcePolicyNotFound)?.id;
         let (owner, resource) = (Owner::Org(record.id), TaggableId::ResourcePolicy(id));
         if org.tags(&resource).is_some() {
-            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+            view.changes.remove(owner.clone(), ItemKey::Tags(resource));
         }
-        view.changes.remove(owner, ItemKey::resource_policy(&id));
+        view.changes.remove(owner, ItemKey::ResourcePolicy(id));
         Ok(EMPTY)
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::command::{Reply, reply_with};
 use crate::call::cx::Cx;
-use crate::kernel::address::{AddressRecord, EmailAddress};
+use crate::kernel::address::EmailAddress;
+use crate::state::address::AddressRecord;
 use crate::kernel::ids::{AccountId, CreationId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};

@@ -15,7 +15,8 @@ use crate::state::timer::TimerAction;
 use crate::state::handshake::{
     ActionType, Handshake, HandshakeView, PartyType, RETENTION, Sender, State, Target,
 };
-use crate::state::item::{InboxEntry, Item, ItemKey};
+use crate::state::inbox::InboxEntry;
+use crate::state::item::{Item, ItemKey};
 use crate::state::mail::{Mail, MailKind};
 use crate::state::org::{Org, OrgRecord};
 use crate::state::view::View;
@@ -123,7 +124,7 @@ pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::kern
     if let (Some(waited), Some(stays)) = (closed.waits(), closed.inbox())
         && waited != stays
     {
-        view.changes.remove(waited, ItemKey::inbox(&closed.id));
+        view.changes.remove(waited, ItemKey::Inbox(closed.id));
         view.put(stays, Item::Inbox(InboxEntry::of(org, &closed)));
     }
     view.put(owner, Item::Handshake(closed));

@@ -82,13 +82,13 @@ pub fn check_no_delegate(
 pub fn leave(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord), account: AccountId) {
     let (aggregate, record) = org;
     let owner = Owner::Org(record.id);
-    view.changes.remove(owner.clone(), ItemKey::member(account));
+    view.changes.remove(owner.clone(), ItemKey::Member(account));
     let resource = TaggableId::Account(account);
     if aggregate.tags(&resource).is_some() {
-        view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+        view.changes.remove(owner.clone(), ItemKey::Tags(resource));
     }
     for principal in aggregate.delegation().of(account).into_iter().flat_map(|s| s.keys()) {
-        view.changes.remove(owner.clone(), ItemKey::delegate(account, principal));
+        view.changes.remove(owner.clone(), ItemKey::Delegate(account, *principal));
     }
     policy::forget_node(view, aggregate, record, &TargetId::Account(account));
     features::member_left(cx, view, org, account);

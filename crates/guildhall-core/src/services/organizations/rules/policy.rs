@@ -344,7 +344,7 @@ pub fn change_node(
 pub fn put_node(view: &mut View<'_>, record: &OrgRecord, target: TargetId, node: NodePolicies) {
     let owner = Owner::Org(record.id);
     if node.is_empty() {
-        view.changes.remove(owner, ItemKey::node(&target));
+        view.changes.remove(owner, ItemKey::Node(target));
     } else {
         view.put(owner, Item::Node(target, node));
     }
@@ -353,7 +353,7 @@ pub fn put_node(view: &mut View<'_>, record: &OrgRecord, target: TargetId, node:
 /// Takes away what is attached to a node that goes.
 pub fn forget_node(view: &mut View<'_>, org: &Org, record: &OrgRecord, target: &TargetId) {
     if org.policies().node(target).is_some() {
-        view.changes.remove(Owner::Org(record.id), ItemKey::node(target));
+        view.changes.remove(Owner::Org(record.id), ItemKey::Node(*target));
     }
 }
 

@@ -382,9 +382,9 @@ pub fn forget(view: &mut View<'_>, (org, id): (&Org, OrgId), invitation: &Handsh
     {
         let resource = TaggableId::Transfer(transfer.id);
         if org.tags(&resource).is_some() {
-            view.changes.remove(Owner::Org(id), ItemKey::tags(&resource));
+            view.changes.remove(Owner::Org(id), ItemKey::Tags(resource));
         }
-        view.changes.remove(Owner::Org(id), ItemKey::transfer(&transfer.id));
+        view.changes.remove(Owner::Org(id), ItemKey::Transfer(transfer.id));
     }
 }
 

@@ -44,7 +44,7 @@ impl Operation for UntagResource {
         new.0.retain(|key, _| !keys.contains(key.as_str()));
         let owner = Owner::Org(record.id);
         if new.0.is_empty() {
-            view.changes.remove(owner, ItemKey::tags(&resource));
+            view.changes.remove(owner, ItemKey::Tags(resource));
         } else if new != *old {
             view.put(owner, Item::Tags(resource, new));
         }

@@ -46,10 +46,10 @@ impl Operation for DeleteOrganizationalUnit {
         }
         let (owner, resource) = (Owner::Org(record.id), TaggableId::Unit(id));
         if org.tags(&resource).is_some() {
-            view.changes.remove(owner.clone(), ItemKey::tags(&resource));
+            view.changes.remove(owner.clone(), ItemKey::Tags(resource));
         }
         policy::forget_node(view, org, record, &TargetId::Unit(id));
-        view.changes.remove(owner, ItemKey::unit(&id));
+        view.changes.remove(owner, ItemKey::Unit(id));
         Ok(EMPTY)
     }
 }
