@@ -183,11 +183,13 @@ impl Round {
         now: Timestamp,
         changes: ChangeSet,
     ) -> Result<(), Misplaced> {
-        // Before anything is changed: a command that writes what cannot be changes nothing.
-        if let Some(bad) = changes.items.iter().find(|c| self.state.find(&c.owner).is_none() || !c.fits()) {
+        let named = changes.named().cloned();
+        let cannot_be = |c: &&Change| self.state.find(&c.owner).is_none() || !c.fits() || named.is_none();
+        // Before anything is changed: a command that writes what cannot be, or what the journal could not name, changes
+        // nothing.
+        if let Some(bad) = changes.items.iter().find(cannot_be) {
             return Err(Misplaced(bad.key().kind()));
         }
-        let mut first: Option<(Owner, Version)> = None;
         let mut bumped: Vec<Owner> = Vec::new();
         for change in changes.items {
             let Some(loaded) = self.state.get_mut(&change.owner) else { continue };
@@ -199,7 +201,6 @@ impl Round {
                 bumped.push(change.owner.clone());
                 self.fresh.insert(change.owner.clone());
                 note_write(&mut self.writes, &mut self.batch, &change.owner, loaded.version);
-                first.get_or_insert((change.owner.clone(), loaded.version));
             }
             Arc::make_mut(&mut loaded.aggregate).apply(&change.item)?;
             self.note_item(change.owner, change.item);
@@ -220,10 +221,10 @@ impl Round {
                 last_error: None,
             });
         }
-        if let Some((owner, version)) = first {
+        if let Some(owner) = named {
             self.batch.journal.push(JournalRow {
+                version: self.state.find(&owner).map_or(0, |loaded| loaded.version),
                 owner,
-                version,
                 at: now,
                 actor: job.actor.clone(),
                 op: job.command.full_name(),

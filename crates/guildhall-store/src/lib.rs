@@ -70,7 +70,7 @@ impl Batch {
 /// One command in the journal: the audit trail. Its key is the owner and the version that the command made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalRow {
-    /// The first owner that the command wrote.
+    /// The first owner that the command wrote and that is no address.
     pub owner: Owner,
     /// The version it made of that owner.
     pub version: Version,

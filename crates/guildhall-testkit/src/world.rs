@@ -331,7 +331,9 @@ impl World {
         for (owner, version) in &decision.reads {
             assert_eq!(*version, self.version(owner), "{name} notes a wrong version of {owner}");
         }
-        for change in &decision.changes.items {
+        let written = &decision.changes.items;
+        assert!(written.is_empty() || decision.changes.named().is_some(), "{name} writes addresses alone");
+        for change in written {
             assert!(read.contains(&change.owner), "{name} writes {} unread", change.owner);
             let ItemChange::Put(item) = &change.item else { continue };
             assert!(

@@ -81,6 +81,11 @@ impl ChangeSet {
         self.items.is_empty() && self.timers.is_empty() && self.mails.is_empty()
     }
 
+    /// The owner that the journal names: the first one that is written and no address, because those are personal.
+    pub fn named(&self) -> Option<&Owner> {
+        self.items.iter().map(|change| &change.owner).find(|owner| !matches!(owner, Owner::Address(_)))
+    }
+
     /// Puts an item.
     pub fn put(&mut self, owner: Owner, item: Item) {
         self.items.push(Change { owner, item: ItemChange::Put(item) });

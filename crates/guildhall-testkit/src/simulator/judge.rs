@@ -9,7 +9,7 @@ use guildhall_core::state::mail::Mail;
 use guildhall_core::{Mode, Owner, Refusal, Reply};
 use guildhall_engine::{Engine, Fault as EngineFault};
 use guildhall_store::memory::Fault;
-use guildhall_store::{Batch, MailState};
+use guildhall_store::{Batch, JournalRow, MailState};
 use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -244,6 +244,8 @@ impl World {
         let wanted: Vec<_> =
             row.into_iter().chain(timers.map(|(name, _)| ((*name).into(), "", now))).collect();
         assert_eq!(rows, wanted, "the row in the journal");
+        let personal = |row: &JournalRow| matches!(row.owner, Owner::Address(_));
+        assert!(!batch.journal.iter().any(personal), "the journal names an address");
     }
 
     /// The model does what was committed, and is compared with the store.
