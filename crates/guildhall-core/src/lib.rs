@@ -11,7 +11,8 @@
 //! - [`rules`]: what operations of several services need.
 //! - [`call`]: what a command is, what it is told of its circumstances, and the pages of lists.
 //! - [`state`]: the records, how they are held in memory, read and changed.
-//! - [`kernel`]: what knows no record and no service: ids, time, owners, addresses, refusals, JSON.
+//! - [`kernel`]: what knows no record and no service: ids, time, owners, addresses, refusals, JSON, values
+//!   that are not to be written down.
 //!
 //! Above all of them, [`check`] says what has to hold over a whole store, and [`lint`] tells people what is wrong
 //! with a policy document.

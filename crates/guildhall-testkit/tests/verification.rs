@@ -55,7 +55,7 @@ impl Lab {
     }
 
     fn follow(&mut self, code: &str) -> Result<(), String> {
-        let command = VerifyEmail { account: id(M), code: code.to_owned() };
+        let command = VerifyEmail { account: id(M), code: code.to_owned().into() };
         match self.control(&command) {
             Ok(_) => Ok(()),
             Err(Refusal::Own(e)) => Err(e.answer().reason.unwrap_or_default().into_owned()),
@@ -123,10 +123,4 @@ fn nothing_is_sent_for_a_verified_address_or_to_who_manages_nothing() {
         assert_eq!(failure.own::<ControlError>().unwrap().code(), code);
     }
     assert!(lab.0.take_mails().is_empty());
-}
-
-#[test]
-fn the_code_is_in_no_log_and_no_journal() {
-    let command = VerifyEmail { account: id(M), code: "c0de".to_owned() };
-    assert!(!format!("{command:?}").contains("c0de") && !command.parameters().contains("c0de"));
 }

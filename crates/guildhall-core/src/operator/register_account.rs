@@ -10,6 +10,7 @@ use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::{AccessKeyId, AccountId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Personal;
 use crate::operator::create_key;
 use crate::operator::errors::ControlError;
 use crate::services::account::put_contact_information::{self, ContactInput};
@@ -23,19 +24,17 @@ use crate::state::view::View;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Input {
-    email: Option<String>,
-    name: Option<String>,
+    email: Option<Personal<String>>,
+    name: Option<Personal<String>>,
     id: Option<String>,
     payment_instrument: Option<bool>,
     email_verified: Option<bool>,
     partition: Option<Partition>,
-    /// Personal: the journal does not keep it.
-    #[serde(skip_serializing)]
-    contact: Option<ContactInput>,
+    contact: Option<Personal<ContactInput>>,
 }
 
 /// The primary contact in a request of the control API.
-pub(super) fn contact(input: &ContactInput) -> Result<Contact, ControlError> {
+pub(super) fn contact(input: &Personal<ContactInput>) -> Result<Contact, ControlError> {
     put_contact_information::read(input)
         .map_err(|e| ControlError::BadRequest { member: "Contact", rule: e.message() })
 }
@@ -64,8 +63,8 @@ impl RegisterAccount {
     /// A lab account that came into being by signing a request (docs/control-api.md).
     pub fn lab(id: AccountId, email: &EmailAddress) -> Self {
         let input = Input {
-            email: Some(email.to_string()),
-            name: Some(format!("Account {id}")),
+            email: Some(email.to_string().into()),
+            name: Some(format!("Account {id}").into()),
             id: Some(id.to_string()),
             ..Input::default()
         };
@@ -78,16 +77,17 @@ fn bad(member: &'static str, rule: &'static str) -> ControlError {
 }
 
 /// The e-mail address in a request of the control API.
-pub(super) fn email(text: Option<&str>) -> Result<EmailAddress, ControlError> {
-    text.and_then(|t| t.parse().ok()).ok_or_else(|| {
+fn email(text: Option<&Personal<String>>) -> Result<EmailAddress, ControlError> {
+    text.and_then(|t| t.expose().parse().ok()).ok_or_else(|| {
         bad("Email", "is required: an address of 6 to 64 characters, such as owner@example.com")
     })
 }
 
 /// The account name in a request of the control API.
-pub(super) fn name(text: Option<&str>) -> Result<String, ControlError> {
-    text.filter(|t| (1..=50).contains(&t.chars().count()) && !t.chars().any(char::is_control))
-        .map(str::to_owned)
+fn name(text: Option<&Personal<String>>) -> Result<String, ControlError> {
+    text.map(Personal::expose)
+        .filter(|t| (1..=50).contains(&t.chars().count()) && !t.chars().any(char::is_control))
+        .cloned()
         .ok_or_else(|| bad("Name", "is required: 1 to 50 characters, none of them a control character"))
 }
 
@@ -98,8 +98,8 @@ impl Command for RegisterAccount {
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let input = &self.input;
-        let email = email(input.email.as_deref())?;
-        let name = name(input.name.as_deref())?;
+        let email = email(input.email.as_ref())?;
+        let name = name(input.name.as_ref())?;
         let id = match &input.id {
             Some(text) => text.parse().map_err(|_| bad("Id", "has to be twelve digits"))?,
             None => cx.ids.account(),
@@ -143,5 +143,9 @@ impl Command for RegisterAccount {
             access_key_id: key.as_ref().map(|k| k.0),
             secret_access_key: key.as_ref().map(|k| k.1.as_str()),
         })
+    }
+
+    fn parameters(&self) -> String {
+        serde_json::to_string(&self.input).unwrap_or_default()
     }
 }

@@ -8,6 +8,7 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::sensitive::Personal;
 use crate::operator::errors::ControlError;
 use crate::operator::{describe_account, register_account};
 use crate::rules::authority::Authority;
@@ -41,9 +42,7 @@ pub struct Input {
     #[serde(default, deserialize_with = "present")]
     gov_cloud_account_id: Option<Option<AccountId>>,
     closed: Option<bool>,
-    /// Personal: the journal does not keep it.
-    #[serde(skip_serializing)]
-    contact: Option<ContactInput>,
+    contact: Option<Personal<ContactInput>>,
 }
 
 /// A member that may be null, which is not the same as absent.

@@ -3,31 +3,28 @@
 //! Refuses: AccountNotFound; ConstraintViolation (a code that is old, or not the last one sent); BadRequest (the
 //! account manages no organization).
 
+use serde::Serialize;
+
 use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Secret;
 use crate::operator::describe_account;
 use crate::operator::errors::ControlError;
 use crate::services::organizations::rules::verification;
 use crate::state::item::Item;
 use crate::state::view::View;
 
-/// Follows a link. The journal does not get its code.
-#[derive(Clone)]
+/// Follows a link.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct VerifyEmail {
     /// Whose address.
     pub account: AccountId,
     /// The code in the link.
-    pub code: String,
-}
-
-/// Without the code.
-impl std::fmt::Debug for VerifyEmail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VerifyEmail").field("account", &self.account).finish_non_exhaustive()
-    }
+    pub code: Secret<String>,
 }
 
 impl Command for VerifyEmail {
@@ -41,6 +38,10 @@ impl Command for VerifyEmail {
             .ok_or_else(|| ControlError::AccountNotFound(self.account.to_string()))?;
         verification::verify(cx, view, account, &self.code)?;
         Ok(Reply::new())
+    }
+
+    fn parameters(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 

@@ -24,7 +24,8 @@ pub trait Operation: Send + Sync + 'static {
     const MODE: Mode;
     /// The partitions that have it; elsewhere it is UnsupportedAPIEndpoint (accounts.md 1.7).
     const PARTITIONS: &'static [Partition] = Partition::ALL;
-    /// Its input as clients send it; every member optional, because a missing one is a refusal of its own.
+    /// Its input as clients send it; every member optional, because a missing one is a refusal of its own. The journal
+    /// gets all of it as it is serialized: what is not for the journal is a `Secret` or `Personal` (docs/journal.md).
     type Input: DeserializeOwned + Serialize + Send + Sync;
     /// What it answers: a [`Reply`] that it wrote itself, as JSON, or an [`Answer`] for the envelope to write.
     type Output: Output;

@@ -151,7 +151,7 @@ fn every_page(text: &str) -> Vec<String> {
     account.recipient = Recipient::Account(text.into());
     let mut pages: Vec<String> = every_handshake(true, text).into_iter().map(|(.., page)| page).collect();
     pages.extend([
-        verify(true, text, Link::Good { email: text.into(), code: text.into() }),
+        verify(true, text, Link::Good { email: text.into(), code: text.to_owned().into() }),
         verify(false, text, Link::Followed),
         verify(true, text, Link::Old { can_send: true }),
         verify(false, text, Link::Old { can_send: false }),
@@ -266,7 +266,8 @@ fn buttons_commands_and_titles_fit_what_it_is_about() {
 
 #[test]
 fn a_link_shows_what_it_is_worth() {
-    let good = verify(true, "x", Link::Good { email: "owner@example.com".into(), code: "c0de".into() });
+    let good =
+        verify(true, "x", Link::Good { email: "owner@example.com".into(), code: "c0de".to_owned().into() });
     assert!(good.contains("action=\"/verify/x/c0de\"") && good.contains("owner@example.com"), "{good}");
     let old = verify(true, "x", Link::Old { can_send: true });
     assert!(old.contains("action=\"/verification\"") && old.contains("no longer good"), "{old}");

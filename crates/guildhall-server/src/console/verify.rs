@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::{Form, Path, State};
 use guildhall_core::Refusal;
 use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::sensitive::Secret;
 use guildhall_core::operator::verify_email::VerifyEmail;
 use guildhall_core::services::organizations::rules::verification;
 use guildhall_engine::Fault;
@@ -38,7 +39,7 @@ pub(crate) enum Link {
         /// The address.
         email: String,
         /// The code in the link.
-        code: String,
+        code: Secret<String>,
     },
     /// It was just followed.
     Followed,
@@ -78,7 +79,10 @@ pub(super) struct Fields {
 }
 
 /// What the link is good for.
-pub(super) async fn show(State(app): State<Arc<App>>, Path((id, code)): Path<(String, String)>) -> Page {
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Path((id, code)): Path<(String, Secret<String>)>,
+) -> Page {
     let account = parse(&app, &id)?;
     let link = app.look(|cx, view| {
         let Some(a) = view.account(account)? else { return Ok(Link::Old { can_send: false }) };
@@ -97,7 +101,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path((id, code)): Path<(St
 /// Verifies the address.
 pub(super) async fn follow(
     State(app): State<Arc<App>>,
-    Path((id, code)): Path<(String, String)>,
+    Path((id, code)): Path<(String, Secret<String>)>,
     Form(fields): Form<Fields>,
 ) -> Page {
     app.check_form(fields.csrf.as_ref())?;

@@ -83,11 +83,11 @@ impl Player {
             [word, "follows", "link", n] => {
                 let (account, n): (_, usize) = (self.account(word)?, n.parse().map_err(|_| "which link?")?);
                 let code = self.links.get(n.wrapping_sub(1)).ok_or("there is no such link")?.clone();
-                self.run(nobody(), &VerifyEmail { account, code })
+                self.run(nobody(), &VerifyEmail { account, code: code.into() })
             }
             [word, "follows", code] => {
                 let account = self.account(word)?;
-                self.run(nobody(), &VerifyEmail { account, code: (*code).to_owned() })
+                self.run(nobody(), &VerifyEmail { account, code: (*code).to_owned().into() })
             }
             _ => return Ok(None),
         }))

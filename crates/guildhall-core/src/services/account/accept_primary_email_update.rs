@@ -4,8 +4,8 @@
 //! another address, a wrong code; after five of those the change is void).
 
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
+use super::authority;
 use super::errors::AccountError;
 use super::{input, target};
 use crate::call::command::{Mode, Reply};
@@ -13,9 +13,9 @@ use crate::call::cx::Cx;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::sensitive::{Personal, Secret};
 use crate::rules::access;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::account::{AccountRecord, Facts};
 use crate::state::item::{Item, ItemKey};
@@ -29,15 +29,14 @@ pub struct AcceptPrimaryEmailUpdate;
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
     account_id: Option<String>,
-    primary_email: Option<String>,
-    /// A secret: the journal does not keep it.
-    #[serde(skip_serializing)]
-    otp: Option<String>,
+    primary_email: Option<Personal<String>>,
+    otp: Option<Secret<String>>,
 }
 
 impl Operation for AcceptPrimaryEmailUpdate {
     const NAME: &'static str = "AcceptPrimaryEmailUpdate";
-    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref()).key(&authority::DOMAIN, |i| i.primary_email.as_deref());
+    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref())
+        .key(&authority::DOMAIN, |i| i.primary_email.as_ref().map(|email| email.expose().as_str()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;
@@ -45,7 +44,7 @@ impl Operation for AcceptPrimaryEmailUpdate {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::account(input.account_id.as_ref())?;
         let address = input::primary_email(input.primary_email.as_ref())?;
-        let code = input::CODE.check(input::required("Otp", input.otp.as_ref())?)?;
+        let code = input::code(input.otp.as_ref())?;
         let account = target::find_open_member(Self::NAME, id, cx, view)?;
         let profile = view.profile(id)?.cloned().unwrap_or_default();
         let update = profile.email_update.as_ref().filter(|u| cx.now < u.expires);
@@ -53,7 +52,7 @@ impl Operation for AcceptPrimaryEmailUpdate {
         if update.address.key() != address.key() {
             return Err(AccountError::OtherEmail.into());
         }
-        if !bool::from(update.code.as_bytes().ct_eq(code.as_bytes())) {
+        if !code.is(&update.code) {
             let tries = update.tries.saturating_sub(1);
             let email_update = (tries > 0).then(|| EmailUpdate { tries, ..update.clone() });
             let failed = EmailOutcome { completed: false, at: cx.now };

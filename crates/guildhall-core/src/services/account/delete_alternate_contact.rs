@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::AccountError;
 use super::get_alternate_contact::contact_type;
 use super::target;
@@ -12,7 +13,6 @@ use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
 use crate::state::view::View;
@@ -28,7 +28,8 @@ pub struct Input {
 
 impl Operation for DeleteAlternateContact {
     const NAME: &'static str = "DeleteAlternateContact";
-    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref()).key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref())
+        .key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -4,13 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::target;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::account::AccountState;
 use crate::state::view::View;

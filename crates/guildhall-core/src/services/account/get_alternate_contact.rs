@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::{AccountError, DeniedBecause};
 use super::{input, target};
 use crate::call::command::{Mode, Reply, reply};
@@ -11,7 +12,6 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::kernel::wire_enum::WireEnum;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::profile::{AlternateContact, AlternateContactType};
 use crate::state::view::View;
@@ -41,7 +41,8 @@ struct Shown<'a> {
 
 impl Operation for GetAlternateContact {
     const NAME: &'static str = "GetAlternateContact";
-    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref()).key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref())
+        .key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

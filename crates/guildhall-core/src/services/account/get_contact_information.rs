@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::target;
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::profile::Contact;
 use crate::state::view::View;

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::AccountError;
 use super::target;
 use crate::call::command::{Mode, Reply, reply};
@@ -11,7 +12,6 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::account::AccountState;
 use crate::state::view::View;

@@ -4,13 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::{input, target};
 use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::view::View;
 

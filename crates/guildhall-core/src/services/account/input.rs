@@ -4,6 +4,7 @@
 use super::errors::AccountError;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::AccountId;
+use crate::kernel::sensitive::{Personal, Secret};
 
 /// How much of a wrong value is repeated, in characters.
 const REPEATED: usize = 100;
@@ -28,7 +29,7 @@ pub(super) const ACCOUNT_NAME: Rule = Rule::matching(
     50,
     Pattern { text: "^[ -;=?-~]+$", matches: |s| all(s, |c| matches!(c, ' '..=';' | '=' | '?'..='~')) },
 );
-pub(super) const CODE: Rule = Rule::matching(
+const CODE: Rule = Rule::matching(
     0,
     usize::MAX,
     Pattern { text: "^[a-zA-Z0-9]{6}$", matches: |s| s.len() == 6 && all(s, |c| c.is_ascii_alphanumeric()) },
@@ -139,12 +140,19 @@ pub(super) fn account(value: Option<&String>) -> Result<AccountId, AccountError>
 }
 
 /// `PrimaryEmail`. The model has lengths alone; that it has to be an address goes without saying.
-pub(super) fn primary_email(value: Option<&String>) -> Result<EmailAddress, AccountError> {
-    let text = PRIMARY_EMAIL.check(required("PrimaryEmail", value)?)?;
+pub(super) fn primary_email(value: Option<&Personal<String>>) -> Result<EmailAddress, AccountError> {
+    let text = PRIMARY_EMAIL.check(required("PrimaryEmail", value)?.expose())?;
     text.parse().map_err(|_| AccountError::InvalidField {
         name: "PrimaryEmail",
         rule: "The value is not a valid email address.",
     })
+}
+
+/// `Otp`, a one-time code.
+pub(super) fn code(value: Option<&Secret<String>>) -> Result<&Secret<String>, AccountError> {
+    let code = required("Otp", value)?;
+    CODE.check(code.expose())?;
+    Ok(code)
 }
 
 fn all(text: &str, test: impl Fn(char) -> bool) -> bool {

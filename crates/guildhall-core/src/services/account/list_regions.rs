@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::AccountError;
 use super::input::{self, Rule};
 use super::target;
@@ -13,7 +14,6 @@ use crate::call::page::{Listing, PAGE_MAX};
 use crate::kernel::refusal::Stop;
 use crate::kernel::wire_enum::WireEnum;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::regions::{self, RegionOptStatus};
 use crate::state::view::View;

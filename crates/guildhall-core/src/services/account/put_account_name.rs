@@ -4,13 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::AccountError;
 use super::{input, target};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Personal;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::account::AccountRecord;
 use crate::state::view::View;
@@ -20,7 +21,7 @@ pub struct PutAccountName;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
-    account_name: Option<String>,
+    account_name: Option<Personal<String>>,
     account_id: Option<String>,
 }
 
@@ -33,7 +34,7 @@ impl Operation for PutAccountName {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let name = input::required("AccountName", input.account_name.as_ref())?;
-        let name = input::ACCOUNT_NAME.check(name)?.trim();
+        let name = input::ACCOUNT_NAME.check(name.expose())?.trim();
         let account = target::find(Self::NAME, input.account_id.as_ref(), cx, view)?;
         if name.is_empty() {
             return Err(AccountError::BlankName.into());

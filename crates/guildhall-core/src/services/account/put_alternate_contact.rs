@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::get_alternate_contact::contact_type;
 use super::input::{self, Rule};
 use super::target;
@@ -11,8 +12,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Personal;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
 use crate::state::profile::AlternateContact;
@@ -20,32 +21,29 @@ use crate::state::view::View;
 
 pub struct PutAlternateContact;
 
-/// Its input. What is personal in it the journal does not keep.
+/// Its input.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
-    #[serde(skip_serializing)]
-    name: Option<String>,
-    #[serde(skip_serializing)]
-    title: Option<String>,
-    #[serde(skip_serializing)]
-    email_address: Option<String>,
-    #[serde(skip_serializing)]
-    phone_number: Option<String>,
+    name: Option<Personal<String>>,
+    title: Option<Personal<String>>,
+    email_address: Option<Personal<String>>,
+    phone_number: Option<Personal<String>>,
     alternate_contact_type: Option<String>,
     account_id: Option<String>,
 }
 
 impl Operation for PutAlternateContact {
     const NAME: &'static str = "PutAlternateContact";
-    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref()).key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
+    const AUTHORITY: Authority<Input> = authority::on_account::<Input>(|i| i.account_id.as_deref())
+        .key(&authority::CONTACT, |i| i.alternate_contact_type.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-        let text = |name, rule: &Rule, value: Option<&String>| {
-            rule.check(input::required(name, value)?.as_str()).map(str::to_owned)
+        let text = |name, rule: &Rule, value: Option<&Personal<String>>| {
+            rule.check(input::required(name, value)?.expose()).map(str::to_owned)
         };
         let contact = AlternateContact {
             name: text("Name", &Rule::of(1, 64), input.name.as_ref())?,

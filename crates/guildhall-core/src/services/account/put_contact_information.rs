@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::AccountError;
 use super::input::{self, Rule};
 use super::target;
@@ -11,8 +12,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Personal;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::{EMPTY, Operation};
 use crate::state::item::Item;
 use crate::state::profile::{Contact, Profile};
@@ -23,14 +24,13 @@ pub struct PutContactInformation;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
-    /// Personal: the journal does not keep it.
-    #[serde(skip_serializing)]
-    contact_information: Option<ContactInput>,
+    contact_information: Option<Personal<ContactInput>>,
     account_id: Option<String>,
 }
 
-/// The contact as it is sent, here and through the control API. Personal: without debug output.
-#[derive(Clone, Default, Deserialize)]
+/// The contact as it is sent, here and through the control API. Without `Serialize` and `Debug`, so that an input can
+/// only have it as [`Personal`].
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ContactInput {
     full_name: Option<String>,
@@ -45,12 +45,6 @@ pub struct ContactInput {
     phone_number: Option<String>,
     company_name: Option<String>,
     website_url: Option<String>,
-}
-
-impl std::fmt::Debug for ContactInput {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ContactInput").finish_non_exhaustive()
-    }
 }
 
 impl Operation for PutContactInformation {
@@ -71,7 +65,8 @@ impl Operation for PutContactInformation {
 }
 
 /// Checks a contact and puts it in the form in which it is kept.
-pub(crate) fn read(input: &ContactInput) -> Result<Contact, AccountError> {
+pub(crate) fn read(input: &Personal<ContactInput>) -> Result<Contact, AccountError> {
+    let input = input.expose();
     let country = required("CountryCode", &Rule::of(2, 2), input.country_code.as_ref())?;
     if !country.bytes().all(|b| b.is_ascii_alphabetic()) {
         let rule = "The value is not a two-letter country code of ISO 3166.";

@@ -5,14 +5,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::authority;
 use super::errors::AccountError;
 use super::{input, target};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::sensitive::Personal;
 use crate::rules::authority::Authority;
-use super::authority;
 use crate::services::Operation;
 use crate::state::item::Item;
 use crate::state::mail::{Mail, MailKind};
@@ -28,12 +29,13 @@ pub struct StartPrimaryEmailUpdate;
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
     account_id: Option<String>,
-    primary_email: Option<String>,
+    primary_email: Option<Personal<String>>,
 }
 
 impl Operation for StartPrimaryEmailUpdate {
     const NAME: &'static str = "StartPrimaryEmailUpdate";
-    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref()).key(&authority::DOMAIN, |i| i.primary_email.as_deref());
+    const AUTHORITY: Authority<Input> = authority::on_member::<Input>(|i| i.account_id.as_deref())
+        .key(&authority::DOMAIN, |i| i.primary_email.as_ref().map(|email| email.expose().as_str()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -21,7 +21,8 @@ pub static PARENT: ResourceKind = ResourceKind { types: &["organizationalunit", 
 /// What has a parent.
 pub static CHILD: ResourceKind = ResourceKind { types: &["account", "organizationalunit"], find: named };
 /// What policies are attached to.
-pub static TARGET: ResourceKind = ResourceKind { types: &["account", "organizationalunit", "root"], find: named };
+pub static TARGET: ResourceKind =
+    ResourceKind { types: &["account", "organizationalunit", "root"], find: named };
 /// The account whose policies are asked for; without a name the caller's.
 pub static ACCOUNT_OR_CALLER: ResourceKind = ResourceKind {
     types: &["account"],
@@ -41,14 +42,7 @@ pub static RESOURCE_POLICY: ResourceKind = ResourceKind {
 pub static TRANSFER: ResourceKind = ResourceKind { types: &["responsibilitytransfer"], find: named };
 /// What has tags.
 pub static TAGGED: ResourceKind = ResourceKind {
-    types: &[
-        "account",
-        "organizationalunit",
-        "policy",
-        "resourcepolicy",
-        "responsibilitytransfer",
-        "root",
-    ],
+    types: &["account", "organizationalunit", "policy", "resourcepolicy", "responsibilitytransfer", "root"],
     find: named,
 };
 

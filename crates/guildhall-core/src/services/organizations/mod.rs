@@ -48,7 +48,14 @@ impl<W: Wire> Table<W> {
     };
 }
 
-const COUNT: usize = accounts::COUNT + delegation::COUNT + handshakes::COUNT + organization::COUNT + policies::COUNT + tags::COUNT + transfers::COUNT + units::COUNT;
+const COUNT: usize = accounts::COUNT
+    + delegation::COUNT
+    + handshakes::COUNT
+    + organization::COUNT
+    + policies::COUNT
+    + tags::COUNT
+    + transfers::COUNT
+    + units::COUNT;
 
 #[cfg(test)]
 mod tests {

@@ -17,10 +17,17 @@ pub static GROUPS: &[Group] = &[
     Group::account(&["CancelHandshake"], Rate::new(2_000, 3)),
     Group::both(&["DeclineHandshake"], Rate::new(1_000, 1), Rate::new(5_000, 5)),
     Group::account(&["InviteAccountToOrganization"], Rate::new(3_000, 5)),
-    Group::both(&["ListHandshakesForAccount", "ListHandshakesForOrganization"], Rate::new(5_000, 8), Rate::new(6_000, 10)),
+    Group::both(
+        &["ListHandshakesForAccount", "ListHandshakesForOrganization"],
+        Rate::new(5_000, 8),
+        Rate::new(6_000, 10),
+    ),
     Group::account(&["CreateOrganization", "DeleteOrganization", "EnableAllFeatures"], Rate::new(1_000, 1)),
     Group::account(&["CreateOrganizationalUnit", "DescribeOrganization"], Rate::new(1_000, 2)),
-    Group::account(&["MoveAccount", "UpdateOrganizationalUnit", "DeleteOrganizationalUnit"], Rate::new(2_000, 3)),
+    Group::account(
+        &["MoveAccount", "UpdateOrganizationalUnit", "DeleteOrganizationalUnit"],
+        Rate::new(2_000, 3),
+    ),
     Group::both(&["DescribeOrganizationalUnit"], Rate::new(2_000, 2), Rate::new(2_000, 3)),
     Group::both(&["ListAccounts"], Rate::new(8_000, 12), Rate::new(9_000, 15)),
     Group::both(&["ListChildren"], Rate::new(6_000, 10), Rate::new(7_000, 12)),
@@ -36,7 +43,11 @@ pub static GROUPS: &[Group] = &[
     Group::account(&["CreatePolicy", "DeletePolicy", "AttachPolicy", "DetachPolicy"], Rate::new(2_000, 3)),
     Group::both(&["DescribePolicy"], Rate::new(2_000, 2), Rate::new(2_000, 3)),
     Group::account(&["EnablePolicyType", "DisablePolicyType"], Rate::new(1_000, 1)),
-    Group::both(&["ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy"], Rate::new(5_000, 8), Rate::new(6_000, 10)),
+    Group::both(
+        &["ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy"],
+        Rate::new(5_000, 8),
+        Rate::new(6_000, 10),
+    ),
     Group::account(&["UpdatePolicy"], Rate::new(2_000, 3)),
     Group::account(&["EnableAWSServiceAccess", "DisableAWSServiceAccess"], Rate::new(1_000, 2)),
     Group::both(
@@ -45,7 +56,10 @@ pub static GROUPS: &[Group] = &[
         Rate::new(1_000, 4),
     ),
     Group::both(&["ListDelegatedAdministrators"], Rate::new(5_000, 8), Rate::new(6_000, 10)),
-    Group::account(&["RegisterDelegatedAdministrator", "DeregisterDelegatedAdministrator"], Rate::new(1_000, 2)),
+    Group::account(
+        &["RegisterDelegatedAdministrator", "DeregisterDelegatedAdministrator"],
+        Rate::new(1_000, 2),
+    ),
 ];
 
 #[cfg(test)]

@@ -33,7 +33,9 @@ fn tell(refusal: &Refusal) -> ErrorAnswer {
             ("AccessDenied", 403, "Access denied".into())
         }
         Refusal::DeniedByPolicy(sentence) => ("AccessDenied", 403, sentence.to_string().into()),
-        Refusal::TooManyRequests | Refusal::ConcurrentModification => ("Throttling", 400, "Rate exceeded".into()),
+        Refusal::TooManyRequests | Refusal::ConcurrentModification => {
+            ("Throttling", 400, "Rate exceeded".into())
+        }
         Refusal::Internal | Refusal::UnknownCaller(_) | Refusal::Own(_) => {
             ("ServiceUnavailable", 503, "The service is not available.".into())
         }

@@ -46,7 +46,8 @@ fn check_quotas(cx: &Cx<'_>, org: &Org, limits: &Limits) -> Result<(), Stop> {
 
 impl Operation for CloseAccount {
     const NAME: &'static str = "CloseAccount";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws, Partition::China];
     type Input = Input;

@@ -11,8 +11,8 @@ use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::state::view::View;
@@ -27,7 +27,9 @@ pub struct Input {
 
 impl Operation for DescribeAccount {
     const NAME: &'static str = "DescribeAccount";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::ACCOUNT, |i| i.account_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -12,8 +12,8 @@ use crate::kernel::ids::ParentId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
 use crate::state::view::View;
@@ -30,7 +30,8 @@ pub struct Input {
 
 impl Operation for ListAccountsForParent {
     const NAME: &'static str = "ListAccountsForParent";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::PARENT, |i| i.parent_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::PARENT, |i| i.parent_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

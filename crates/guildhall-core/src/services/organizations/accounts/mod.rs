@@ -1,10 +1,10 @@
 //! Operations on accounts: creating and closing them, and showing them.
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
-use crate::services::operation::operations;
 use crate::kernel::ids::AccountId;
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::time::Timestamp;
+use crate::services::operation::operations;
 use crate::services::organizations::rules::tree;
 use crate::state::org::{Member, Org, OrgRecord};
 

@@ -29,7 +29,8 @@ pub struct Input {
 
 impl Operation for DisableAWSServiceAccess {
     const NAME: &'static str = "DisableAWSServiceAccess";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).key(&authority::SERVICE, |i| i.service_principal.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Management).key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

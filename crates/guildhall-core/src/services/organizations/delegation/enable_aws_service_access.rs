@@ -28,7 +28,8 @@ pub struct Input {
 
 impl Operation for EnableAWSServiceAccess {
     const NAME: &'static str = "EnableAWSServiceAccess";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).key(&authority::SERVICE, |i| i.service_principal.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Management).key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

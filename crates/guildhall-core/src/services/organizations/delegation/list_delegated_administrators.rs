@@ -14,9 +14,9 @@ use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::accounts;
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::services;
 use crate::state::org::{Member, OrgRecord};
 use crate::state::view::View;
@@ -56,7 +56,9 @@ impl WriteJson for Row<'_> {
 
 impl Operation for ListDelegatedAdministrators {
     const NAME: &'static str = "ListDelegatedAdministrators";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().key(&authority::SERVICE, |i| i.service_principal.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

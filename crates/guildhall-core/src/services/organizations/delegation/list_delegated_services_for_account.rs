@@ -14,8 +14,8 @@ use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::state::view::View;
@@ -45,7 +45,9 @@ impl WriteJson for Delegated<'_> {
 
 impl Operation for ListDelegatedServicesForAccount {
     const NAME: &'static str = "ListDelegatedServicesForAccount";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::ACCOUNT, |i| i.account_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -36,7 +36,9 @@ pub struct Input {
 
 impl Operation for RegisterDelegatedAdministrator {
     const NAME: &'static str = "RegisterDelegatedAdministrator";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref()).key(&authority::SERVICE, |i| i.service_principal.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::ACCOUNT, |i| i.account_id.as_deref())
+        .key(&authority::SERVICE, |i| i.service_principal.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

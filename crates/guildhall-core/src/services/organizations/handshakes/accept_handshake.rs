@@ -14,8 +14,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake::{self, Found};
@@ -28,7 +28,8 @@ pub struct AcceptHandshake;
 
 impl Operation for AcceptHandshake {
     const NAME: &'static str = "AcceptHandshake";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -8,8 +8,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::features;
@@ -24,7 +24,8 @@ pub struct CancelHandshake;
 
 impl Operation for CancelHandshake {
     const NAME: &'static str = "CancelHandshake";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

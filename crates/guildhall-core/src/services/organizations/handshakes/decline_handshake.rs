@@ -8,8 +8,8 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake::{self, Found};
 use crate::services::organizations::rules::transfer;
@@ -22,7 +22,8 @@ pub struct DeclineHandshake;
 
 impl Operation for DeclineHandshake {
     const NAME: &'static str = "DeclineHandshake";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

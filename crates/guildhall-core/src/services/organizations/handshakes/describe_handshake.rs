@@ -9,9 +9,9 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::{Authority, Rank};
 use crate::rules::authorize::Call;
-use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::NAME;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake::{self, Found};
@@ -22,7 +22,9 @@ pub struct DescribeHandshake;
 
 impl Operation for DescribeHandshake {
     const NAME: &'static str = "DescribeHandshake";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account).grantable().on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .grantable()
+        .on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

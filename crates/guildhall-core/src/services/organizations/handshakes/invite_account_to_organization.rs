@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Personal;
 use crate::kernel::time::DAY;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{
     HandshakeReason, InputReason, InvalidInput, OrganizationsError,
 };
-use crate::services::organizations::input::free_text;
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake::{self, TargetInput};
 use crate::services::organizations::rules::policy;
@@ -36,21 +36,22 @@ pub struct InviteAccountToOrganization;
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
     target: Option<TargetInput>,
-    notes: Option<String>,
+    notes: Option<Personal<String>>,
     tags: Option<Vec<Option<TagInput>>>,
 }
 
 impl Operation for InviteAccountToOrganization {
     const NAME: &'static str = "InviteAccountToOrganization";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.target.as_ref().and_then(TargetInput::id)).tags(|i| tags::pairs(i.tags.as_deref()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::ACCOUNT, |i| i.target.as_ref().and_then(TargetInput::id))
+        .tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let target = handshake::target(input.target.as_ref())?;
-        let notes = input.notes.as_deref();
-        free_text("NOTES", notes.unwrap_or_default(), 1024)?;
+        let notes = handshake::notes(input.notes.as_ref())?;
         let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
 
         let account = access::caller(cx, view)?;

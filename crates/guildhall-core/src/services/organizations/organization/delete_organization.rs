@@ -14,10 +14,10 @@ use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::transfer;
 use crate::services::{EMPTY, Empty, Operation};
-use crate::state::timer::TimerAction;
 use crate::state::creation;
 use crate::state::item::{Item, ItemKey};
 use crate::state::org::OrgRecord;
+use crate::state::timer::TimerAction;
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 

@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::services::operation::operations;
 use crate::kernel::ids::{AccountId, OrgId, RootId};
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::services::operation::operations;
 use crate::state::org::{FeatureSet, Org, OrgRecord};
 use crate::state::policy;
 

@@ -25,7 +25,8 @@ pub struct Input {
 
 impl Operation for RemoveAccountFromOrganization {
     const NAME: &'static str = "RemoveAccountFromOrganization";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

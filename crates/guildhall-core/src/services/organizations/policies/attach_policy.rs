@@ -28,7 +28,11 @@ pub struct Input {
 
 impl Operation for AttachPolicy {
     const NAME: &'static str = "AttachPolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::POLICY, |i| i.policy_id.as_deref()).on(&authority::TARGET, |i| i.target_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::POLICY, |i| i.policy_id.as_deref())
+        .on(&authority::TARGET, |i| i.target_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -13,8 +13,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input::required;
 use crate::services::organizations::rules::policy;
@@ -38,7 +38,12 @@ pub struct Input {
 
 impl Operation for CreatePolicy {
     const NAME: &'static str = "CreatePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::NEW_POLICY, |i| i.r#type.as_deref()).key(&authority::POLICY_TYPE, |i| i.r#type.as_deref()).tags(|i| tags::pairs(i.tags.as_deref())).also("TagResource", |i| i.tags.as_ref().is_some_and(|tags| !tags.is_empty()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::NEW_POLICY, |i| i.r#type.as_deref())
+        .key(&authority::POLICY_TYPE, |i| i.r#type.as_deref())
+        .tags(|i| tags::pairs(i.tags.as_deref()))
+        .also("TagResource", |i| i.tags.as_ref().is_some_and(|tags| !tags.is_empty()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -29,7 +29,10 @@ pub struct Input {
 
 impl Operation for DeletePolicy {
     const NAME: &'static str = "DeletePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::POLICY, |i| i.policy_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::POLICY, |i| i.policy_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -15,9 +15,9 @@ use crate::kernel::time::Timestamp;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::rules::authorize::{Call, authorize};
-use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::NAME;
+use crate::services::organizations::authority;
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::rules::policy;
@@ -50,7 +50,10 @@ impl WriteJson for Output<'_> {
 
 impl Operation for DescribeEffectivePolicy {
     const NAME: &'static str = "DescribeEffectivePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Member).grantable().on(&authority::ACCOUNT_OR_CALLER, |i| i.target_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Member)
+        .grantable()
+        .on(&authority::ACCOUNT_OR_CALLER, |i| i.target_id.as_deref())
+        .key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;
@@ -66,7 +69,11 @@ impl Operation for DescribeEffectivePolicy {
         };
         if account != cx.caller {
             let authority = Self::AUTHORITY.with_rank(Rank::Delegate);
-            authorize(&Call { service: NAME, operation: Self::NAME, authority: &authority, input }, cx, view)?;
+            authorize(
+                &Call { service: NAME, operation: Self::NAME, authority: &authority, input },
+                cx,
+                view,
+            )?;
         }
         check_all_features(record)?;
         if org.member(account).is_none() {

@@ -10,8 +10,8 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::policy;
 use crate::state::policy::Full;
 use crate::state::view::View;
@@ -26,7 +26,10 @@ pub struct Input {
 
 impl Operation for DescribePolicy {
     const NAME: &'static str = "DescribePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::POLICY, |i| i.policy_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::POLICY, |i| i.policy_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -12,8 +12,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input::id;
 use crate::services::organizations::organization::{Root, RootReply};
@@ -32,7 +32,10 @@ pub struct Input {
 
 impl Operation for DisablePolicyType {
     const NAME: &'static str = "DisablePolicyType";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::ROOT, |i| i.root_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::ROOT, |i| i.root_id.as_deref())
+        .key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -12,9 +12,9 @@ use crate::kernel::json::Json;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
 use crate::services::organizations::accounts::AccountOutput;
+use crate::services::organizations::authority;
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::policy;
@@ -32,7 +32,9 @@ pub struct Input {
 
 impl Operation for ListAccountsWithInvalidEffectivePolicy {
     const NAME: &'static str = "ListAccountsWithInvalidEffectivePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

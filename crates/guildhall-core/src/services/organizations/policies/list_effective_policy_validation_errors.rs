@@ -20,8 +20,8 @@ use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::id;
@@ -96,7 +96,10 @@ impl WriteJson for Placed<'_> {
 
 impl Operation for ListEffectivePolicyValidationErrors {
     const NAME: &'static str = "ListEffectivePolicyValidationErrors";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::ACCOUNT, |i| i.account_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::ACCOUNT, |i| i.account_id.as_deref())
+        .key(&authority::POLICY_TYPE, |i| i.policy_type.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

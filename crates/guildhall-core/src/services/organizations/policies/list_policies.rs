@@ -12,8 +12,8 @@ use crate::kernel::ids::PolicyId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::policy;
 use crate::state::org::FeatureSet;
 use crate::state::policy::{Managed, Summary};
@@ -31,7 +31,9 @@ pub struct Input {
 
 impl Operation for ListPolicies {
     const NAME: &'static str = "ListPolicies";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().key(&authority::POLICY_TYPE, |i| i.filter.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .key(&authority::POLICY_TYPE, |i| i.filter.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

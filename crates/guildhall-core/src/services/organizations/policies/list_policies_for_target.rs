@@ -13,8 +13,8 @@ use crate::kernel::ids::PolicyId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::policy;
 use crate::state::policy::{Managed, Summary};
@@ -33,7 +33,10 @@ pub struct Input {
 
 impl Operation for ListPoliciesForTarget {
     const NAME: &'static str = "ListPoliciesForTarget";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::TARGET, |i| i.target_id.as_deref()).key(&authority::POLICY_TYPE, |i| i.filter.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::TARGET, |i| i.target_id.as_deref())
+        .key(&authority::POLICY_TYPE, |i| i.filter.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -12,8 +12,8 @@ use crate::kernel::ids::{AccountId, TargetId, UnitId};
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::policy;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::view::View;
@@ -53,7 +53,10 @@ fn everything<'a>(
 
 impl Operation for ListTargetsForPolicy {
     const NAME: &'static str = "ListTargetsForPolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::POLICY, |i| i.policy_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::POLICY, |i| i.policy_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

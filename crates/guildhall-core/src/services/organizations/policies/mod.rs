@@ -1,9 +1,9 @@
 //! Operations on policies: writing them, attaching them, and what an account gets of them (policies.md 1, 5, 7.2).
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
-use crate::services::operation::operations;
 use crate::kernel::ids::{PolicyId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
+use crate::services::operation::operations;
 use crate::services::organizations::accounts;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};

@@ -14,8 +14,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input::{at_most, required};
@@ -38,7 +38,9 @@ pub struct Input {
 
 impl Operation for PutResourcePolicy {
     const NAME: &'static str = "PutResourcePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::RESOURCE_POLICY, |_| None).tags(|i| tags::pairs(i.tags.as_deref()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::RESOURCE_POLICY, |_| None)
+        .tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

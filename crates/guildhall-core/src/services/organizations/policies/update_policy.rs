@@ -14,8 +14,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::rules::policy;
 use crate::state::item::Item;
@@ -36,7 +36,10 @@ pub struct Input {
 
 impl Operation for UpdatePolicy {
     const NAME: &'static str = "UpdatePolicy";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::POLICY, |i| i.policy_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::POLICY, |i| i.policy_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.policy_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -7,11 +7,11 @@ use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::services::organizations::rules::membership;
 use crate::state::account::{AccountRecord, Closure, Standing};
-use crate::state::timer::TimerAction;
 use crate::state::item::Item;
 use crate::state::limits::{Limits, days};
 use crate::state::mail::{Mail, MailKind};
 use crate::state::org::Member;
+use crate::state::timer::TimerAction;
 use crate::state::view::View;
 
 /// Begins to close an account, and its pair in GovCloud with it, unless that manages an organization. Answers what the

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::call::command::{Reply, reply_with};
 use crate::call::cx::Cx;
 use crate::kernel::address::EmailAddress;
-use crate::state::address::AddressRecord;
 use crate::kernel::ids::{AccountId, CreationId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::sensitive::Personal;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::errors::{
@@ -20,7 +20,7 @@ use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::tags::{self, TagInput};
 use crate::state::account::{AccessRole, AccountRecord, Facts, Partition, Roles, Standing};
-use crate::state::timer::TimerAction;
+use crate::state::address::AddressRecord;
 use crate::state::creation::{Creation, FailureReason, KEPT, Outcome};
 use crate::state::item::Item;
 use crate::state::limits::{FIRST_HOUR, Limits};
@@ -28,6 +28,7 @@ use crate::state::mail::{Mail, MailKind};
 use crate::state::org::{FeatureSet, JoinedMethod, Org, OrgRecord};
 use crate::state::profile::{Contact, Profile};
 use crate::state::tag::Tags;
+use crate::state::timer::TimerAction;
 use crate::state::view::View;
 use crate::wire_enum;
 
@@ -35,8 +36,8 @@ use crate::wire_enum;
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
-    email: Option<String>,
-    account_name: Option<String>,
+    email: Option<Personal<String>>,
+    account_name: Option<Personal<String>>,
     role_name: Option<String>,
     iam_user_access_to_billing: Option<String>,
     tags: Option<Vec<Option<TagInput>>>,
@@ -70,14 +71,14 @@ struct Wanted<'a> {
 
 fn read(input: &Input) -> Result<Wanted<'_>, OrganizationsError> {
     let at = InvalidInput::at;
-    let email = required("EMAIL", input.email.as_ref())?;
+    let email = required("EMAIL", input.email.as_ref())?.expose();
     at_most("EMAIL", email, 64)?;
     if email.parse::<EmailAddress>().is_err() {
         let short = EmailAddress::has_form(email);
         let reason = if short { InputReason::MinLengthExceeded } else { InputReason::InvalidPattern };
         return Err(at(reason, "EMAIL"));
     }
-    let name = required("ACCOUNT_NAME", input.account_name.as_ref())?;
+    let name = required("ACCOUNT_NAME", input.account_name.as_ref())?.expose();
     at_most("ACCOUNT_NAME", name, 50)?;
     // The pattern has no empty name either, and is checked first.
     if name.is_empty() || !name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {

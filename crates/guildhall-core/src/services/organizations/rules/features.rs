@@ -8,12 +8,12 @@ use crate::rules::access;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::handshake;
 use crate::state::account::{AccountRecord, Roles};
-use crate::state::timer::TimerAction;
 use crate::state::handshake::{ActionType, Handshake, State, Target};
 use crate::state::item::Item;
 use crate::state::limits::days;
 use crate::state::mail::{Mail, MailKind};
 use crate::state::org::{FeatureSet, JoinedMethod, Member, Org, OrgRecord};
+use crate::state::timer::TimerAction;
 use crate::state::view::View;
 
 /// The features that a new invitation promises: all, as soon as they are asked for.

@@ -1,17 +1,19 @@
 //! Finding a handshake for a party of it, and moving it from one state to the next (accounts.md 5.2).
 
+use serde::{Serialize, Serializer};
+
 use crate::call::command::{Reply, reply_with};
 use crate::call::cx::Cx;
-use crate::kernel::ids::{HandshakeId, OrgId};
+use crate::kernel::ids::{AccountId, HandshakeId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::sensitive::Personal;
 use crate::kernel::wire_enum::WireEnum;
 use crate::rules::access;
 use crate::rules::authorize::{Call, authorize};
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
-use crate::services::organizations::input::{self, at_most};
+use crate::services::organizations::input::{self, at_most, free_text};
 use crate::state::account::{AccountRecord, Partition};
-use crate::state::timer::TimerAction;
 use crate::state::handshake::{
     ActionType, Handshake, HandshakeView, PartyType, RETENTION, Sender, State, Target,
 };
@@ -19,6 +21,7 @@ use crate::state::inbox::InboxEntry;
 use crate::state::item::{Item, ItemKey};
 use crate::state::mail::{Mail, MailKind};
 use crate::state::org::{Org, OrgRecord};
+use crate::state::timer::TimerAction;
 use crate::state::view::View;
 
 /// A handshake and what the caller is to it.
@@ -191,15 +194,36 @@ impl Filter {
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TargetInput {
-    id: Option<String>,
+    id: Option<PartyId>,
     r#type: Option<String>,
 }
 
 impl TargetInput {
     /// The id as it was sent.
     pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
+        self.id.as_ref().map(|id| id.0.expose().as_str())
     }
+}
+
+/// Whom an invitation is for: the id of an account, which is written as it is, or an address, which is not.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct PartyId(Personal<String>);
+
+impl Serialize for PartyId {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self.0.expose().parse::<AccountId>() {
+            Ok(id) => id.serialize(s),
+            Err(_) => self.0.serialize(s),
+        }
+    }
+}
+
+/// The member `Notes` of the operations that invite.
+pub fn notes(value: Option<&Personal<String>>) -> Result<Option<&str>, OrganizationsError> {
+    let notes = value.map(|notes| notes.expose().as_str());
+    free_text("NOTES", notes.unwrap_or_default(), 1024)?;
+    Ok(notes)
 }
 
 /// Reads `Target`. The reasons here are bare, as recorded: a missing target does not match a pattern, an empty one has the wrong
@@ -207,7 +231,7 @@ impl TargetInput {
 pub fn target(target: Option<&TargetInput>) -> Result<Target, OrganizationsError> {
     let bare = InvalidInput::bare;
     let target = target.ok_or_else(|| bare(InputReason::InvalidPattern))?;
-    let id = target.id.as_deref().unwrap_or_default();
+    let id = target.id.as_ref().map_or("", |id| id.0.expose());
     let r#type = target.r#type.as_deref().ok_or_else(|| bare(InputReason::InvalidPartyTypeTarget))?;
     let r#type = PartyType::from_wire(r#type).ok_or_else(|| bare(InputReason::InvalidPartyTypeTarget))?;
     at_most("TARGET_ID", id, 64)?;

@@ -1,10 +1,9 @@
 //! Verifying that a management account's address is its owner's (accounts.md 3.3).
 
-use subtle::ConstantTimeEq;
-
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Secret;
 use crate::kernel::time::{DAY, Timestamp};
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::state::account::{AccountRecord, EmailCode, Facts};
@@ -25,14 +24,17 @@ pub fn send(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> Accoun
 }
 
 /// Whether a code is the last one that was sent, and not too old.
-pub fn is_good(account: &AccountRecord, code: &str, now: Timestamp) -> bool {
-    account.email_code.as_ref().is_some_and(|wanted| {
-        now < wanted.expires && bool::from(wanted.code.as_bytes().ct_eq(code.as_bytes()))
-    })
+pub fn is_good(account: &AccountRecord, code: &Secret<String>, now: Timestamp) -> bool {
+    account.email_code.as_ref().is_some_and(|wanted| now < wanted.expires && code.is(&wanted.code))
 }
 
 /// Follows a link: the address is verified from then on. Refuses a code that is not the last one sent, or too old.
-pub fn verify(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord, code: &str) -> Result<(), Stop> {
+pub fn verify(
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+    account: &AccountRecord,
+    code: &Secret<String>,
+) -> Result<(), Stop> {
     if !is_good(account, code, cx.now) {
         return Err(
             OrganizationsError::ConstraintViolation(ConstraintReason::EmailVerificationCodeExpired).into()

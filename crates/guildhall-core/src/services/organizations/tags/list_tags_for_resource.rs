@@ -10,8 +10,8 @@ use crate::call::page::Listing;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::resource;
 use crate::services::organizations::tags::TagOutput;
 use crate::state::view::View;
@@ -35,7 +35,11 @@ struct Output<'a> {
 
 impl Operation for ListTagsForResource {
     const NAME: &'static str = "ListTagsForResource";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::TAGGED, |i| i.resource_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref()).key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::TAGGED, |i| i.resource_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref())
+        .key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

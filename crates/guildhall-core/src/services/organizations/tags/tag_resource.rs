@@ -31,7 +31,12 @@ pub struct Input {
 
 impl Operation for TagResource {
     const NAME: &'static str = "TagResource";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::TAGGED, |i| i.resource_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref()).key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref()).tags(|i| tags::pairs(i.tags.as_deref()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::TAGGED, |i| i.resource_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref())
+        .key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref())
+        .tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

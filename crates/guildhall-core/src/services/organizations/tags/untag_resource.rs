@@ -29,7 +29,12 @@ pub struct Input {
 
 impl Operation for UntagResource {
     const NAME: &'static str = "UntagResource";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::TAGGED, |i| i.resource_id.as_deref()).key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref()).key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref()).tag_keys(|i| tags::keys(i.tag_keys.as_deref()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::TAGGED, |i| i.resource_id.as_deref())
+        .key(&authority::TYPE_OF_POLICY, |i| i.resource_id.as_deref())
+        .key(&authority::TRANSFER_OF, |i| i.resource_id.as_deref())
+        .tag_keys(|i| tags::keys(i.tag_keys.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

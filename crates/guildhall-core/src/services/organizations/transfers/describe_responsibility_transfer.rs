@@ -11,8 +11,8 @@ use crate::kernel::ids::TransferId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
@@ -28,7 +28,10 @@ pub struct Input {
 
 impl Operation for DescribeResponsibilityTransfer {
     const NAME: &'static str = "DescribeResponsibilityTransfer";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().on(&authority::TRANSFER, |i| i.id.as_deref()).key(&authority::TRANSFER_OF, |i| i.id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .grantable()
+        .on(&authority::TRANSFER, |i| i.id.as_deref())
+        .key(&authority::TRANSFER_OF, |i| i.id.as_deref());
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

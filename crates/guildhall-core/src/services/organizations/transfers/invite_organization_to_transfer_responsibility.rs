@@ -12,12 +12,13 @@ use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Personal;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
-use crate::services::organizations::input::{free_text, required};
+use crate::services::organizations::input::required;
 use crate::services::organizations::rules::handshake::{self, TargetInput};
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::rules::transfer;
@@ -37,9 +38,9 @@ pub struct InviteOrganizationToTransferResponsibility;
 pub struct Input {
     r#type: Option<String>,
     target: Option<TargetInput>,
-    notes: Option<String>,
+    notes: Option<Personal<String>>,
     start_timestamp: Option<f64>,
-    source_name: Option<String>,
+    source_name: Option<Personal<String>>,
     tags: Option<Vec<Option<TagInput>>>,
 }
 
@@ -82,7 +83,10 @@ fn check_target(
 
 impl Operation for InviteOrganizationToTransferResponsibility {
     const NAME: &'static str = "InviteOrganizationToTransferResponsibility";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.target.as_ref().and_then(TargetInput::id)).key(&authority::INBOUND, |_| None).tags(|i| tags::pairs(i.tags.as_deref()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::ACCOUNT, |i| i.target.as_ref().and_then(TargetInput::id))
+        .key(&authority::INBOUND, |_| None)
+        .tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;
@@ -91,8 +95,7 @@ impl Operation for InviteOrganizationToTransferResponsibility {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         read_type(input.r#type.as_ref())?;
         let target = handshake::target(input.target.as_ref())?;
-        let notes = input.notes.as_deref();
-        free_text("NOTES", notes.unwrap_or_default(), 1024)?;
+        let notes = handshake::notes(input.notes.as_ref())?;
         let start = read_time(*required("START_TIMESTAMP", input.start_timestamp.as_ref())?);
         let name = read_name("SOURCE_NAME", input.source_name.as_ref())?;
         let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;

@@ -13,8 +13,8 @@ use crate::kernel::ids::TransferId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::transfer;
@@ -34,7 +34,8 @@ pub struct Input {
 
 impl Operation for ListInboundResponsibilityTransfers {
     const NAME: &'static str = "ListInboundResponsibilityTransfers";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().key(&authority::INBOUND, |_| None);
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Management).grantable().key(&authority::INBOUND, |_| None);
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

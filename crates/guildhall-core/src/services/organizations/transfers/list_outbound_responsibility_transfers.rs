@@ -13,8 +13,8 @@ use crate::kernel::ids::TransferId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::rules::transfer;
 use crate::state::account::Partition;
 use crate::state::view::View;
@@ -31,7 +31,8 @@ pub struct Input {
 
 impl Operation for ListOutboundResponsibilityTransfers {
     const NAME: &'static str = "ListOutboundResponsibilityTransfers";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).grantable().key(&authority::OUTBOUND, |_| None);
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Management).grantable().key(&authority::OUTBOUND, |_| None);
     const MODE: Mode = Mode::Read;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

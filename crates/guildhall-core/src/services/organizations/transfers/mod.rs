@@ -1,6 +1,7 @@
 //! Operations on responsibility transfers: who pays whose bill (policies.md 9).
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
+use crate::kernel::sensitive::Personal;
 use crate::services::operation::operations;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::{at_most, one_of, required};
@@ -22,8 +23,11 @@ fn read_type(text: Option<&String>) -> Result<TransferType, OrganizationsError> 
 }
 
 /// A required name: 1 to 128 printable ASCII characters.
-fn read_name<'a>(path: &'static str, text: Option<&'a String>) -> Result<&'a str, OrganizationsError> {
-    let name = required(path, text)?;
+fn read_name<'a>(
+    path: &'static str,
+    text: Option<&'a Personal<String>>,
+) -> Result<&'a str, OrganizationsError> {
+    let name = required(path, text)?.expose();
     at_most(path, name, 128)?;
     // The pattern has no empty name either, and is checked before the least length.
     if !name.is_empty() && name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {

@@ -14,8 +14,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::handshake;
@@ -37,7 +37,9 @@ pub struct Input {
 
 impl Operation for TerminateResponsibilityTransfer {
     const NAME: &'static str = "TerminateResponsibilityTransfer";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::TRANSFER, |i| i.id.as_deref()).key(&authority::TRANSFER_OF, |i| i.id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::TRANSFER, |i| i.id.as_deref())
+        .key(&authority::TRANSFER_OF, |i| i.id.as_deref());
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

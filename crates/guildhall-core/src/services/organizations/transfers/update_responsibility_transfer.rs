@@ -12,10 +12,11 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::TransferId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::sensitive::Personal;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input;
 use crate::services::organizations::rules::transfer;
@@ -30,12 +31,14 @@ pub struct UpdateResponsibilityTransfer;
 #[serde(rename_all = "PascalCase")]
 pub struct Input {
     id: Option<String>,
-    name: Option<String>,
+    name: Option<Personal<String>>,
 }
 
 impl Operation for UpdateResponsibilityTransfer {
     const NAME: &'static str = "UpdateResponsibilityTransfer";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::TRANSFER, |i| i.id.as_deref()).key(&authority::TRANSFER_OF, |i| i.id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::TRANSFER, |i| i.id.as_deref())
+        .key(&authority::TRANSFER_OF, |i| i.id.as_deref());
     const MODE: Mode = Mode::Write;
     const PARTITIONS: &'static [Partition] = &[Partition::Aws];
     type Input = Input;

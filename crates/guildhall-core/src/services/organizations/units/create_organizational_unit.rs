@@ -15,8 +15,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input;
 use crate::services::organizations::rules::policy;
@@ -39,7 +39,9 @@ pub struct Input {
 
 impl Operation for CreateOrganizationalUnit {
     const NAME: &'static str = "CreateOrganizationalUnit";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::PARENT, |i| i.parent_id.as_deref()).tags(|i| tags::pairs(i.tags.as_deref()));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::PARENT, |i| i.parent_id.as_deref())
+        .tags(|i| tags::pairs(i.tags.as_deref()));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -30,7 +30,8 @@ pub struct Input {
 
 impl Operation for DeleteOrganizationalUnit {
     const NAME: &'static str = "DeleteOrganizationalUnit";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -11,8 +11,8 @@ use crate::kernel::ids::UnitId;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::state::view::View;
@@ -27,7 +27,9 @@ pub struct Input {
 
 impl Operation for DescribeOrganizationalUnit {
     const NAME: &'static str = "DescribeOrganizationalUnit";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate)
+        .grantable()
+        .on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -11,8 +11,8 @@ use crate::kernel::ids::{ChildId, ParentId};
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::tree;
@@ -43,7 +43,8 @@ struct Output {
 
 impl Operation for ListParents {
     const NAME: &'static str = "ListParents";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::CHILD, |i| i.child_id.as_deref());
+    const AUTHORITY: Authority<Input> =
+        Authority::<Input>::of(Rank::Delegate).grantable().on(&authority::CHILD, |i| i.child_id.as_deref());
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Reply;

@@ -1,8 +1,8 @@
 //! Operations on the tree: organizational units, and what stands where.
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
-use crate::services::operation::operations;
 use crate::kernel::json::{Json, WriteJson};
+use crate::services::operation::operations;
 use crate::services::organizations::errors::{InputReason, InvalidInput, OrganizationsError};
 use crate::services::organizations::input::free_text;
 use crate::services::organizations::rules::tree;

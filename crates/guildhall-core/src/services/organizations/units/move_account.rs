@@ -33,7 +33,10 @@ pub struct Input {
 
 impl Operation for MoveAccount {
     const NAME: &'static str = "MoveAccount";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::ACCOUNT, |i| i.account_id.as_deref()).on(&authority::PARENT, |i| i.source_parent_id.as_deref()).on(&authority::PARENT, |i| i.destination_parent_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::ACCOUNT, |i| i.account_id.as_deref())
+        .on(&authority::PARENT, |i| i.source_parent_id.as_deref())
+        .on(&authority::PARENT, |i| i.destination_parent_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;

@@ -13,8 +13,8 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::organizations::authority;
 use crate::services::Operation;
+use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::state::item::Item;
@@ -32,7 +32,8 @@ pub struct Input {
 
 impl Operation for UpdateOrganizationalUnit {
     const NAME: &'static str = "UpdateOrganizationalUnit";
-    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management).on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Management)
+        .on(&authority::UNIT, |i| i.organizational_unit_id.as_deref());
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;
