@@ -198,7 +198,7 @@ impl Check {
             if !closure.done {
                 self.timers_wanted.insert(timer_name(owner, TimerAction::Close), closure.closes);
             } else if account.org.is_some() {
-                self.timers_wanted.insert(timer_name(owner, TimerAction::Vanish), closure.ends);
+                self.timers_wanted.insert(timer_name(owner, TimerAction::RemoveClosed), closure.ends);
             }
         }
     }
@@ -298,14 +298,14 @@ impl Check {
             for r#type in record.policy_types.keys() {
                 let Some(kind) = r#type.effective() else { continue };
                 let own = policies.attached(target, *r#type).next().is_some();
-                let keeps = node.held.contains_key(r#type);
-                if !own && !keeps {
+                let is_held = node.held.contains_key(r#type);
+                if !own && !is_held {
                     continue;
                 }
                 let path = org.path(record, target);
                 let merged = policy::merged(org, &path, kind, &policy::Changed::default());
-                if merged.errors.is_empty() == keeps {
-                    let (keeps, name) = (if keeps { "keeps" } else { "does not keep" }, r#type.wire());
+                if merged.errors.is_empty() == is_held {
+                    let (keeps, name) = (if is_held { "keeps" } else { "does not keep" }, r#type.wire());
                     self.violations.push(format!("{owner}: {target} {keeps} an old {name}"));
                 }
             }

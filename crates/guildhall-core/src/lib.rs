@@ -27,7 +27,7 @@ pub mod services;
 pub mod state;
 
 pub use call::command::{Command, Mode, Reply};
-pub use call::cx::{Cx, NOWHERE, Origin, Settings};
+pub use call::cx::{Cx, Origin, Settings};
 pub use kernel::owner::{Owner, Version};
 pub use kernel::refusal::{Refusal, ServiceError, Stop};
 pub use kernel::time::Timestamp;

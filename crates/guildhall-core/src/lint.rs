@@ -4,7 +4,7 @@ use std::fmt;
 
 use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::json::{self, Position};
-use guildhall_policy::management::{self, Kind};
+use guildhall_policy::management::{self, PolicyKind};
 
 use crate::kernel::wire_enum::WireEnum;
 use crate::state::limits::Limits;
@@ -78,7 +78,7 @@ pub fn judge(text: &str, grammar: Grammar) -> Result<(), Mistake> {
         }
         Language::Management(kind) => {
             management::check_length(text, grammar.characters)?;
-            management::Document::parse(kind, text)?;
+            management::ManagementDocument::parse(kind, text)?;
         }
     }
     Ok(())
@@ -88,7 +88,7 @@ pub fn judge(text: &str, grammar: Grammar) -> Result<(), Mistake> {
 pub fn guess(text: &str) -> PolicyType {
     let value = json::parse(text).ok();
     let mut keys = value.iter().filter_map(json::Value::as_object).flatten().map(|m| m.key.to_lowercase());
-    let kind = keys.find_map(|key| Kind::ALL.into_iter().find(|kind| kind.root() == key));
+    let kind = keys.find_map(|key| PolicyKind::ALL.into_iter().find(|kind| kind.root() == key));
     kind.and_then(|kind| PolicyType::from_wire(kind.name())).unwrap_or(PolicyType::ServiceControl)
 }
 
@@ -105,7 +105,7 @@ mod tests {
         for name in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "RESOURCE_POLICY"] {
             assert!(read(name).is_some(), "{name}");
         }
-        for kind in Kind::ALL {
+        for kind in PolicyKind::ALL {
             let grammar = read(kind.name()).unwrap();
             assert_eq!(grammar.language, Language::Management(kind));
             for document in [

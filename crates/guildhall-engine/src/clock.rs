@@ -64,7 +64,7 @@ pub fn wall() -> Timestamp {
 
 /// Where a clock stands, as it is kept in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Standing {
+pub(crate) struct ClockState {
     /// Milliseconds ahead of wall time.
     pub(crate) offset: i64,
     /// The instant at which it stands still.
@@ -74,7 +74,7 @@ pub(crate) struct Standing {
     pub(crate) latest: Option<Timestamp>,
 }
 
-impl Standing {
+impl ClockState {
     /// How far business time has come at most, as far as this says.
     pub(crate) fn reached(&self, wall: Timestamp) -> Timestamp {
         self.latest.or(self.frozen).unwrap_or_else(|| wall.plus(self.offset))
@@ -157,7 +157,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    pub(crate) fn new(mode: ClockMode, machine: Arc<dyn Machine>, left_off: Option<Standing>) -> Self {
+    pub(crate) fn new(mode: ClockMode, machine: Arc<dyn Machine>, left_off: Option<ClockState>) -> Self {
         let look = Look { wall: machine.wall(), monotonic: machine.monotonic() };
         let wall = look.wall;
         let (virtual_clock, begin, frozen) = match (mode, left_off) {
@@ -196,8 +196,8 @@ impl Clock {
         Timestamp(self.last.fetch_max(now, SeqCst).max(now))
     }
 
-    /// The latest business time that anybody was told.
-    pub(crate) fn told(&self) -> Timestamp {
+    /// The latest business time that anybody was given.
+    pub(crate) fn latest(&self) -> Timestamp {
         Timestamp(self.last.load(SeqCst))
     }
 
@@ -242,10 +242,10 @@ impl Clock {
 
     /// Where the clock stands. Once it has reached `to`, if that is later; and it will not pass the latest instant
     /// for `ahead` milliseconds.
-    pub(crate) fn standing(&self, to: Option<Timestamp>, ahead: i64) -> Standing {
+    pub(crate) fn state(&self, to: Option<Timestamp>, ahead: i64) -> ClockState {
         let now = self.now().max(to.unwrap_or(Timestamp(i64::MIN)));
         let frozen = self.is_frozen();
-        Standing {
+        ClockState {
             offset: now.0.saturating_sub(self.machine.wall().0),
             frozen: frozen.then_some(now),
             latest: Some(if frozen { now } else { now.plus(ahead) }),
@@ -280,16 +280,16 @@ impl Clock {
     }
 
     /// Where the clock would stand if it went on from another state's, too.
-    pub(crate) fn merged(&self, other: &Standing) -> Standing {
+    pub(crate) fn merged(&self, other: &ClockState) -> ClockState {
         let wall = self.machine.wall();
         let from = if self.virtual_clock { other.begin(wall) } else { other.reached(wall) };
         let now = self.now().max(from);
         let frozen = other.frozen.filter(|_| self.virtual_clock);
-        Standing { offset: now.0.saturating_sub(wall.0), frozen: frozen.map(|_| now), latest: Some(now) }
+        ClockState { offset: now.0.saturating_sub(wall.0), frozen: frozen.map(|_| now), latest: Some(now) }
     }
 
-    /// Goes on from another state's standing, unless this clock is further on; then it stands still if that one did.
-    pub(crate) fn take(&self, other: &Standing) {
+    /// Goes on from another clock's state, unless this clock is further on; then it stands still if that one did.
+    pub(crate) fn take(&self, other: &ClockState) {
         let _locked = self.held();
         let merged = self.merged(other);
         self.go_on(merged.latest.unwrap_or(Timestamp(i64::MIN)).max(self.now()), merged.speed());

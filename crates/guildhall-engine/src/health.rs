@@ -7,8 +7,8 @@ use std::time::Duration;
 use guildhall_store::StoreError;
 use tokio::sync::oneshot;
 
-use crate::writer::Message;
-use crate::{Engine, Fault, Shared};
+use crate::queue::Message;
+use crate::{Engine, EngineError, Shared};
 
 /// How long the writer may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,7 +80,7 @@ impl Engine {
     /// commit worked. If it did not, it is tried whether writing works now.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let (answer, ready) = oneshot::channel();
-        self.queue.send(Message::Probe(answer)).map_err(|_: Fault| NotReady::Writer)?;
+        self.queue.send(Message::Probe(answer)).map_err(|_: EngineError| NotReady::Writer)?;
         match tokio::time::timeout(PATIENCE, ready).await {
             Ok(Ok(tried)) => Ok(tried?),
             Ok(Err(_)) => Err(NotReady::Writer),

@@ -16,7 +16,7 @@ use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::time::SECOND;
 use guildhall_store::{Store, StoreError};
 
-use crate::clock::Standing;
+use crate::clock::ClockState;
 use crate::timers::AdvanceError;
 use crate::{CLOCK, PAGE_KEY, Shared, StartError};
 
@@ -43,18 +43,18 @@ impl Kept {
 }
 
 /// Where the clock was left, as the store's named value says.
-pub(crate) fn standing(text: Option<&str>) -> Result<Option<Standing>, StartError> {
+pub(crate) fn clock_state(text: Option<&str>) -> Result<Option<ClockState>, StartError> {
     let read = |text| serde_json::from_str(text).map_err(|e| StartError::Meta(CLOCK, e.to_string()));
     text.map(read).transpose()
 }
 
 /// Where the clock was left in a store: at what was kept, or at what was written last if that is later, as it is in a
 /// store of an earlier version.
-pub(crate) fn left_off(store: &dyn Store) -> Result<Option<Standing>, StartError> {
-    let kept = standing(store.meta(CLOCK)?.as_deref())?;
+pub(crate) fn left_off(store: &dyn Store) -> Result<Option<ClockState>, StartError> {
+    let kept = clock_state(store.meta(CLOCK)?.as_deref())?;
     let Some(written) = store.journal(1)?.first().map(|row| row.at) else { return Ok(kept) };
-    let kept = kept.unwrap_or(Standing { offset: 0, frozen: None, latest: None });
-    Ok(Some(Standing { latest: kept.latest.max(Some(written)), ..kept }))
+    let kept = kept.unwrap_or(ClockState { offset: 0, frozen: None, latest: None });
+    Ok(Some(ClockState { latest: kept.latest.max(Some(written)), ..kept }))
 }
 
 /// The key of page tokens, as the store's named value says.
@@ -66,11 +66,11 @@ pub(crate) fn page_key(text: Option<&str>) -> Result<Option<PageKey>, StartError
 /// The latest instant that business time can have come to, as a store's named value `clock` says. `None` if it says
 /// nothing that can be read.
 pub fn latest(clock: &str) -> Option<Timestamp> {
-    standing(Some(clock)).ok()??.latest
+    clock_state(Some(clock)).ok()??.latest
 }
 
-pub(crate) fn text_of(standing: &Standing) -> Result<String, String> {
-    serde_json::to_string(standing).map_err(|e| e.to_string())
+pub(crate) fn text_of(clock_state: &ClockState) -> Result<String, String> {
+    serde_json::to_string(clock_state).map_err(|e| e.to_string())
 }
 
 impl Shared {
@@ -78,7 +78,7 @@ impl Shared {
     pub(crate) fn keep_time(&self, margin: i64) -> Result<(), StoreError> {
         let enough = || {
             let margin = if self.clock.is_frozen() { 0 } else { margin };
-            self.clock.told().plus(margin).0 <= self.kept.until.load(SeqCst)
+            self.clock.latest().plus(margin).0 <= self.kept.until.load(SeqCst)
         };
         if enough() {
             return Ok(());
@@ -90,7 +90,7 @@ impl Shared {
     /// Keeps where the clock stands exactly, at the end.
     pub(crate) fn keep_time_at_the_end(&self) -> Result<(), StoreError> {
         let _one = self.kept.held();
-        self.write_standing(&self.clock.standing(None, 0))
+        self.write_clock_state(&self.clock.state(None, 0))
     }
 
     /// Moves business time to `to`, which is kept first: a process that dies on the way never goes back to before what
@@ -99,7 +99,7 @@ impl Shared {
         let _one = self.kept.held();
         self.clock.check(to)?;
         if to > self.clock.now() {
-            self.write_standing(&self.clock.standing(Some(to), AHEAD))?;
+            self.write_clock_state(&self.clock.state(Some(to), AHEAD))?;
             self.clock.reach(to)?;
         }
         Ok(())
@@ -110,9 +110,9 @@ impl Shared {
         let _one = self.kept.held();
         if !freeze && self.clock.is_frozen() {
             // Kept first: whoever dies in between has told nobody of a later instant.
-            let running = Standing { frozen: None, ..self.clock.standing(None, 0) };
+            let running = ClockState { frozen: None, ..self.clock.state(None, 0) };
             let latest = running.latest.map(|at| at.plus(AHEAD));
-            self.write_standing(&Standing { latest, ..running })?;
+            self.write_clock_state(&ClockState { latest, ..running })?;
             self.clock.freeze(false)?;
             return Ok(());
         }
@@ -122,13 +122,13 @@ impl Shared {
 
     /// Keeps where the clock stands, and that it will not pass the next few seconds.
     pub(crate) fn keep_now(&self) -> Result<(), StoreError> {
-        self.write_standing(&self.clock.standing(None, AHEAD))
+        self.write_clock_state(&self.clock.state(None, AHEAD))
     }
 
-    fn write_standing(&self, standing: &Standing) -> Result<(), StoreError> {
-        let text = text_of(standing).map_err(StoreError::Database)?;
+    fn write_clock_state(&self, clock_state: &ClockState) -> Result<(), StoreError> {
+        let text = text_of(clock_state).map_err(StoreError::Database)?;
         self.store.set_meta(CLOCK, &text)?;
-        self.kept.until.store(standing.latest.map_or(i64::MIN, |at| at.0), SeqCst);
+        self.kept.until.store(clock_state.latest.map_or(i64::MIN, |at| at.0), SeqCst);
         Ok(())
     }
 }

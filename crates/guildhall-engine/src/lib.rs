@@ -16,9 +16,7 @@ use guildhall_core::call::cx::MoreServices;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids};
 use guildhall_core::state::limits::Limits;
-use guildhall_core::{
-    Command, Cx, Mode, NOWHERE, Origin, Owner, Refusal, Reply, Settings, Stop, Timestamp, View,
-};
+use guildhall_core::{Command, Cx, Mode, Origin, Owner, Refusal, Reply, Settings, Stop, Timestamp, View};
 use guildhall_store::{Store, StoreError};
 use tokio::sync::{Notify, oneshot};
 
@@ -28,10 +26,10 @@ mod health;
 mod keeping;
 mod loads;
 mod outbox;
+mod queue;
 pub mod random;
 pub mod restore;
 mod retention;
-mod round;
 mod tasks;
 mod timers;
 mod writer;
@@ -47,12 +45,12 @@ use cache::{Cache, Reading};
 use health::Health;
 use keeping::Kept;
 use loads::Loads;
+use queue::{Job, JobError, JobResult, Message, Queue};
 use timers::Failing;
-use writer::{Failed, Job, Message, Outcome, Queue};
 
 /// Why a command has no answer.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Fault {
+pub enum EngineError {
     /// It is refused.
     #[error(transparent)]
     Refused(Refusal),
@@ -198,14 +196,14 @@ impl Engine {
     }
 
     /// Runs a command for `caller`, by whose id the journal names it. No request of AWS's APIs brought it: it comes
-    /// from [`NOWHERE`].
+    /// from [`Origin::UNKNOWN`].
     pub async fn run(
         &self,
         caller: AccountId,
         request_id: &str,
         command: Arc<dyn Command>,
-    ) -> Result<Reply, Fault> {
-        self.run_from(caller, &NOWHERE, request_id, command).await
+    ) -> Result<Reply, EngineError> {
+        self.run_from(caller, &Origin::UNKNOWN, request_id, command).await
     }
 
     /// Runs a command for `caller`, whose request came from `origin`.
@@ -215,7 +213,7 @@ impl Engine {
         origin: &Origin,
         request_id: &str,
         command: Arc<dyn Command>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, EngineError> {
         match command.mode() {
             Mode::Read => {
                 self.read_from(command.name(), caller, origin, |cx, view| command.run(cx, view)).await
@@ -232,15 +230,17 @@ impl Engine {
         actor: &str,
         request_id: &str,
         command: Arc<dyn Command>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, EngineError> {
         match command.mode() {
             Mode::Read => {
-                self.read_from(command.name(), AccountId::NOBODY, &NOWHERE, |cx, view| command.run(cx, view))
-                    .await
+                self.read_from(command.name(), AccountId::NOBODY, &Origin::UNKNOWN, |cx, view| {
+                    command.run(cx, view)
+                })
+                .await
             }
             Mode::Write => {
                 let nobody = AccountId::NOBODY;
-                Ok(self.write(nobody, &NOWHERE, actor.to_owned(), request_id, None, command).await?)
+                Ok(self.write(nobody, &Origin::UNKNOWN, actor.to_owned(), request_id, None, command).await?)
             }
         }
     }
@@ -250,8 +250,8 @@ impl Engine {
         &self,
         caller: AccountId,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
-    ) -> Result<T, Fault> {
-        self.read_from("a look", caller, &NOWHERE, f).await
+    ) -> Result<T, EngineError> {
+        self.read_from("a look", caller, &Origin::UNKNOWN, f).await
     }
 
     async fn read_from<T>(
@@ -260,15 +260,15 @@ impl Engine {
         caller: AccountId,
         origin: &Origin,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
-    ) -> Result<T, Fault> {
+    ) -> Result<T, EngineError> {
         let mut loads = Loads::default();
         loop {
             match self.try_read(what, caller, origin, &f) {
                 Ok(value) => return Ok(value),
                 Err(Stop::Missing(owners)) if loads.go_on(&owners) => self.load(owners).await?,
-                Err(Stop::Missing(_)) => return Err(Fault::Unavailable),
+                Err(Stop::Missing(_)) => return Err(EngineError::Unavailable),
                 Err(Stop::Refused(failure) | Stop::RefusedAfterChange(failure)) => {
-                    return Err(Fault::Refused(failure));
+                    return Err(EngineError::Refused(failure));
                 }
             }
         }
@@ -309,10 +309,10 @@ impl Engine {
         request_id: &str,
         at: Option<Timestamp>,
         command: Arc<dyn Command>,
-    ) -> Result<Reply, Failed> {
+    ) -> Result<Reply, JobError> {
         let seed = (self.shared.random)().map_err(|e| {
             tracing::error!(error = %e, "no command can run");
-            Fault::Unavailable
+            EngineError::Unavailable
         })?;
         let mut loads = Loads::default();
         loop {
@@ -330,22 +330,22 @@ impl Engine {
                 at,
                 answer,
             }))?;
-            match outcome.await.map_err(|_| Fault::Unavailable)? {
-                Outcome::Done(answer) => return Ok(answer?),
-                Outcome::NotWritten => return Err(Failed::NotWritten),
-                Outcome::Load(owners) if loads.go_on(&owners) => self.load(owners).await?,
-                Outcome::Load(_) => return Err(Fault::Unavailable.into()),
+            match outcome.await.map_err(|_| EngineError::Unavailable)? {
+                JobResult::Done(answer) => return Ok(answer?),
+                JobResult::NotWritten => return Err(JobError::NotWritten),
+                JobResult::Load(owners) if loads.go_on(&owners) => self.load(owners).await?,
+                JobResult::Load(_) => return Err(EngineError::Unavailable.into()),
             }
         }
     }
 
     /// Loads owners beside the writer.
-    async fn load(&self, owners: Vec<Owner>) -> Result<(), Fault> {
+    async fn load(&self, owners: Vec<Owner>) -> Result<(), EngineError> {
         let shared = Arc::clone(&self.shared);
         let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owners)).await;
         loaded.map_err(|e| {
             tracing::error!(error = %e, "an owner cannot be loaded");
-            Fault::Refused(Refusal::Internal)
+            EngineError::Refused(Refusal::Internal)
         })
     }
 

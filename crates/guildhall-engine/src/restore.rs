@@ -10,8 +10,8 @@ use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::time::HOUR;
 use guildhall_store::{Named, Prepared, Scratch, Store, StoreError};
 
-use crate::clock::Standing;
-use crate::keeping::{latest, left_off, page_key, standing, text_of};
+use crate::clock::ClockState;
+use crate::keeping::{clock_state, latest, left_off, page_key, text_of};
 use crate::{CLOCK, Engine, PAGE_KEY, Shared};
 
 /// How far ahead of a wall clock a backup may be: business time leaps there, and goes slower until wall time has caught
@@ -20,7 +20,7 @@ const AHEAD_OF_WALL: i64 = HOUR;
 
 /// Which of the values that the engine keeps in a store cannot be read, and why, one line each.
 pub fn wrong_values(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let clock = standing(value(CLOCK).as_deref()).err();
+    let clock = clock_state(value(CLOCK).as_deref()).err();
     let page_key = page_key(value(PAGE_KEY).as_deref()).err();
     [clock, page_key].into_iter().flatten().map(|e| e.to_string()).collect()
 }
@@ -46,7 +46,7 @@ pub fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> {
     store.restore(&prepared, &|named: &mut Named| {
         let (clock, _) = values(named)?;
         if let Some(before) = before {
-            let mut clock = clock.unwrap_or(Standing { offset: 0, frozen: None, latest: None });
+            let mut clock = clock.unwrap_or(ClockState { offset: 0, frozen: None, latest: None });
             clock.latest = clock.latest.max(Some(before));
             named.insert(CLOCK.to_owned(), text_of(&clock)?);
         }
@@ -54,10 +54,10 @@ pub fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// The clock's standing and the page key of a backup. The error says which of them cannot be read.
-fn values(named: &Named) -> Result<(Option<Standing>, Option<PageKey>), String> {
+/// The clock's state and the page key of a backup. The error says which of them cannot be read.
+fn values(named: &Named) -> Result<(Option<ClockState>, Option<PageKey>), String> {
     let value = |name| named.get(name).map(String::as_str);
-    let clock = standing(value(CLOCK)).map_err(|e| e.to_string())?;
+    let clock = clock_state(value(CLOCK)).map_err(|e| e.to_string())?;
     Ok((clock, page_key(value(PAGE_KEY)).map_err(|e| e.to_string())?))
 }
 
@@ -123,7 +123,7 @@ impl Shared {
         }
         let clock = match clock {
             Some(clock) => self.clock.merged(&clock),
-            None => self.clock.standing(None, 0),
+            None => self.clock.state(None, 0),
         };
         named.insert(CLOCK.to_owned(), text_of(&clock)?);
         if let (None, Some(ours)) = (&key, ours) {

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::run_timer::RunTimer;
-use guildhall_core::{NOWHERE, Refusal, Timer, Timestamp};
+use guildhall_core::{Origin, Refusal, Timer, Timestamp};
 use guildhall_store::StoreError;
 
-use crate::writer::Failed;
-use crate::{ClockError, Engine, Fault, Shared, tasks};
+use crate::queue::JobError;
+use crate::{ClockError, Engine, EngineError, Shared, tasks};
 
 /// Timers that run together.
 const BATCH: usize = 256;
@@ -37,7 +37,7 @@ pub enum AdvanceError {
     Store(#[from] StoreError),
     /// A command.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Engine(#[from] EngineError),
 }
 
 /// Timers that failed when they ran.
@@ -168,14 +168,14 @@ impl Engine {
         }
         let mut not_written = Vec::new();
         for (timer, run) in running {
-            match run.await.map_err(|_| Fault::Unavailable)? {
-                Err(Failed::NotWritten) => not_written.push(timer),
+            match run.await.map_err(|_| EngineError::Unavailable)? {
+                Err(JobError::NotWritten) => not_written.push(timer),
                 done => self.note(timer, done)?,
             }
         }
         if !not_written.is_empty() {
             // Either nothing can be written, and time has to wait, or one of these cannot.
-            self.ready().await.map_err(|_| Fault::Refused(Refusal::Internal))?;
+            self.ready().await.map_err(|_| EngineError::Refused(Refusal::Internal))?;
         }
         for timer in again.into_iter().chain(not_written) {
             let done = self.run_timer(timer.clone()).await;
@@ -184,21 +184,25 @@ impl Engine {
         Ok(true)
     }
 
-    async fn run_timer(&self, timer: Timer) -> Result<(), Failed> {
+    async fn run_timer(&self, timer: Timer) -> Result<(), JobError> {
         let at = self.clock().now().max(timer.due);
         let command = Arc::new(RunTimer(timer));
-        self.write(AccountId::NOBODY, &NOWHERE, "timer".into(), "", Some(at), command).await.map(|_| ())
+        self.write(AccountId::NOBODY, &Origin::UNKNOWN, "timer".into(), "", Some(at), command)
+            .await
+            .map(|_| ())
     }
 
     /// Notes how a timer ended. An error if none can run now.
-    fn note(&self, timer: Timer, done: Result<(), Failed>) -> Result<(), Fault> {
+    fn note(&self, timer: Timer, done: Result<(), JobError>) -> Result<(), EngineError> {
         let shared = self.shared();
         match done {
             Ok(()) => shared.failing.clear(&timer),
-            Err(Failed::Fault(fault @ (Fault::Unavailable | Fault::Refused(Refusal::TooManyRequests)))) => {
-                return Err(fault);
+            Err(JobError::Engine(
+                error @ (EngineError::Unavailable | EngineError::Refused(Refusal::TooManyRequests)),
+            )) => {
+                return Err(error);
             }
-            Err(Failed::Fault(_) | Failed::NotWritten) => {
+            Err(JobError::Engine(_) | JobError::NotWritten) => {
                 shared.stats.timers_failed.fetch_add(1, Relaxed);
                 let (owner, action, due) = (timer.owner.to_string(), timer.action.to_string(), timer.due);
                 if shared.failing.mark(timer, shared.monotonic()) {

@@ -1,7 +1,9 @@
 //! The JSON reader: what it accepts agrees with serde_json but for duplicates and depth; where it refuses it says so.
 #![expect(clippy::string_slice, reason = "tests fail by panicking, and tables are long")]
 
-use guildhall_policy::json::{self, Kind, MAX_DEPTH, MAX_TEXT, ParseErrorKind as K, Position, escape, parse};
+use guildhall_policy::json::{
+    self, JsonKind, MAX_DEPTH, MAX_TEXT, ParseErrorKind as K, Position, escape, parse,
+};
 
 #[test]
 fn refusals_say_what_and_where() {
@@ -99,7 +101,7 @@ fn what_is_accepted_means_what_serde_json_says() {
 fn numbers_keep_their_spelling_and_members_their_order() {
     let text = r#"{"b":1.50,"a":1e0,"c":-0,"A":12345678901234567890}"#;
     assert_eq!(parse(text).unwrap().to_string(), text);
-    assert_eq!(parse(text).unwrap().get("A").unwrap().kind, Kind::Number("12345678901234567890".into()));
+    assert_eq!(parse(text).unwrap().get("A").unwrap().kind, JsonKind::Number("12345678901234567890".into()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::{ControlError, Origin, Timestamp};
-use guildhall_engine::{Fault, clock};
+use guildhall_engine::{EngineError, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -25,7 +25,7 @@ pub(crate) enum Refused {
     /// The signature.
     Signature(AuthError),
     /// Whether it is good cannot be told now.
-    Fault(Fault),
+    Engine(EngineError),
 }
 
 impl From<AuthError> for Refused {
@@ -122,7 +122,7 @@ impl App {
             return Ok(account);
         }
         let known = match signed.access_key_id().parse() {
-            Ok(id) if !session => self.credential(id).await.map_err(Refused::Fault)?,
+            Ok(id) if !session => self.credential(id).await.map_err(Refused::Engine)?,
             _ => None,
         };
         match known {
@@ -141,19 +141,19 @@ impl App {
         let command = Arc::new(RegisterAccount::lab(id, &address));
         match self.engine.run_as("lab", "", command).await {
             Ok(_) => Ok(()),
-            Err(Fault::Refused(refusal)) => match refusal.own() {
+            Err(EngineError::Refused(refusal)) => match refusal.own() {
                 // Two first requests at once: one of them registered it.
                 Some(ControlError::AccountExists(_)) => Ok(()),
                 // Somebody else holds its address: it cannot come into being by itself.
                 Some(_) => Err(AuthError::UnknownKey.into()),
-                None => Err(Refused::Fault(Fault::Refused(refusal))),
+                None => Err(Refused::Engine(EngineError::Refused(refusal))),
             },
-            Err(fault) => Err(Refused::Fault(fault)),
+            Err(error) => Err(Refused::Engine(error)),
         }
     }
 
     /// An issued key's secret, from memory as long as the key is the same.
-    async fn credential(&self, id: AccessKeyId) -> Result<Option<Arc<Credential>>, Fault> {
+    async fn credential(&self, id: AccessKeyId) -> Result<Option<Arc<Credential>>, EngineError> {
         let now = self
             .engine
             .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created))))

@@ -3,9 +3,9 @@
 
 use bytes::Bytes;
 use guildhall_core::services::sts;
-use guildhall_wire::json11;
+use guildhall_wire::json11::{self, Json11Fault};
 use guildhall_wire::query::{self, Escaped};
-use guildhall_wire::rest_json;
+use guildhall_wire::rest_json::{self, RestJsonFault};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
@@ -32,7 +32,7 @@ pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> 
     let headers = &head.headers;
     let text_xml = HeaderValue::from_static(query::CONTENT_TYPE);
     let response = if json11::is_named(headers) {
-        let fault = json11::Fault::front_door(STATUS, CODE, Some(what.into()));
+        let fault = Json11Fault::front_door(STATUS, CODE, Some(what.into()));
         respond(STATUS, json_type(headers), &id, fault.body().into())
     } else if service == "ec2" {
         respond(STATUS, text_xml, &id, ec2(&what, &id).into())
@@ -47,7 +47,7 @@ pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> 
         let fault = query::QueryFault::new(STATUS, CODE, what);
         respond(STATUS, text_xml, &id, fault.body(sts::NAMESPACE, &id).into())
     } else {
-        let fault = rest_json::Fault::front_door(STATUS, CODE, Some(what.into()));
+        let fault = RestJsonFault::front_door(STATUS, CODE, Some(what.into()));
         let json = HeaderValue::from_static(rest_json::CONTENT_TYPE);
         let mut response = respond(STATUS, json, &id, fault.body().into());
         response.headers_mut().insert(&rest_json::ERROR_TYPE, HeaderValue::from_static(CODE));

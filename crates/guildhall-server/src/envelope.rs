@@ -4,9 +4,9 @@ use bytes::Bytes;
 use guildhall_core::Reply;
 use guildhall_core::kernel::refusal::{ErrorAnswer, Refusal};
 use guildhall_core::services::{self, Entry, Protocol, Wire};
-use guildhall_wire::json11::{self, MessageKey};
+use guildhall_wire::json11::{self, Json11Fault, MessageKey};
 use guildhall_wire::query::{self, QueryFault, ReadError};
-use guildhall_wire::rest_json::{self, Field};
+use guildhall_wire::rest_json::{self, Field, RestJsonFault};
 use guildhall_wire::sigv4::AuthError;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -37,7 +37,7 @@ pub(crate) enum Envelope {
 
 /// A body that does not read as its operation's input.
 pub(crate) enum NoInput {
-    Json(json11::Fault),
+    Json(Json11Fault),
     Query(ReadError),
 }
 
@@ -76,13 +76,13 @@ impl Envelope {
 }
 
 /// An answer that says why there is none, in the form of a protocol.
-pub(crate) enum Fault {
-    Json11(json11::Fault),
-    RestJson(rest_json::Fault),
+pub(crate) enum ApiFault {
+    Json11(Json11Fault),
+    RestJson(RestJsonFault),
     Query(&'static str, QueryFault),
 }
 
-impl Fault {
+impl ApiFault {
     /// A signature that is not let in.
     pub(crate) fn signature(protocol: Protocol, e: AuthError) -> Self {
         match protocol {
@@ -98,23 +98,23 @@ impl Fault {
             (Protocol::RestJson, NoInput::Json(fault)) => Self::RestJson(fault.into()),
             (Protocol::Query { namespace }, NoInput::Query(e)) => Self::Query(namespace, e.into()),
             (_, NoInput::Json(fault)) => Self::Json11(fault),
-            (_, NoInput::Query(e)) => Self::Json11(json11::Fault::serialization(e.to_string())),
+            (_, NoInput::Query(e)) => Self::Json11(Json11Fault::serialization(e.to_string())),
         }
     }
 
     /// A refusal, in the words of the service.
     pub(crate) fn refusal(service: &Service, refusal: &Refusal) -> Self {
-        let ErrorAnswer { code, status, message, reason, field } = (service.tell)(refusal);
+        let ErrorAnswer { code, status, message, reason, field } = (service.error_answer)(refusal);
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         match service.protocol {
-            Protocol::Json11 { .. } => Self::Json11(json11::Fault {
+            Protocol::Json11 { .. } => Self::Json11(Json11Fault {
                 status,
                 type_name: code.unwrap_or_default().into(),
                 message: Some(message),
                 reason,
                 message_key: MessageKey::Modeled,
             }),
-            Protocol::RestJson => Self::RestJson(rest_json::Fault {
+            Protocol::RestJson => Self::RestJson(RestJsonFault {
                 status,
                 type_name: code.map(Into::into),
                 message: Some(message),
@@ -130,8 +130,8 @@ impl Fault {
     pub(crate) fn unavailable(protocol: Protocol) -> Self {
         let (status, what) = (StatusCode::SERVICE_UNAVAILABLE, "The service is not available.");
         match protocol {
-            Protocol::Json11 { .. } => Self::Json11(json11::Fault::service_unavailable()),
-            Protocol::RestJson => Self::RestJson(json11::Fault::service_unavailable().into()),
+            Protocol::Json11 { .. } => Self::Json11(Json11Fault::service_unavailable()),
+            Protocol::RestJson => Self::RestJson(Json11Fault::service_unavailable().into()),
             Protocol::Query { namespace } => {
                 Self::Query(namespace, QueryFault::new(status, "ServiceUnavailable", what))
             }
@@ -147,8 +147,8 @@ impl Fault {
     ) -> Self {
         let said = Some(message.into());
         match protocol {
-            Protocol::Json11 { .. } => Self::Json11(json11::Fault::front_door(status, code, said)),
-            Protocol::RestJson => Self::RestJson(rest_json::Fault::front_door(status, code, said)),
+            Protocol::Json11 { .. } => Self::Json11(Json11Fault::front_door(status, code, said)),
+            Protocol::RestJson => Self::RestJson(RestJsonFault::front_door(status, code, said)),
             Protocol::Query { namespace } => {
                 Self::Query(namespace, QueryFault::new(status, code.trim_end_matches("Exception"), message))
             }

@@ -39,7 +39,7 @@ pub(crate) enum BodyFault {
 }
 
 /// A body, and the room it takes until this is dropped.
-pub(crate) struct Held {
+pub(crate) struct ReadBody {
     pub(crate) bytes: Bytes,
     _room: Option<OwnedSemaphorePermit>,
 }
@@ -67,12 +67,12 @@ impl Intake {
     }
 
     /// Reads a body to its end.
-    pub(crate) async fn read<B>(&self, head: &Parts, mut body: B) -> Result<Held, BodyFault>
+    pub(crate) async fn read<B>(&self, head: &Parts, mut body: B) -> Result<ReadBody, BodyFault>
     where
         B: Body<Data = Bytes> + Unpin,
     {
         if body.is_end_stream() {
-            return Ok(Held { bytes: Bytes::new(), _room: None });
+            return Ok(ReadBody { bytes: Bytes::new(), _room: None });
         }
         let announced = head.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
         if announced.is_some_and(|length| length > BODY_MAX) {
@@ -82,7 +82,7 @@ impl Intake {
         let first = reader.next(&mut body).await?.unwrap_or_default();
         if body.is_end_stream() && first.len() <= FREE {
             // Whole, and not copied: as every call of an SDK.
-            return Ok(Held { bytes: first, _room: None });
+            return Ok(ReadBody { bytes: first, _room: None });
         }
         let mut all = Growing { bytes: BytesMut::new(), room: None };
         let mut frame = Some(first);
@@ -90,7 +90,7 @@ impl Intake {
             all.push(&self.room, &data).await?;
             frame = reader.next(&mut body).await?;
         }
-        Ok(Held { bytes: all.bytes.freeze(), _room: all.room })
+        Ok(ReadBody { bytes: all.bytes.freeze(), _room: all.room })
     }
 }
 

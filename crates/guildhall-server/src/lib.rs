@@ -1,6 +1,6 @@
 //! Everything that touches a socket: the AWS API, the control API, the console, mail transports, health, metrics.
 //!
-//! [`Service`] answers requests and knows no socket, so that tests can put a real client right on it; [`listen`]
+//! [`Server`] answers requests and knows no socket, so that tests can put a real client right on it; [`listen`]
 //! connects it to sockets.
 
 use std::sync::Arc;
@@ -8,13 +8,9 @@ use std::sync::Arc;
 use axum::Router;
 use bytes::Bytes;
 use guildhall_engine::Engine;
-use http::header::{CACHE_CONTROL, CONNECTION, X_CONTENT_TYPE_OPTIONS};
-use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::HeaderValue;
 use http_body_util::{Either, Full};
-use tower::ServiceExt;
 
-use crate::identify::{Recipient, identify};
 use crate::listen::Connections;
 
 mod api;
@@ -46,18 +42,7 @@ pub const SNAPSHOT_MAX: usize = 1024 * 1024 * 1024;
 /// A body of an answer.
 pub type Body = Either<Full<Bytes>, axum::body::Body>;
 
-/// Business time, on every answer.
-const NOW: HeaderName = HeaderName::from_static("x-guildhall-now");
-
-/// For browsers, on every answer that does not say otherwise: they keep nothing of it, take it for nothing else, and
-/// let no other site's page have it.
-const ALWAYS: [(HeaderName, HeaderValue); 3] = [
-    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-];
-
-/// What a service is built with.
+/// What a server is built with.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The lab's doors are open: 12-digit keys, the control API without a token, the console's buttons.
@@ -74,7 +59,7 @@ pub struct Settings {
 
 /// Answers requests.
 #[derive(Clone)]
-pub struct Service {
+pub struct Server {
     app: Arc<App>,
     router: Router,
 }
@@ -95,8 +80,8 @@ pub(crate) struct App {
     pub(crate) now_header: arc_swap::ArcSwap<(i64, HeaderValue)>,
 }
 
-impl Service {
-    /// A service over an engine.
+impl Server {
+    /// A server over an engine.
     pub fn new(engine: Engine, settings: Settings) -> Result<Self, guildhall_engine::random::NoRandom> {
         let csrf = guildhall_engine::random::seed()?.iter().map(|b| format!("{b:02x}")).collect();
         let app = Arc::new(App {
@@ -121,74 +106,6 @@ impl Service {
         Ok(Self { app, router })
     }
 
-    /// Answers one request whose body has not been read yet. Never fails: whatever is wrong is an answer.
-    pub async fn answer<B>(&self, request: Request<B>) -> Response<Body>
-    where
-        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
-        B::Error: Into<axum::BoxError>,
-    {
-        let (head, body) = request.into_parts();
-        let mut response = self.respond(head, body).await;
-        let headers = response.headers_mut();
-        headers.insert(NOW, self.app.now_header());
-        for (name, value) in ALWAYS {
-            headers.entry(name).or_insert(value);
-        }
-        response
-    }
-
-    async fn respond<B>(&self, mut head: Parts, body: B) -> Response<Body>
-    where
-        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
-        B::Error: Into<axum::BoxError>,
-    {
-        let app = &self.app;
-        let whole = |response: Response<Bytes>| response.map(|body| Either::Left(Full::new(body)));
-        if !guard::settle_host(&mut head) {
-            let what = "a request has one Host";
-            return control::error(StatusCode::BAD_REQUEST, "BadRequest", what).map(Either::Right);
-        }
-        let recipient = identify(&head);
-        if let Err(foreign) = guard::check(app.settings.lab, recipient != Recipient::Ours, &head) {
-            app.metrics.refused("foreign");
-            return control::error(StatusCode::FORBIDDEN, "Forbidden", foreign.message()).map(Either::Right);
-        }
-        if let Recipient::Elsewhere(service) = recipient {
-            return whole(elsewhere::answer(app, &service, &head));
-        }
-        if control::is_restore(&head) {
-            // A snapshot may be longer than memory: its body is not read here.
-            return Box::pin(self.route(Request::from_parts(head, axum::body::Body::new(body)))).await;
-        }
-        let held = match app.intake.read(&head, body).await {
-            Ok(held) => held,
-            Err(fault) => return refusal::body(app, refusal::Form::of(&head), fault),
-        };
-        match recipient {
-            Recipient::Service(place) => whole(api::answer(app, place, &head, &held.bytes).await),
-            Recipient::Unknown | Recipient::Elsewhere(_) => whole(api::unknown(app)),
-            // Boxed, so that the future of an API request does not carry this one's size.
-            Recipient::Ours => {
-                Box::pin(self.route(Request::from_parts(head, held.bytes.clone().into()))).await
-            }
-        }
-    }
-
-    /// Answers what has to be answered always, and nothing else: health.
-    pub(crate) async fn answer_health<B>(&self, request: Request<B>) -> Response<Body>
-    where
-        B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
-        B::Error: Into<axum::BoxError>,
-    {
-        let mut response = if request.uri().path().starts_with("/health/") {
-            self.answer(request).await
-        } else {
-            refusal::full(&self.app, refusal::Form::of(&request.into_parts().0))
-        };
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        response
-    }
-
     /// How many connections there may be.
     pub(crate) fn connections(&self) -> Connections {
         self.app.settings.connections
@@ -197,13 +114,6 @@ impl Service {
     /// What goes on at the sockets.
     pub(crate) fn traffic(&self) -> Arc<listen::traffic::Traffic> {
         Arc::clone(&self.app.traffic)
-    }
-
-    async fn route(&self, request: axum::extract::Request) -> Response<Body> {
-        match self.router.clone().oneshot(request).await {
-            Ok(response) => response.map(Either::Right),
-            Err(never) => match never {},
-        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::seldom::Seldom;
 
 /// How a request ended.
 #[derive(Clone, Copy)]
-pub(crate) enum Outcome {
+pub(crate) enum RequestOutcome {
     /// It was done.
     Ok,
     /// It was refused.
@@ -43,7 +43,7 @@ struct Operation {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct Kind {
+struct RefusedRequest {
     kind: &'static str,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Metrics {
     /// By the places of the service and of the operation in the tables.
     operations: Vec<Vec<OperationCounters>>,
     other: OperationCounters,
-    refused: Family<Kind, Counter>,
+    refused: Family<RefusedRequest, Counter>,
     /// Lines of the log about refused signatures.
     pub(crate) signatures: Seldom,
 }
@@ -79,7 +79,7 @@ impl Metrics {
             service.operations.iter().map(|entry| counters(service.name, entry.name)).collect()
         };
         let (operations, other) = (SERVICES.iter().map(of_service).collect(), counters(OTHER, OTHER));
-        let refused = Family::<Kind, Counter>::default();
+        let refused = Family::<RefusedRequest, Counter>::default();
         let help = "Requests refused before an operation of theirs ran, by kind";
         registry.register("refused", help, refused.clone());
         Self { registry, operations, other, refused, signatures: Seldom::new() }
@@ -87,11 +87,11 @@ impl Metrics {
 
     /// Counts a request that is refused whatever it asks for.
     pub(crate) fn refused(&self, kind: &'static str) {
-        self.refused.get_or_create(&Kind { kind }).inc();
+        self.refused.get_or_create(&RefusedRequest { kind }).inc();
     }
 
     /// Counts a request of the AWS API, by the places of its service and of its operation in the tables.
-    pub(crate) fn count(&self, operation: Option<(usize, usize)>, outcome: Outcome, started: Instant) {
+    pub(crate) fn count(&self, operation: Option<(usize, usize)>, outcome: RequestOutcome, started: Instant) {
         let counters = operation.and_then(|(service, n)| self.operations.get(service)?.get(n));
         let counters = counters.unwrap_or(&self.other);
         if let Some(counter) = counters.outcomes.get(outcome as usize) {

@@ -10,7 +10,7 @@ use http::{Response, StatusCode};
 use http_body_util::{Either, Full};
 
 use crate::control::{self, error};
-use crate::envelope::{Fault as ApiFault, SERVICES};
+use crate::envelope::{ApiFault, SERVICES};
 use crate::identify::{Recipient, identify, is_api, is_query};
 use crate::intake::BodyFault;
 use crate::{App, Body, console};

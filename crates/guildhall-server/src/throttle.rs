@@ -12,7 +12,7 @@ use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::rules::throttle::{Bucket, Group, Rate};
 use guildhall_core::services;
 use guildhall_core::{Refusal, Timestamp};
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use serde::Deserialize;
 
 use crate::App;
@@ -58,7 +58,7 @@ impl App {
         caller: AccountId,
         service: &'static Service,
         operation: &str,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), EngineError> {
         let Some(throttle) = &self.throttle else { return Ok(()) };
         let Some((n, group)) = service.throttle(operation) else { return Ok(()) };
         let organization = match group.organization {
@@ -74,7 +74,7 @@ impl App {
         if throttle.take(now, caller, organization, (service.name, n), group) {
             Ok(())
         } else {
-            Err(Fault::Refused(Refusal::TooManyRequests))
+            Err(EngineError::Refused(Refusal::TooManyRequests))
         }
     }
 }

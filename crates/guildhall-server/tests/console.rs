@@ -7,14 +7,14 @@ use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_server::listen::Connections;
-use guildhall_server::{Service, Settings};
+use guildhall_server::{Server, Settings};
 use guildhall_store::memory::MemoryStore;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 
 const AUTHORITY: &str = "127.0.0.1:4615";
 
-fn service(lab: bool) -> Service {
+fn service(lab: bool) -> Server {
     let config = Config {
         clock: ClockMode::Virtual(None),
         machine: guildhall_engine::clock::system(),
@@ -30,10 +30,10 @@ fn service(lab: bool) -> Service {
     let base_url = format!("http://{AUTHORITY}");
     let connections = Connections::default();
     let settings = Settings { lab, signing_window: 300, base_url, throttle: None, connections };
-    Service::new(engine, settings).unwrap()
+    Server::new(engine, settings).unwrap()
 }
 
-async fn ask(service: &Service, method: &str, path: &str) -> (StatusCode, String) {
+async fn ask(service: &Server, method: &str, path: &str) -> (StatusCode, String) {
     let request = Request::builder().method(method).uri(path).header("host", AUTHORITY);
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     let body = if method == "POST" { "csrf=x&action=check&content=x" } else { "" };

@@ -12,7 +12,7 @@ const AT_ONCE: usize = 1_000;
 
 /// What was found.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct Finding {
     /// Owners that were looked at.
     pub owners: usize,
     /// What is wrong, one line each.
@@ -20,8 +20,8 @@ pub struct Found {
 }
 
 /// Checks a state. Fails only if the store cannot be asked; what cannot be read is among what is wrong.
-pub fn check(store: &dyn Store) -> Result<Found, StoreError> {
-    let (mut found, mut check) = (Found::default(), Check::default());
+pub fn check(store: &dyn Store) -> Result<Finding, StoreError> {
+    let (mut found, mut check) = (Finding::default(), Check::default());
     let mut after: Option<String> = None;
     loop {
         let some = store.owners("", after.as_deref(), AT_ONCE)?;

@@ -310,7 +310,7 @@ pub trait Store: Send + Sync {
 
 impl Prepared {
     /// Checks every invariant of the state, as `guildhall check` does.
-    pub fn check(&self) -> Result<check::Found, StoreError> {
+    pub fn check(&self) -> Result<check::Finding, StoreError> {
         let store = sqlite::SqliteStore::open_file(&self.scratch.file());
         check::check(&store.map_err(|e| StoreError::Database(e.to_string()))?)
     }

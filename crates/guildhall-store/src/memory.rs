@@ -16,7 +16,7 @@ use crate::{
 
 /// How a commit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum InjectedFault {
     /// Every owner that it read is said to have changed; nothing is written.
     Conflict,
     /// The process dies before the commit, or the disk is full: an error, and nothing is written.
@@ -52,7 +52,7 @@ struct State {
 struct Inner {
     state: State,
     commits: u64,
-    faults: BTreeMap<u64, Fault>,
+    faults: BTreeMap<u64, InjectedFault>,
 }
 
 /// State in memory.
@@ -81,7 +81,7 @@ impl MemoryStore {
 
     /// Makes the next commit that has no fault yet fail, so that several calls make several commits in a row
     /// fail, in the order of the calls.
-    pub fn inject(&self, fault: Fault) {
+    pub fn inject(&self, fault: InjectedFault) {
         let mut inner = self.held();
         let mut next = inner.commits + 1;
         while inner.faults.contains_key(&next) {
@@ -91,7 +91,7 @@ impl MemoryStore {
     }
 
     /// Makes the n-th commit from now fail; 1 is the next one.
-    pub fn inject_at(&self, nth: u64, fault: Fault) {
+    pub fn inject_at(&self, nth: u64, fault: InjectedFault) {
         let mut inner = self.held();
         let at = inner.commits.saturating_add(nth.max(1));
         inner.faults.insert(at, fault);
@@ -242,13 +242,13 @@ impl Store for MemoryStore {
         let number = inner.commits;
         let fault = inner.faults.remove(&number);
         match fault {
-            Some(Fault::Conflict) => {
+            Some(InjectedFault::Conflict) => {
                 return Err(StoreError::Conflict(
                     batch.reads.iter().map(|(owner, _)| owner.clone()).collect(),
                 ));
             }
-            Some(Fault::Refused) => return Err(StoreError::Database("injected: refused".to_owned())),
-            Some(Fault::AnswerLost) | None => {}
+            Some(InjectedFault::Refused) => return Err(StoreError::Database("injected: refused".to_owned())),
+            Some(InjectedFault::AnswerLost) | None => {}
         }
         inner.state.check(batch)?;
         inner.state.apply(batch);

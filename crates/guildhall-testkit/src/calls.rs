@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::{Owner, Refusal};
-use guildhall_engine::{Config, Engine, Fault};
+use guildhall_engine::{Config, Engine, EngineError};
 use guildhall_store::Store;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub async fn call(engine: &Engine, caller: &str, operation: &str, input: Value) 
     match engine.run(id(caller), "request", command(operation, &input)).await {
         Ok(reply) if reply.is_empty() => Ok(Value::Null),
         Ok(reply) => Ok(serde_json::from_slice(&reply).unwrap()),
-        Err(Fault::Refused(refusal)) => Err(refusal),
+        Err(EngineError::Refused(refusal)) => Err(refusal),
         Err(e) => panic!("{operation}: {e}"),
     }
 }

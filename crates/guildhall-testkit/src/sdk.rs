@@ -1,5 +1,5 @@
 //! The AWS SDK for Rust on a server without a socket: it signs as it always does, and its requests go right into
-//! [`Service::answer`].
+//! [`Server::answer`].
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_server::listen::Connections;
-use guildhall_server::{Service, Settings, ThrottleClock};
+use guildhall_server::{Server, Settings, ThrottleClock};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::{MailFilter, Store};
 use http::header::HOST;
@@ -37,7 +37,7 @@ const AUTHORITY: &str = "127.0.0.1:4615";
 #[derive(Clone)]
 pub struct Lab {
     engine: Engine,
-    service: Service,
+    service: Server,
 }
 
 impl std::fmt::Debug for Lab {
@@ -82,7 +82,7 @@ impl Lab {
         let base_url = format!("http://{AUTHORITY}");
         let connections = Connections::default();
         let settings = Settings { lab: true, signing_window: 300, base_url, throttle, connections };
-        let service = Service::new(engine.clone(), settings).unwrap();
+        let service = Server::new(engine.clone(), settings).unwrap();
         Self { engine, service }
     }
 

@@ -27,8 +27,8 @@ use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_core::state::org::Org;
 use guildhall_core::{
-    ChangeSet, Command, Cx, ItemChange, Loaded, Mode, NOWHERE, Origin, Owner, Refusal, Reply, Settings,
-    Source, Stop, Timer, TimerChange, Timestamp, Version, View,
+    ChangeSet, Command, Cx, ItemChange, Loaded, Mode, Origin, Owner, Refusal, Reply, Settings, Source, Stop,
+    Timer, TimerChange, Timestamp, Version, View,
 };
 
 use crate::derived::{check_counts, derived};
@@ -101,7 +101,7 @@ impl Default for World {
 
 impl Sentence {
     fn of(command: &dyn Command, refusal: &Refusal) -> Self {
-        let told = organizations::errors::tell(refusal);
+        let told = organizations::errors::error_answer(refusal);
         let code = told.code.unwrap_or_default().trim_end_matches("Exception");
         let code = match told.reason {
             Some(reason) => format!("{code}/{}", reason.split(':').next().unwrap_or_default()),
@@ -122,7 +122,7 @@ impl World {
                 services: Arc::default(),
                 page_key: PageKey::new([7; 32]),
             },
-            origin: NOWHERE.clone(),
+            origin: Origin::UNKNOWN,
             owners: Memory::default(),
             rows: BTreeMap::new(),
             timers: BTreeSet::new(),

@@ -178,7 +178,7 @@ fn row(title: &str, service: &Service<PlainJson>, operation: &str, input: &Value
             Ok(_) => "ok",
             // No client is told of it: the server registers the account, or has refused its signature before.
             Err(Refusal::UnknownCaller(_)) => "unknown",
-            Err(refusal) => (service.tell)(refusal).code.unwrap_or("no code"),
+            Err(refusal) => (service.error_answer)(refusal).code.unwrap_or("no code"),
         };
         write!(row, "{:<34}", code.trim_end_matches("Exception")).unwrap();
     }

@@ -14,7 +14,7 @@ use guildhall_core::state::item::Item;
 use guildhall_core::state::limits::{LimitOverrides, Limits};
 use guildhall_core::state::org::{FeatureSet, JoinedMethod, Member, OrgRecord};
 use guildhall_core::state::tag::Tags;
-use guildhall_core::{Cx, Loaded, NOWHERE, Owner, Settings, Source, Timestamp, View};
+use guildhall_core::{Cx, Loaded, Origin, Owner, Settings, Source, Timestamp, View};
 use guildhall_testkit::command;
 use serde_json::json;
 
@@ -104,7 +104,7 @@ fn cost(pending: u32) -> (u64, u64) {
     let run = || {
         let ids = Ids::new([1; 32]);
         let caller = "111111111111".parse().unwrap();
-        let cx = Cx { now: NOW, caller, origin: &NOWHERE, ids: &ids, settings: &settings };
+        let cx = Cx { now: NOW, caller, origin: &Origin::UNKNOWN, ids: &ids, settings: &settings };
         create.run(&cx, &mut View::new(&memory)).unwrap();
     };
     run();

@@ -22,7 +22,7 @@ use guildhall_core::state::limits::LimitOverrides;
 use guildhall_core::{
     OrganizationsError, Origin, Owner, Refusal, Timer, TimerAction, TimerChange, Timestamp,
 };
-use guildhall_engine::{Engine, Fault};
+use guildhall_engine::{Engine, EngineError};
 use guildhall_store::memory::{self, MemoryStore};
 use guildhall_store::sqlite::SqliteStore;
 use guildhall_store::{Batch, MailFilter, Store};
@@ -54,7 +54,7 @@ async fn call(engine: &Engine, caller: &str, operation: &str, input: Value) -> R
     match engine.run(id(caller), "request", command(operation, &input)).await {
         Ok(reply) if reply.is_empty() => Ok(Value::Null),
         Ok(reply) => Ok(serde_json::from_slice(&reply).unwrap()),
-        Err(Fault::Refused(refusal)) => Err(refusal),
+        Err(EngineError::Refused(refusal)) => Err(refusal),
         Err(e) => panic!("{operation}: {e}"),
     }
 }
@@ -110,12 +110,12 @@ fn mails(store: &dyn Store) -> usize {
 async fn conflicts_end_in_concurrent_modification_when_no_organization_is_read() {
     let store = Arc::new(MemoryStore::new());
     let engine = start(&store);
-    (0..5).for_each(|_| store.inject(memory::Fault::Conflict));
+    (0..5).for_each(|_| store.inject(memory::InjectedFault::Conflict));
     register(&engine, &["111"]).await;
-    (0..6).for_each(|_| store.inject(memory::Fault::Conflict));
+    (0..6).for_each(|_| store.inject(memory::InjectedFault::Conflict));
     let command = RegisterAccount::lab(id("333"), &address("333").parse().unwrap());
     let refused = engine.run_as("test", "", Arc::new(command)).await.unwrap_err();
-    assert!(matches!(refused, Fault::Refused(Refusal::ConcurrentModification)), "{refused:?}");
+    assert!(matches!(refused, EngineError::Refused(Refusal::ConcurrentModification)), "{refused:?}");
     assert_eq!(store.load(&Owner::Account(id("333"))).unwrap().version, 0);
     register(&engine, &["333"]).await;
     assert_whole(&*store);
@@ -127,10 +127,10 @@ async fn conflicts_are_retried_and_end_in_concurrent_modification() {
     let engine = start(&store);
     register(&engine, &["111", "333"]).await;
     let org = create(&engine, "111").await;
-    (0..5).for_each(|_| store.inject(memory::Fault::Conflict));
+    (0..5).for_each(|_| store.inject(memory::InjectedFault::Conflict));
     let h = invite(&engine, "111", "333").await;
     assert_eq!(store.load(&org).unwrap().version, 2);
-    (0..6).for_each(|_| store.inject(memory::Fault::Conflict));
+    (0..6).for_each(|_| store.inject(memory::InjectedFault::Conflict));
     assert_eq!(
         call(&engine, "333", "AcceptHandshake", h.clone()).await,
         Err(Refusal::ConcurrentModification)
@@ -149,7 +149,7 @@ async fn a_commit_that_fails_is_published_to_nobody() {
     let engine = start(&store);
     register(&engine, &["111", "333"]).await;
     create(&engine, "111").await;
-    store.inject(memory::Fault::Refused);
+    store.inject(memory::InjectedFault::Refused);
     let refused = call(&engine, "111", "InviteAccountToOrganization", target("333")).await;
     assert_eq!(refused, Err(Refusal::Internal));
     for (caller, operation) in [("111", "ListHandshakesForOrganization"), ("333", "ListHandshakesForAccount")]
@@ -167,7 +167,7 @@ async fn an_answer_that_is_lost_is_looked_up_afterwards() {
     let engine = start(&store);
     register(&engine, &["111", "333"]).await;
     let org = create(&engine, "111").await;
-    store.inject(memory::Fault::AnswerLost);
+    store.inject(memory::InjectedFault::AnswerLost);
     let lost = call(&engine, "111", "InviteAccountToOrganization", target("333")).await;
     assert_eq!(lost, Err(Refusal::Internal));
     // It was written: the store says so, and so does memory.
@@ -192,9 +192,9 @@ async fn readers_see_only_what_is_committed() {
     engine.run_as("test", "", Arc::new(OrganizationLimits { org: org_id, set })).await.unwrap();
     for n in 1..200_u64 {
         match n % 5 {
-            0 => store.inject_at(n, memory::Fault::Refused),
-            1 => store.inject_at(n, memory::Fault::Conflict),
-            2 if n % 3 == 0 => store.inject_at(n, memory::Fault::AnswerLost),
+            0 => store.inject_at(n, memory::InjectedFault::Refused),
+            1 => store.inject_at(n, memory::InjectedFault::Conflict),
+            2 if n % 3 == 0 => store.inject_at(n, memory::InjectedFault::AnswerLost),
             _ => {}
         }
     }
@@ -399,7 +399,7 @@ async fn a_retry_makes_the_same_ids_and_one_journal_row() {
     register(&engine, &["111", "333"]).await;
     create(&engine, "111").await;
     let rows = store.journal(usize::MAX).unwrap().len();
-    (0..3).for_each(|_| store.inject(memory::Fault::Conflict));
+    (0..3).for_each(|_| store.inject(memory::InjectedFault::Conflict));
     let h = invite(&engine, "111", "333").await;
     let journal = store.journal(usize::MAX).unwrap();
     assert_eq!(journal.len(), rows + 1);
@@ -450,7 +450,7 @@ async fn a_timer_that_fails_to_commit_once_runs_again() {
     register(&engine, &["111", "333"]).await;
     create(&engine, "111").await;
     let h = invite(&engine, "111", "333").await;
-    store.inject(memory::Fault::Refused);
+    store.inject(memory::InjectedFault::Refused);
     let later = engine.clock().now().plus(16 * DAY);
     engine.advance_to(later).await.unwrap();
     assert_eq!(store.journal(1).unwrap()[0].op, "ExpireHandshake");
@@ -541,7 +541,7 @@ async fn where_a_call_comes_from() {
         user_agent: Some(agent.into()),
     };
     let policy = json!({"Name": "one", "Description": "", "Type": "TAG_POLICY", "Content": r#"{"tags":{}}"#});
-    let denied = |answer| matches!(answer, Err(Fault::Refused(Refusal::AccessDenied)));
+    let denied = |answer| matches!(answer, Err(EngineError::Refused(Refusal::AccessDenied)));
     for (name, input) in [("ListRoots", json!({})), ("CreatePolicy", policy)] {
         let run = async |origin| engine.run_from(id("222"), &origin, "", command(name, &input)).await;
         for origin in [
@@ -617,10 +617,10 @@ async fn what_takes_no_time_is_kept_with_what_was_asked_or_not_at_all() {
     register(&engine, &["111"]).await;
     create(&engine, "111").await;
     let wanted = json!({"Email": "a@example.com", "AccountName": "N"});
-    store.inject(memory::Fault::Refused);
+    store.inject(memory::InjectedFault::Refused);
     assert_eq!(call(&engine, "111", "CreateAccount", wanted.clone()).await, Err(Refusal::Internal));
     assert_eq!(mails(&*store), 0);
-    store.inject(memory::Fault::Conflict);
+    store.inject(memory::InjectedFault::Conflict);
     let asked = call(&engine, "111", "CreateAccount", wanted).await.unwrap();
     let request = json!({"CreateAccountRequestId": asked["CreateAccountStatus"]["Id"]});
     let seen = call(&engine, "111", "DescribeCreateAccountStatus", request).await.unwrap();

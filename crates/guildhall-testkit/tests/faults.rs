@@ -20,7 +20,7 @@ use guildhall_core::state::limits::LimitOverrides;
 use guildhall_core::{
     Command, ControlError, Cx, Mode, OrganizationsError, Owner, Refusal, Reply, Stop, Timestamp, View,
 };
-use guildhall_engine::{ClockMode, Config, Engine, Fault, NotReady, SendError, Transport};
+use guildhall_engine::{ClockMode, Config, Engine, EngineError, NotReady, SendError, Transport};
 use guildhall_store::{MailCounts, MailFilter, OutboxMail, Store};
 use guildhall_testkit::calls::{call, create, id, invite, journal, register, start, start_with, tag, tags};
 use guildhall_testkit::faulty::FaultyStore;
@@ -117,10 +117,10 @@ async fn a_full_queue_refuses_with_too_many_requests() {
             let refused = Arc::clone(&refused);
             tokio::spawn(async move {
                 match other.await.unwrap() {
-                    Fault::Refused(Refusal::TooManyRequests) => {
+                    EngineError::Refused(Refusal::TooManyRequests) => {
                         refused.fetch_add(1, SeqCst);
                     }
-                    Fault::Refused(refusal) if refusal.own::<ControlError>().is_some() => {}
+                    EngineError::Refused(refusal) if refusal.own::<ControlError>().is_some() => {}
                     e => panic!("{e:?}"),
                 }
             })
@@ -165,7 +165,7 @@ async fn a_panic_is_one_callers_fault_and_the_next_command_runs() {
     create(&engine, "111").await;
     for (n, mode) in [Mode::Write, Mode::Read].into_iter().enumerate() {
         let refused = engine.run(id("111"), "request", Arc::new(Panics(mode))).await.unwrap_err();
-        assert!(matches!(refused, Fault::Refused(Refusal::Internal)), "{refused:?}");
+        assert!(matches!(refused, EngineError::Refused(Refusal::Internal)), "{refused:?}");
         assert_eq!(engine.stats().panics.load(SeqCst), 1 + n as u64);
         engine.ready().await.unwrap();
         tag(&engine, "111", &format!("key{n}")).await.unwrap();

@@ -17,7 +17,7 @@ use aws_sdk_organizations::types::{
     HandshakeResourceType, HandshakeState, OrganizationFeatureSet, Tag,
 };
 use guildhall_core::kernel::time::DAY;
-use guildhall_store::memory::{Fault, MemoryStore};
+use guildhall_store::memory::{InjectedFault, MemoryStore};
 use guildhall_testkit::sdk::Lab;
 use serde_json::json;
 
@@ -238,7 +238,7 @@ async fn every_refusal_is_a_typed_error() {
     refused!(m.list_handshakes_for_organization().filter(both), is_invalid_input_exception);
 
     let tagging = || m.tag_resource().resource_id(R).tags(tag("a", "b"));
-    store.inject(Fault::Refused);
+    store.inject(InjectedFault::Refused);
     let error = tagging().send().await.unwrap_err();
     assert_eq!(error.raw_response().unwrap().status().as_u16(), 500);
     assert!(error.into_service_error().is_service_exception());
@@ -252,7 +252,7 @@ async fn conflicts_without_end_are_a_typed_error() {
     let m = lab.client(M);
     m.create_organization().send().await.unwrap();
     for _ in 0..100 {
-        store.inject(Fault::Conflict);
+        store.inject(InjectedFault::Conflict);
     }
     refused!(m.tag_resource().resource_id(M).tags(tag("a", "b")), is_concurrent_modification_exception);
 }

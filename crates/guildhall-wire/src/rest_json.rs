@@ -36,7 +36,7 @@ pub struct Field {
 
 /// An error answer of the REST JSON protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct RestJsonFault {
     /// The HTTP status.
     pub status: StatusCode,
     /// The bare shape name, for the header; a few refusals have none.
@@ -58,7 +58,7 @@ struct Body<'a> {
     field_list: Option<[&'a Field; 1]>,
 }
 
-impl Fault {
+impl RestJsonFault {
     /// An error from before the service is reached.
     pub fn front_door(
         status: StatusCode,
@@ -88,14 +88,14 @@ impl Fault {
 }
 
 /// What stands before the service is the same for all JSON protocols.
-impl From<json11::Fault> for Fault {
-    fn from(fault: json11::Fault) -> Self {
+impl From<json11::Json11Fault> for RestJsonFault {
+    fn from(fault: json11::Json11Fault) -> Self {
         Self { status: fault.status, type_name: Some(fault.type_name), message: fault.message, field: None }
     }
 }
 
 /// Services of this protocol answer 403 to whom they do not let in.
-impl From<AuthError> for Fault {
+impl From<AuthError> for RestJsonFault {
     fn from(error: AuthError) -> Self {
         Self::front_door(StatusCode::FORBIDDEN, error.code(), Some(error.to_string().into()))
     }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn bodies() {
-        let mut fault = Fault::front_door(StatusCode::FORBIDDEN, "X", None);
+        let mut fault = RestJsonFault::front_door(StatusCode::FORBIDDEN, "X", None);
         assert_eq!(fault.body(), b"{}");
         fault.message = Some("no \"way\"".into());
         assert_eq!(fault.body(), br#"{"message":"no \"way\""}"#);
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn nobody_is_let_in_with_403() {
         for error in [AuthError::MissingToken, AuthError::Mismatch, AuthError::UnknownKey] {
-            let fault = Fault::from(error.clone());
+            let fault = RestJsonFault::from(error.clone());
             assert_eq!(fault.status, StatusCode::FORBIDDEN);
             assert_eq!(fault.type_name.as_deref(), Some(error.code()));
         }

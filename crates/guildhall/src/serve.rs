@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use guildhall_engine::{Engine, Retry};
 use guildhall_server::listen::{self, Connections};
-use guildhall_server::{Service, Settings};
+use guildhall_server::{Server, Settings};
 use guildhall_store::Store;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
@@ -60,7 +60,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             throttle: config.throttle,
             connections,
         };
-        let service = Service::new(engine.clone(), settings).map_err(Failed::run)?;
+        let service = Server::new(engine.clone(), settings).map_err(Failed::run)?;
         let stop = stopped()?;
         print(&format!("guildhall listening on {url}"));
         tracing::info!(address = %address, data = ?config.data, "serving");

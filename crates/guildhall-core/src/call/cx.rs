@@ -37,8 +37,10 @@ pub struct Origin {
     pub user_agent: Option<Box<str>>,
 }
 
-/// Where commands come from that no request brings: the console's, an operator's, a timer's.
-pub static NOWHERE: Origin = Origin { source_ip: None, region: None, user_agent: None };
+impl Origin {
+    /// That of commands that no request brings: the console's, an operator's, a timer's.
+    pub const UNKNOWN: Self = Self { source_ip: None, region: None, user_agent: None };
+}
 
 /// The circumstances of one command.
 pub struct Cx<'a> {

@@ -15,7 +15,7 @@ use crate::services::organizations::rules::transfer;
 use crate::state::handshake::{ActionType, State};
 use crate::state::item::ItemKey;
 use crate::state::timer::Timer;
-use crate::state::timer::TimerAction::{Close, Create, Expire, Forget, ForgetCreation, Vanish};
+use crate::state::timer::TimerAction::{Close, Create, Expire, Forget, ForgetCreation, RemoveClosed};
 use crate::state::transfer::TransferStatus;
 use crate::state::view::View;
 
@@ -35,9 +35,9 @@ impl Command for RunTimer {
             (Create(id), Owner::Org(org)) => creation::complete(cx, view, *org, id)?,
             (ForgetCreation(id), Owner::Org(org)) => forget_creation(view, *org, id)?,
             (Close, Owner::Account(account)) => closure::close(cx, view, *account)?,
-            (Vanish, Owner::Account(account)) => closure::vanish(cx, view, *account)?,
+            (RemoveClosed, Owner::Account(account)) => closure::remove_closed(cx, view, *account)?,
             // Nobody sets one at another owner. Each is named, so that none is left out above.
-            (Expire(_) | Forget(_) | Create(_) | ForgetCreation(_) | Close | Vanish, _) => {}
+            (Expire(_) | Forget(_) | Create(_) | ForgetCreation(_) | Close | RemoveClosed, _) => {}
         }
         view.changes.clear_timer(*due, owner.clone(), *action);
         Ok(EMPTY)

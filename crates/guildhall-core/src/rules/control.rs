@@ -31,10 +31,10 @@ pub fn documents(
             Some((Summary::managed(record, managed).arn(), Arc::new(Document::full_access(kind))))
         });
         let attached = org.policies().attached(&target, r#type).filter_map(|p| match &p.document {
-            policy::Document::Iam(document) => {
+            policy::StoredDocument::Iam(document) => {
                 Some((Summary::of(record, &p.record).arn(), Arc::clone(document)))
             }
-            policy::Document::Management(_) => None,
+            policy::StoredDocument::Management(_) => None,
         });
         Documents { node: target.to_string(), policies: managed.into_iter().chain(attached).collect() }
     };

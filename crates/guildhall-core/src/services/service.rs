@@ -12,8 +12,8 @@ pub struct Service<W: Wire> {
     pub protocol: Protocol,
     /// Its operations, ordered by name.
     pub operations: &'static [Entry<W>],
-    /// How it tells a refusal.
-    pub tell: fn(&Refusal) -> ErrorAnswer,
+    /// What it answers when it refuses.
+    pub error_answer: fn(&Refusal) -> ErrorAnswer,
     /// Operations that share a bucket of requests; those that are in none are not throttled.
     pub throttles: &'static [Group],
 }

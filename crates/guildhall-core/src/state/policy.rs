@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use guildhall_policy::iam::{self, DocumentKind};
-use guildhall_policy::management::{self, Kind};
+use guildhall_policy::management::{self, PolicyKind};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::PolicyId;
@@ -54,7 +54,7 @@ pub enum Language {
     /// An IAM document.
     Iam(DocumentKind),
     /// One that merges with others into an effective policy.
-    Management(Kind),
+    Management(PolicyKind),
 }
 
 impl PolicyType {
@@ -82,24 +82,24 @@ impl PolicyType {
         Language::Management(match self {
             Self::ServiceControl => return Language::Iam(DocumentKind::ServiceControl),
             Self::ResourceControl => return Language::Iam(DocumentKind::ResourceControl),
-            Self::AiServicesOptOut => Kind::AiServicesOptOut,
-            Self::Backup => Kind::Backup,
-            Self::Bedrock => Kind::Bedrock,
-            Self::Chatbot => Kind::Chatbot,
-            Self::DeclarativeEc2 => Kind::DeclarativeEc2,
-            Self::GuardDuty => Kind::GuardDuty,
-            Self::Inspector => Kind::Inspector,
-            Self::NetworkSecurityDirector => Kind::NetworkSecurityDirector,
-            Self::S3 => Kind::S3,
-            Self::SecurityHubCspm => Kind::SecurityHubCspm,
-            Self::SecurityHub => Kind::SecurityHub,
-            Self::Tag => Kind::Tag,
-            Self::UpgradeRollout => Kind::UpgradeRollout,
+            Self::AiServicesOptOut => PolicyKind::AiServicesOptOut,
+            Self::Backup => PolicyKind::Backup,
+            Self::Bedrock => PolicyKind::Bedrock,
+            Self::Chatbot => PolicyKind::Chatbot,
+            Self::DeclarativeEc2 => PolicyKind::DeclarativeEc2,
+            Self::GuardDuty => PolicyKind::GuardDuty,
+            Self::Inspector => PolicyKind::Inspector,
+            Self::NetworkSecurityDirector => PolicyKind::NetworkSecurityDirector,
+            Self::S3 => PolicyKind::S3,
+            Self::SecurityHubCspm => PolicyKind::SecurityHubCspm,
+            Self::SecurityHub => PolicyKind::SecurityHub,
+            Self::Tag => PolicyKind::Tag,
+            Self::UpgradeRollout => PolicyKind::UpgradeRollout,
         })
     }
 
     /// The kind of its effective policy, if it has one.
-    pub fn effective(self) -> Option<Kind> {
+    pub fn effective(self) -> Option<PolicyKind> {
         match self.language() {
             Language::Management(kind) => Some(kind),
             Language::Iam(_) => None,
@@ -202,13 +202,13 @@ pub struct PolicyRecord {
     pub updated: Timestamp,
 }
 
-/// A document, read.
+/// The document of a stored policy, read.
 #[derive(Clone, Debug)]
-pub enum Document {
+pub enum StoredDocument {
     /// An IAM document.
     Iam(Arc<iam::Document>),
     /// A management policy.
-    Management(management::Document),
+    Management(management::ManagementDocument),
 }
 
 /// A document that is none of its type.
@@ -221,7 +221,7 @@ pub struct Policy {
     /// What is stored.
     pub record: PolicyRecord,
     /// Its document, read.
-    pub document: Document,
+    pub document: StoredDocument,
 }
 
 impl Policy {
@@ -230,11 +230,11 @@ impl Policy {
         let document = match record.r#type.language() {
             Language::Iam(kind) => {
                 let document = iam::Document::parse(kind, &record.content);
-                Document::Iam(Arc::new(document.map_err(|_| Malformed)?))
+                StoredDocument::Iam(Arc::new(document.map_err(|_| Malformed)?))
             }
             Language::Management(kind) => {
-                let document = management::Document::parse(kind, &record.content);
-                Document::Management(document.map_err(|_| Malformed)?)
+                let document = management::ManagementDocument::parse(kind, &record.content);
+                StoredDocument::Management(document.map_err(|_| Malformed)?)
             }
         };
         Ok(Self { record, document })

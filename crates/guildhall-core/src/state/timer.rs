@@ -76,7 +76,7 @@ timers! {
     /// Writes down that the account is closed.
     Close "close" = "CloseAccountResult";
     /// Takes the closed account out of its organization.
-    Vanish "vanish" = "RemoveClosedAccount";
+    RemoveClosed "vanish" = "RemoveClosedAccount";
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::arn::arn_fields;
 use super::context::Context;
 use super::decision::{Decision, Exemption, MAX_TOLD, Outcome, Possible, Stage};
 use super::document::{Document, Effect, Statement};
-use super::explain::Told;
+use super::explain::Explanation;
 use super::grant;
 use super::principal::{Meaning, Principal};
 use super::request::{Attached, Path, Policies, Request, Resource};
@@ -161,27 +161,27 @@ impl<'a, 'p> Look<'a, 'p> {
             allow: denied != Truth::True && allowed != Truth::False,
             implicit_deny: denied != Truth::True && allowed != Truth::True,
         };
-        let mut told = Told::new(self);
+        let mut explanation = Explanation::new(self);
         let outcome = possible.outcome();
         match outcome {
-            Outcome::ExplicitDeny => told.denied(),
+            Outcome::ExplicitDeny => explanation.denied(),
             Outcome::Allow => {
-                told.levels(Stage::ServiceControl, &scp);
-                told.levels(Stage::ResourceControl, &rcp);
-                grant::granted(&mut told, &grant);
+                explanation.levels(Stage::ServiceControl, &scp);
+                explanation.levels(Stage::ResourceControl, &rcp);
+                grant::granted(&mut explanation, &grant);
             }
             Outcome::ImplicitDeny => {
-                told.failed(Stage::ServiceControl, &scp);
-                told.failed(Stage::ResourceControl, &rcp);
-                grant::not_granted(&mut told, &grant);
+                explanation.failed(Stage::ServiceControl, &scp);
+                explanation.failed(Stage::ResourceControl, &rcp);
+                grant::not_granted(&mut explanation, &grant);
             }
             Outcome::Undecided => {
-                told.open(&scp);
-                told.open(&rcp);
-                grant::open(&mut told, &grant);
+                explanation.open(&scp);
+                explanation.open(&rcp);
+                grant::open(&mut explanation, &grant);
             }
         }
-        told.finish(outcome, possible)
+        explanation.finish(outcome, possible)
     }
 
     /// The SCPs that restrict the caller, or why none do (policies.md 3.1). The few tasks of root users that AWS

@@ -1,4 +1,4 @@
-//! The reasons of a decision, told after it is made: only about statements that mattered.
+//! The reasons of a decision, looked for after it is made: only about statements that mattered.
 
 use super::decision::{
     Applied, Because, Decision, Denial, Exemption, MAX_NEAR, MAX_TOLD, Outcome, Possible, Reason, Stage,
@@ -9,12 +9,12 @@ use super::request::Attached;
 use super::truth::Truth;
 
 /// The reasons, as they are put together.
-pub(super) struct Told<'a, 'p> {
+pub(super) struct Explanation<'a, 'p> {
     pub(super) look: Look<'a, 'p>,
     reasons: Vec<Reason<'a>>,
 }
 
-impl<'a, 'p> Told<'a, 'p> {
+impl<'a, 'p> Explanation<'a, 'p> {
     pub(super) fn new(look: Look<'a, 'p>) -> Self {
         Self { look, reasons: Vec::new() }
     }

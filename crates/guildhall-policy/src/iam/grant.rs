@@ -3,7 +3,7 @@
 use super::decision::{Because, Stage};
 use super::document::DocumentKind;
 use super::evaluate::{Allowance, Group, Look};
-use super::explain::Told;
+use super::explain::Explanation;
 use super::principal::{Meaning, Principal};
 use super::truth::Truth;
 
@@ -123,41 +123,43 @@ impl<'a> Grant<'a> {
 }
 
 /// Tells what granted the call.
-pub(super) fn granted<'a>(told: &mut Told<'a, '_>, grant: &Grant<'a>) {
+pub(super) fn granted<'a>(explanation: &mut Explanation<'a, '_>, grant: &Grant<'a>) {
     let session = grant.this_session.truth == Truth::True && grant.rule != Rule::CrossAccount;
     let itself = grant.itself.truth == Truth::True && grant.session.truth == Truth::True;
     let direct = session || (itself && grant.rule != Rule::CrossAccount) || grant.rule == Rule::Outside;
     if let Some(allowance) = grant.strongest() {
-        told.allowance(allowance);
-    } else if told.look.resource.owner_allows && matches!(grant.rule, Rule::CrossAccount | Rule::Outside) {
-        told.push(Stage::Resource, None, Because::OwnerAllows);
+        explanation.allowance(allowance);
+    } else if explanation.look.resource.owner_allows
+        && matches!(grant.rule, Rule::CrossAccount | Rule::Outside)
+    {
+        explanation.push(Stage::Resource, None, Because::OwnerAllows);
     }
     if grant.identity.truth == Truth::True && !direct {
         if grant.root {
-            told.push(Stage::Identity, None, Because::RootUser);
+            explanation.push(Stage::Identity, None, Because::RootUser);
         }
-        told.allowance(&grant.identity);
+        explanation.allowance(&grant.identity);
     }
     if !direct {
-        told.allowance(&grant.boundary);
+        explanation.allowance(&grant.boundary);
     }
     if !session {
-        told.allowance(&grant.session);
+        explanation.allowance(&grant.session);
     }
 }
 
 /// Tells what did not grant it.
-pub(super) fn not_granted<'a>(told: &mut Told<'a, '_>, grant: &Grant<'a>) {
+pub(super) fn not_granted<'a>(explanation: &mut Explanation<'a, '_>, grant: &Grant<'a>) {
     if grant.truth != Truth::False {
         return;
     }
-    let policies = told.look.policies;
+    let policies = explanation.look.policies;
     let fails = |truth: Truth| truth == Truth::False;
     let identity = fails(grant.identity.truth);
     let resource = fails(grant.resource());
     let (tell_identity, tell_resource) = match grant.rule {
         Rule::Outside => (false, true),
-        Rule::CrossAccount => (identity, resource && !told.look.resource.owner_allows),
+        Rule::CrossAccount => (identity, resource && !explanation.look.resource.owner_allows),
         Rule::SameAccount => (identity && fails(grant.role.truth), false),
         Rule::PolicyDecides => {
             let only_account =
@@ -166,27 +168,27 @@ pub(super) fn not_granted<'a>(told: &mut Told<'a, '_>, grant: &Grant<'a>) {
         }
     };
     if tell_identity {
-        told.nothing_allows(Stage::Identity, None, policies.identity);
+        explanation.nothing_allows(Stage::Identity, None, policies.identity);
     }
     if tell_resource {
-        let policy = told.look.resource.policy.as_ref();
-        told.nothing_allows(Stage::Resource, None, policy.map_or(&[], std::slice::from_ref));
+        let policy = explanation.look.resource.policy.as_ref();
+        explanation.nothing_allows(Stage::Resource, None, policy.map_or(&[], std::slice::from_ref));
     }
     if fails(grant.boundary.truth) && grant.rule != Rule::Outside {
-        told.nothing_allows(Stage::Boundary, None, policies.boundary.as_slice());
+        explanation.nothing_allows(Stage::Boundary, None, policies.boundary.as_slice());
     }
     if fails(grant.session.truth) && grant.rule != Rule::Outside {
-        told.nothing_allows(Stage::Session, None, policies.session.unwrap_or_default());
+        explanation.nothing_allows(Stage::Session, None, policies.session.unwrap_or_default());
     }
 }
 
 /// Tells what of it is open.
-pub(super) fn open<'a>(told: &mut Told<'a, '_>, grant: &Grant<'a>) {
+pub(super) fn open<'a>(explanation: &mut Explanation<'a, '_>, grant: &Grant<'a>) {
     if grant.truth != Truth::Unknown {
         return;
     }
     let resource = [&grant.account, &grant.role, &grant.itself, &grant.this_session];
     for allowance in [&grant.identity, &grant.boundary, &grant.session].into_iter().chain(resource) {
-        told.open_allowance(allowance);
+        explanation.open_allowance(allowance);
     }
 }

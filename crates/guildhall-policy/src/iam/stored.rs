@@ -3,7 +3,7 @@
 use super::document::{Document, DocumentKind};
 use super::error::DocumentError;
 use super::principal::Who;
-use crate::json::{self, Kind, Value, escape};
+use crate::json::{self, JsonKind, Value, escape};
 
 /// Judges a document and says how Organizations stores it: SCPs (and IAM's documents) as they were sent; RCPs and the
 /// organization's resource policy compactly, with Version and with Statement as a list, and the latter with accounts
@@ -27,12 +27,12 @@ pub fn stored_form_in(partition: &str, kind: DocumentKind, text: &str) -> Result
         return Ok(text.to_owned());
     }
     let mut value = json::parse(text).map_err(|e| DocumentError::json(kind, e))?;
-    let Kind::Object(members) = &mut value.kind else { return Ok(text.to_owned()) };
+    let JsonKind::Object(members) = &mut value.kind else { return Ok(text.to_owned()) };
     if let Some(statement) = members.iter_mut().find(|m| m.key == "Statement")
-        && !matches!(statement.value.kind, Kind::Array(_))
+        && !matches!(statement.value.kind, JsonKind::Array(_))
     {
         let one = statement.value.clone();
-        statement.value.kind = Kind::Array(vec![one]);
+        statement.value.kind = JsonKind::Array(vec![one]);
     }
     if kind == DocumentKind::Organization {
         members.iter_mut().filter(|m| m.key == "Statement").for_each(|m| accounts(partition, &mut m.value));
@@ -46,11 +46,13 @@ pub fn stored_form_in(partition: &str, kind: DocumentKind, text: &str) -> Result
 
 /// Writes the accounts among the principals of these statements as ARNs.
 fn accounts(partition: &str, statements: &mut Value) {
-    let Kind::Array(statements) = &mut statements.kind else { return };
+    let JsonKind::Array(statements) = &mut statements.kind else { return };
     for statement in statements {
         let principals = member(statement, "Principal").and_then(|p| member(p, "AWS"));
         match principals.map(|p| &mut p.kind) {
-            Some(Kind::Array(entries)) => entries.iter_mut().for_each(|e| account(partition, &mut e.kind)),
+            Some(JsonKind::Array(entries)) => {
+                entries.iter_mut().for_each(|e| account(partition, &mut e.kind))
+            }
             Some(kind) => account(partition, kind),
             None => {}
         }
@@ -58,12 +60,12 @@ fn accounts(partition: &str, statements: &mut Value) {
 }
 
 fn member<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
-    let Kind::Object(members) = &mut value.kind else { return None };
+    let JsonKind::Object(members) = &mut value.kind else { return None };
     members.iter_mut().find(|m| m.key == key).map(|m| &mut m.value)
 }
 
-fn account(partition: &str, kind: &mut Kind) {
-    if let Kind::String(text) = kind
+fn account(partition: &str, kind: &mut JsonKind) {
+    if let JsonKind::String(text) = kind
         && let (Some(Who::Account(id)), false) = (Who::aws(text), text.contains(':'))
     {
         *text = format!("arn:{partition}:iam::{id}:root");

@@ -22,5 +22,5 @@ mod value;
 mod write;
 
 pub use parse::{MAX_DEPTH, MAX_TEXT, ParseError, ParseErrorKind, parse};
-pub use value::{Kind, Member, Position, Span, Value};
+pub use value::{JsonKind, Member, Position, Span, Value};
 pub use write::{compact, escape, indented};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::value::{Kind, Member, Position, Span, Value};
+use super::value::{JsonKind, Member, Position, Span, Value};
 
 /// How deep lists and objects may stand in each other. No policy language needs a quarter of it.
 pub const MAX_DEPTH: usize = 64;
@@ -170,8 +170,8 @@ impl<'a> Reader<'a> {
             }
             Some(b'{') => self.object(depth, at)?,
             Some(b'[') => self.array(depth, at)?,
-            Some(b'"') => Kind::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => Kind::Number(self.number()?),
+            Some(b'"') => JsonKind::String(self.string()?),
+            Some(b'-' | b'0'..=b'9') => JsonKind::Number(self.number()?),
             Some(b'a'..=b'z' | b'A'..=b'Z') => self.word(depth)?,
             Some(b'/') => return Err(self.unexpected(ParseErrorKind::Syntax, "JSON has no comments")),
             _ => return Err(self.unexpected(ParseErrorKind::Syntax, "a value is wanted here")),
@@ -179,14 +179,14 @@ impl<'a> Reader<'a> {
         Ok(Value { kind, at, span: Span { start, end: self.offset } })
     }
 
-    fn object(&mut self, depth: usize, start: Position) -> Result<Kind, ParseError> {
+    fn object(&mut self, depth: usize, start: Position) -> Result<JsonKind, ParseError> {
         self.bump();
         let mut members: Vec<Member> = Vec::new();
         let mut keys: BTreeSet<String> = BTreeSet::new();
         self.blanks();
         if self.peek() == Some(b'}') {
             self.bump();
-            return Ok(Kind::Object(members));
+            return Ok(JsonKind::Object(members));
         }
         loop {
             self.blanks();
@@ -220,20 +220,20 @@ impl<'a> Reader<'a> {
                 Some(b',') => self.bump(),
                 Some(b'}') => {
                     self.bump();
-                    return Ok(Kind::Object(members));
+                    return Ok(JsonKind::Object(members));
                 }
                 _ => return Err(self.unclosed(['{', '}'], start)),
             }
         }
     }
 
-    fn array(&mut self, depth: usize, start: Position) -> Result<Kind, ParseError> {
+    fn array(&mut self, depth: usize, start: Position) -> Result<JsonKind, ParseError> {
         self.bump();
         let mut items = Vec::new();
         self.blanks();
         if self.peek() == Some(b']') {
             self.bump();
-            return Ok(Kind::Array(items));
+            return Ok(JsonKind::Array(items));
         }
         loop {
             self.blanks();
@@ -247,22 +247,22 @@ impl<'a> Reader<'a> {
                 Some(b',') => self.bump(),
                 Some(b']') => {
                     self.bump();
-                    return Ok(Kind::Array(items));
+                    return Ok(JsonKind::Array(items));
                 }
                 _ => return Err(self.unclosed(['[', ']'], start)),
             }
         }
     }
 
-    fn word(&mut self, depth: usize) -> Result<Kind, ParseError> {
+    fn word(&mut self, depth: usize) -> Result<JsonKind, ParseError> {
         let start = self.offset;
         while self.peek().is_some_and(|b| b.is_ascii_alphanumeric()) {
             self.bump();
         }
         match self.slice(start, self.offset) {
-            "null" => Ok(Kind::Null),
-            "true" => Ok(Kind::Bool(true)),
-            "false" => Ok(Kind::Bool(false)),
+            "null" => Ok(JsonKind::Null),
+            "true" => Ok(JsonKind::Bool(true)),
+            "false" => Ok(JsonKind::Bool(false)),
             other => {
                 let found = format!("`{}`", clip(other));
                 let wanted = match depth {

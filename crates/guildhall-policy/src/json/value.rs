@@ -35,7 +35,7 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
     /// What it is.
-    pub kind: Kind,
+    pub kind: JsonKind,
     /// Where its first character stands.
     pub at: Position,
     /// Its bytes in the text.
@@ -44,7 +44,7 @@ pub struct Value {
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum JsonKind {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -76,7 +76,7 @@ impl Value {
     /// The string, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
-            Kind::String(s) => Some(s),
+            JsonKind::String(s) => Some(s),
             _ => None,
         }
     }
@@ -84,7 +84,7 @@ impl Value {
     /// The elements, if it is a list.
     pub fn as_array(&self) -> Option<&[Value]> {
         match &self.kind {
-            Kind::Array(items) => Some(items),
+            JsonKind::Array(items) => Some(items),
             _ => None,
         }
     }
@@ -92,7 +92,7 @@ impl Value {
     /// The members, if it is an object.
     pub fn as_object(&self) -> Option<&[Member]> {
         match &self.kind {
-            Kind::Object(members) => Some(members),
+            JsonKind::Object(members) => Some(members),
             _ => None,
         }
     }
@@ -105,14 +105,14 @@ impl Value {
     /// What it is, with its article, for messages: `a string`.
     pub fn what(&self) -> &'static str {
         match &self.kind {
-            Kind::Null => "null",
-            Kind::Bool(true) => "true",
-            Kind::Bool(false) => "false",
-            Kind::Number(_) => "a number",
-            Kind::String(_) => "a string",
-            Kind::Array(items) if items.is_empty() => "an empty list",
-            Kind::Array(_) => "a list",
-            Kind::Object(_) => "an object",
+            JsonKind::Null => "null",
+            JsonKind::Bool(true) => "true",
+            JsonKind::Bool(false) => "false",
+            JsonKind::Number(_) => "a number",
+            JsonKind::String(_) => "a string",
+            JsonKind::Array(items) if items.is_empty() => "an empty list",
+            JsonKind::Array(_) => "a list",
+            JsonKind::Object(_) => "an object",
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use std::fmt::{self, Write as _};
 
-use super::value::{Kind, Value};
+use super::value::{JsonKind, Value};
 
 /// Compact JSON: no blanks, members in order, numbers as they were written.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Null => f.write_str("null"),
-            Kind::Bool(b) => write!(f, "{b}"),
-            Kind::Number(text) => f.write_str(text),
-            Kind::String(text) => quoted(f, text),
-            Kind::Array(items) => {
+            JsonKind::Null => f.write_str("null"),
+            JsonKind::Bool(b) => write!(f, "{b}"),
+            JsonKind::Number(text) => f.write_str(text),
+            JsonKind::String(text) => quoted(f, text),
+            JsonKind::Array(items) => {
                 f.write_char('[')?;
                 for (n, item) in items.iter().enumerate() {
                     if n > 0 {
@@ -22,7 +22,7 @@ impl fmt::Display for Value {
                 }
                 f.write_char(']')
             }
-            Kind::Object(members) => {
+            JsonKind::Object(members) => {
                 f.write_char('{')?;
                 for (n, member) in members.iter().enumerate() {
                     if n > 0 {
@@ -58,7 +58,7 @@ fn indent(value: &Value, depth: usize, to: &mut String) {
         to.push_str(&"  ".repeat(depth));
     };
     match &value.kind {
-        Kind::Array(items) if !items.is_empty() => {
+        JsonKind::Array(items) if !items.is_empty() => {
             to.push('[');
             for (n, item) in items.iter().enumerate() {
                 line(to, n, depth);
@@ -67,7 +67,7 @@ fn indent(value: &Value, depth: usize, to: &mut String) {
             line(to, 0, depth.saturating_sub(1));
             to.push(']');
         }
-        Kind::Object(members) if !members.is_empty() => {
+        JsonKind::Object(members) if !members.is_empty() => {
             to.push('{');
             for (n, member) in members.iter().enumerate() {
                 line(to, n, depth);

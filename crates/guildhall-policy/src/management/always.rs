@@ -1,18 +1,18 @@
 //! Whether documents can be merged into something that is not valid at all: told without merging them.
 
-use super::document::{Document, Part, Value};
-use super::kind::Kind;
+use super::document::{ManagementDocument, Part, Value};
+use super::kind::PolicyKind;
 use super::schema::{Check, Section, Shape};
 use super::tables;
 
 /// Whether every merge of some of these documents is valid, wherever they are attached. `false` says nothing: then it
 /// takes the merge. The cost grows with the documents, and not with the places that they are attached to.
-pub fn always_valid(kind: Kind, documents: &[&Document]) -> bool {
+pub fn always_valid(kind: PolicyKind, documents: &[&ManagementDocument]) -> bool {
     let said = documents.iter().map(|d| said(d.root())).sum();
     section(&tables::row(kind).root, documents, said)
 }
 
-fn section(rules: &Section, documents: &[&Document], said: usize) -> bool {
+fn section(rules: &Section, documents: &[&ManagementDocument], said: usize) -> bool {
     let holds = |check: &Check| match check {
         // A merge writes out what tag policies leave away, which makes `"a":{},` more than five times as long.
         Check::Longest(most) => documents.iter().map(|d| d.bytes()).sum::<usize>() <= most / 6,
@@ -54,8 +54,8 @@ mod tests {
     use super::super::merge::{Node, merge};
     use super::*;
 
-    fn document(kind: Kind, text: &str) -> Document {
-        Document::parse(kind, text).unwrap()
+    fn document(kind: PolicyKind, text: &str) -> ManagementDocument {
+        ManagementDocument::parse(kind, text).unwrap()
     }
 
     #[test]
@@ -64,12 +64,12 @@ mod tests {
             let text = format!(
                 r#"{{"tags":{{"k{n}":{{"report_required_tag_for":{{"@@assign":["ec2:instance"]}}}}}}}}"#
             );
-            document(Kind::Tag, &text)
+            document(PolicyKind::Tag, &text)
         };
-        let tags: Vec<Document> = (0..51).map(tag).collect();
-        let tags: Vec<&Document> = tags.iter().collect();
-        assert!(always_valid(Kind::Tag, &tags[..50]));
-        assert!(!always_valid(Kind::Tag, &tags));
+        let tags: Vec<ManagementDocument> = (0..51).map(tag).collect();
+        let tags: Vec<&ManagementDocument> = tags.iter().collect();
+        assert!(always_valid(PolicyKind::Tag, &tags[..50]));
+        assert!(!always_valid(PolicyKind::Tag, &tags));
     }
 
     /// Keys without anything grow most: each comes with its spelling and a list of values.
@@ -78,26 +78,30 @@ mod tests {
         let key = |n: u32| char::from_u32(0x4e00 + n).unwrap();
         let policy = |n: u32| {
             let keys: Vec<String> = (0..1_000).map(|k| format!("\"{}\":{{}}", key(n * 1_000 + k))).collect();
-            document(Kind::Tag, &format!("{{\"tags\":{{{}}}}}", keys.join(",")))
+            document(PolicyKind::Tag, &format!("{{\"tags\":{{{}}}}}", keys.join(",")))
         };
-        let policies: Vec<Document> = (0..12).map(policy).collect();
+        let policies: Vec<ManagementDocument> = (0..12).map(policy).collect();
         for many in 0..=policies.len() {
-            let documents: Vec<&Document> = policies.iter().take(many).collect();
-            let attached: Vec<(&str, &Document)> = documents.iter().map(|d| ("p", *d)).collect();
-            let got = merge(Kind::Tag, &[Node { id: "r", policies: &attached }]);
+            let documents: Vec<&ManagementDocument> = policies.iter().take(many).collect();
+            let attached: Vec<(&str, &ManagementDocument)> = documents.iter().map(|d| ("p", *d)).collect();
+            let got = merge(PolicyKind::Tag, &[Node { id: "r", policies: &attached }]);
             let valid = got.errors.is_empty();
-            assert!(valid || !always_valid(Kind::Tag, &documents), "{many}: {} bytes", got.document.len());
+            assert!(
+                valid || !always_valid(PolicyKind::Tag, &documents),
+                "{many}: {} bytes",
+                got.document.len()
+            );
             assert_eq!(valid, got.document.len() <= 395_000);
         }
-        assert!(always_valid(Kind::Tag, &policies.iter().take(5).collect::<Vec<_>>()));
+        assert!(always_valid(PolicyKind::Tag, &policies.iter().take(5).collect::<Vec<_>>()));
     }
 
     #[test]
     fn what_needs_more_than_it_says_may_fail() {
-        let plan = document(Kind::Backup, r#"{"plans":{"p":{"regions":{"@@assign":["us-east-1"]}}}}"#);
-        assert!(!always_valid(Kind::Backup, &[&plan]));
-        let ai = document(Kind::AiServicesOptOut, r#"{"services":{}}"#);
-        assert!(always_valid(Kind::AiServicesOptOut, &[&ai]));
+        let plan = document(PolicyKind::Backup, r#"{"plans":{"p":{"regions":{"@@assign":["us-east-1"]}}}}"#);
+        assert!(!always_valid(PolicyKind::Backup, &[&plan]));
+        let ai = document(PolicyKind::AiServicesOptOut, r#"{"services":{}}"#);
+        assert!(always_valid(PolicyKind::AiServicesOptOut, &[&ai]));
     }
 
     #[test]
@@ -106,10 +110,10 @@ mod tests {
             let ids: Vec<String> = (0..n).map(|n| format!("\"T{n}\"")).collect();
             let list = format!("{{\"@@append\":[{}]}}", ids.join(","));
             let text = format!("{{\"chatbot\":{{\"platforms\":{{\"slack\":{{\"workspaces\":{list}}}}}}}}}");
-            document(Kind::Chatbot, &text)
+            document(PolicyKind::Chatbot, &text)
         };
         let (few, many) = (workspaces(12), workspaces(36));
-        assert!(always_valid(Kind::Chatbot, &[&few, &few]));
-        assert!(!always_valid(Kind::Chatbot, &[&few, &many]));
+        assert!(always_valid(PolicyKind::Chatbot, &[&few, &few]));
+        assert!(!always_valid(PolicyKind::Chatbot, &[&few, &many]));
     }
 }

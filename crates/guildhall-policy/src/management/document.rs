@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check::{self, Tree};
-use super::kind::Kind;
+use super::kind::PolicyKind;
 use super::operators::{CONTROL, Operators};
 use super::refusal::{Refusal, RefusalKind};
 use super::schema::{ANY_TEXT, ANYTHING, Rule, Section, Setting, Shape};
 use super::tables;
-use crate::json::{self, Kind as Json, Member, Position};
+use crate::json::{self, JsonKind, Member, Position};
 
 /// A management policy's document that AWS would take. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Document {
-    kind: Kind,
+pub struct ManagementDocument {
+    kind: PolicyKind,
     root: Arc<Part>,
     bytes: usize,
 }
@@ -39,13 +39,13 @@ pub(super) enum Value {
     List(Vec<Arc<str>>),
 }
 
-impl Document {
+impl ManagementDocument {
     /// Reads a document of this type. The text's length is [`check_length`]'s affair.
     ///
     /// # Errors
     ///
     /// A [`Refusal`] at the first place that AWS would not take.
-    pub fn parse(kind: Kind, text: &str) -> Result<Document, Refusal> {
+    pub fn parse(kind: PolicyKind, text: &str) -> Result<ManagementDocument, Refusal> {
         let value = json::parse(text)?;
         let mut reader = Reader { path: Vec::new() };
         let root = reader.section(&tables::row(kind).root, &value)?;
@@ -53,11 +53,11 @@ impl Document {
             let found = format!("no `{}`", kind.root());
             return Err(reader.refuse(RefusalKind::Missing, value.at, found, "it has to be there"));
         }
-        Ok(Document { kind, root: Arc::new(root), bytes: text.len() })
+        Ok(ManagementDocument { kind, root: Arc::new(root), bytes: text.len() })
     }
 
     /// The type.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> PolicyKind {
         self.kind
     }
 
@@ -71,7 +71,7 @@ impl Document {
     }
 }
 
-/// Whether a document of this many characters is too long for a limit ([`Kind::limits`] has AWS's).
+/// Whether a document of this many characters is too long for a limit ([`PolicyKind::limits`] has AWS's).
 ///
 /// # Errors
 ///
@@ -173,10 +173,10 @@ impl Reader {
             let wanted = "operators stand in settings; a section has names only";
             return Err(self.refuse(RefusalKind::OperatorNotAllowed, member.at, shown(&member.key), wanted));
         }
-        let nested = |v: &json::Value| matches!(v.kind, Json::Object(_) | Json::Array(_));
+        let nested = |v: &json::Value| matches!(v.kind, JsonKind::Object(_) | JsonKind::Array(_));
         let bad = match &member.value.kind {
-            Json::Object(_) => true,
-            Json::Array(items) => items.iter().any(nested),
+            JsonKind::Object(_) => true,
+            JsonKind::Array(items) => items.iter().any(nested),
             _ => false,
         };
         if bad {
@@ -265,13 +265,13 @@ impl Reader {
     /// A value as text: numbers as they were written, and the words of JSON.
     fn value(&self, rule: &Rule, value: &json::Value, in_list: bool) -> Result<Arc<str>, Refusal> {
         let text = match &value.kind {
-            Json::String(text) => text.as_str(),
-            Json::Number(_) | Json::Bool(_) if matches!(rule, Rule::SectionName) => "",
-            Json::Number(text) => text.as_str(),
-            Json::Bool(true) => "true",
-            Json::Bool(false) => "false",
-            Json::Null if in_list => "null",
-            Json::Null | Json::Array(_) | Json::Object(_) => {
+            JsonKind::String(text) => text.as_str(),
+            JsonKind::Number(_) | JsonKind::Bool(_) if matches!(rule, Rule::SectionName) => "",
+            JsonKind::Number(text) => text.as_str(),
+            JsonKind::Bool(true) => "true",
+            JsonKind::Bool(false) => "false",
+            JsonKind::Null if in_list => "null",
+            JsonKind::Null | JsonKind::Array(_) | JsonKind::Object(_) => {
                 let wanted = rule.wants("", self.section_name());
                 return Err(self.refuse(RefusalKind::BadValue, value.at, value.what(), wanted));
             }
@@ -280,8 +280,8 @@ impl Reader {
             return Ok(text.into());
         }
         let found = match &value.kind {
-            Json::String(text) => shown(text),
-            Json::Number(text) => format!("the number {}", shown(text)),
+            JsonKind::String(text) => shown(text),
+            JsonKind::Number(text) => format!("the number {}", shown(text)),
             _ => value.what().to_owned(),
         };
         Err(self.refuse(RefusalKind::BadValue, value.at, found, rule.wants(text, self.section_name())))

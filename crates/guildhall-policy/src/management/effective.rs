@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::check::{self, Tree};
-use super::kind::Kind;
-use super::merge::{Held, Place, Source};
+use super::kind::PolicyKind;
+use super::merge::{MergedValue, Place, Source};
 use super::schema::{ANYTHING, Check, Preset, Section, Setting, Shape};
 use super::tables;
 use crate::json::escape;
@@ -15,7 +15,7 @@ use crate::json::escape;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective {
     /// The type.
-    pub kind: Kind,
+    pub kind: PolicyKind,
     /// The document as AWS shows it: compact JSON, names in order. `{}` if no policy says anything.
     pub document: Arc<str>,
     /// Every setting of the document with who set it, in the order of the document.
@@ -103,7 +103,7 @@ impl Effective {
         if self.errors.is_empty() { Arc::clone(&self.document) } else { Arc::clone(last) }
     }
 
-    pub(super) fn of(kind: Kind, root: &Place) -> Effective {
+    pub(super) fn of(kind: PolicyKind, root: &Place) -> Effective {
         let section = &tables::row(kind).root;
         let shown = shown(section, &"".into(), root).unwrap_or_else(|| Shown::Section(BTreeMap::new()));
         let mut document = String::new();
@@ -185,10 +185,10 @@ fn shown(section: &Section, name: &Arc<str>, place: &Place) -> Option<Shown> {
     if places.is_empty() { None } else { Some(Shown::Section(places)) }
 }
 
-fn held(held: &Held) -> Shown {
+fn held(held: &MergedValue) -> Shown {
     match held {
-        Held::One(text, source) => Shown::One(Arc::clone(text), vec![source.clone()]),
-        Held::List(values, by) => {
+        MergedValue::One(text, source) => Shown::One(Arc::clone(text), vec![source.clone()]),
+        MergedValue::List(values, by) => {
             let values = values.iter().map(|(value, source)| (Arc::clone(value), Some(source.clone())));
             Shown::List(values.collect(), by.clone())
         }

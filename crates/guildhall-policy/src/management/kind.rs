@@ -6,7 +6,7 @@ use super::tables;
 
 /// A type of management policy: those that have an effective policy (policies.md 1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum PolicyKind {
     /// `AISERVICES_OPT_OUT_POLICY`: what AI services may keep.
     AiServicesOptOut,
     /// `BACKUP_POLICY`: plans of AWS Backup.
@@ -47,22 +47,22 @@ pub struct Limits {
     pub in_organization: u32,
 }
 
-impl Kind {
+impl PolicyKind {
     /// All types, by name.
-    pub const ALL: [Kind; 13] = [
-        Kind::AiServicesOptOut,
-        Kind::Backup,
-        Kind::Bedrock,
-        Kind::Chatbot,
-        Kind::DeclarativeEc2,
-        Kind::GuardDuty,
-        Kind::Inspector,
-        Kind::NetworkSecurityDirector,
-        Kind::S3,
-        Kind::SecurityHubCspm,
-        Kind::SecurityHub,
-        Kind::Tag,
-        Kind::UpgradeRollout,
+    pub const ALL: [PolicyKind; 13] = [
+        PolicyKind::AiServicesOptOut,
+        PolicyKind::Backup,
+        PolicyKind::Bedrock,
+        PolicyKind::Chatbot,
+        PolicyKind::DeclarativeEc2,
+        PolicyKind::GuardDuty,
+        PolicyKind::Inspector,
+        PolicyKind::NetworkSecurityDirector,
+        PolicyKind::S3,
+        PolicyKind::SecurityHubCspm,
+        PolicyKind::SecurityHub,
+        PolicyKind::Tag,
+        PolicyKind::UpgradeRollout,
     ];
 
     /// AWS's name of the type: `TAG_POLICY`.
@@ -71,8 +71,8 @@ impl Kind {
     }
 
     /// The type with this name of AWS, if it is one that merges.
-    pub fn from_name(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    pub fn from_name(name: &str) -> Option<PolicyKind> {
+        PolicyKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// The key that every document of the type starts with: `tags`.
@@ -86,7 +86,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PolicyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

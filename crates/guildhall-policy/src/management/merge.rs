@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::document::{Document, Part, Value};
+use super::document::{ManagementDocument, Part, Value};
 use super::effective::Effective;
-use super::kind::Kind;
+use super::kind::PolicyKind;
 use super::operators::Operators;
 
 /// A node of the hierarchy with the policies attached to it, in the order in which they were attached.
@@ -14,7 +14,7 @@ pub struct Node<'a> {
     /// The root, organizational unit or account.
     pub id: &'a str,
     /// Ids of policies, and their documents. Documents of another type than the one that is merged do not count.
-    pub policies: &'a [(&'a str, &'a Document)],
+    pub policies: &'a [(&'a str, &'a ManagementDocument)],
 }
 
 /// Who said something.
@@ -32,7 +32,7 @@ pub struct Source {
 /// a node without policies shares its parent's, effective document included.
 #[derive(Debug, Clone)]
 pub struct Inherited {
-    kind: Kind,
+    kind: PolicyKind,
     state: Arc<State>,
 }
 
@@ -45,7 +45,7 @@ struct State {
 /// A merged place. Places that a node does not touch are shared with its parent's.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<MergedValue>,
     /// What lower nodes may use.
     allowed: Operators,
     pub(super) places: BTreeMap<Arc<str>, Arc<Place>>,
@@ -53,7 +53,7 @@ pub(super) struct Place {
 
 /// A value and where it comes from.
 #[derive(Debug, Clone)]
-pub(super) enum Held {
+pub(super) enum MergedValue {
     One(Arc<str>, Source),
     /// The values with who brought each, and all who made the list what it is.
     List(Vec<(Arc<str>, Source)>, Vec<Source>),
@@ -61,7 +61,7 @@ pub(super) enum Held {
 
 impl Inherited {
     /// What the root of an organization inherits: nothing.
-    pub fn root(kind: Kind) -> Inherited {
+    pub fn root(kind: PolicyKind) -> Inherited {
         let root = Place { held: None, allowed: Operators::ALL, places: BTreeMap::new() };
         Inherited { kind, state: State::new(Arc::new(root)) }
     }
@@ -92,7 +92,7 @@ impl Inherited {
     }
 
     /// The type.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> PolicyKind {
         self.kind
     }
 }
@@ -104,7 +104,7 @@ impl State {
 }
 
 /// The effective document of the last node of a path that starts at the root.
-pub fn merge(kind: Kind, path: &[Node<'_>]) -> Arc<Effective> {
+pub fn merge(kind: PolicyKind, path: &[Node<'_>]) -> Arc<Effective> {
     path.iter().fold(Inherited::root(kind), |inherited, node| inherited.below(node)).effective()
 }
 
@@ -150,26 +150,26 @@ fn merged(above: Option<&Arc<Place>>, peers: &[(&Source, &Part)]) -> Arc<Place> 
     Arc::new(place)
 }
 
-fn assigned(value: &Value, source: &Source) -> Held {
+fn assigned(value: &Value, source: &Source) -> MergedValue {
     match value {
-        Value::One(text) => Held::One(Arc::clone(text), source.clone()),
+        Value::One(text) => MergedValue::One(Arc::clone(text), source.clone()),
         Value::List(values) => {
             let mut seen = BTreeSet::new();
             let once = values.iter().filter(|value| seen.insert(*value));
             let values = once.map(|value| (Arc::clone(value), source.clone())).collect();
-            Held::List(values, vec![source.clone()])
+            MergedValue::List(values, vec![source.clone()])
         }
     }
 }
 
-fn append(held: &mut Option<Held>, peers: &[(&Source, &Part)]) {
+fn append(held: &mut Option<MergedValue>, peers: &[(&Source, &Part)]) {
     let said = peers.iter().filter_map(|(source, part)| Some((*source, part.append.as_ref()?)));
     let mut said = said.peekable();
     if said.peek().is_none() {
         return;
     }
-    let held = held.get_or_insert_with(|| Held::List(Vec::new(), Vec::new()));
-    let Held::List(values, by) = held else { return };
+    let held = held.get_or_insert_with(|| MergedValue::List(Vec::new(), Vec::new()));
+    let MergedValue::List(values, by) = held else { return };
     let mut seen: BTreeSet<Arc<str>> = values.iter().map(|(value, _)| Arc::clone(value)).collect();
     for (source, appended) in said {
         let before = values.len();
@@ -185,8 +185,8 @@ fn append(held: &mut Option<Held>, peers: &[(&Source, &Part)]) {
     }
 }
 
-fn remove(held: &mut Option<Held>, peers: &[(&Source, &Part)]) {
-    let Some(Held::List(values, by)) = held else { return };
+fn remove(held: &mut Option<MergedValue>, peers: &[(&Source, &Part)]) {
+    let Some(MergedValue::List(values, by)) = held else { return };
     for (source, part) in peers.iter().filter(|(_, part)| !part.remove.is_empty()) {
         let gone: BTreeSet<&Arc<str>> = part.remove.iter().collect();
         let before = values.len();

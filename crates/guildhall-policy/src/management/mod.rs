@@ -1,7 +1,7 @@
 //! Management policies: the types whose policies merge along root, organizational units and account into one effective
 //! document (policies.md 4 to 6).
 //!
-//! - [`Document`]: a policy's text, admitted as AWS admits it; a [`Refusal`] says where and why not.
+//! - [`ManagementDocument`]: a policy's text, admitted as AWS admits it; a [`Refusal`] says where and why not.
 //! - [`merge()`], [`Inherited`]: the merge; the second keeps what a node hands down.
 //! - [`Effective`]: the merged document, who set what in it, and what is wrong with it.
 //! - [`TagPolicy`]: whether tags comply with an effective tag policy.
@@ -9,18 +9,18 @@
 //! There is one merge, one reader and one set of checks; what differs between the types is data, in `tables`.
 //!
 //! ```
-//! use guildhall_policy::management::{Document, Kind, Node, TagPolicy, merge};
+//! use guildhall_policy::management::{ManagementDocument, Node, PolicyKind, TagPolicy, merge};
 //!
-//! let company = Document::parse(
-//!     Kind::Tag,
+//! let company = ManagementDocument::parse(
+//!     PolicyKind::Tag,
 //!     r#"{"tags": {"Team": {"tag_key": {"@@assign": "Team"}, "tag_value": {"@@assign": ["red", "blue"]}}}}"#,
 //! )?;
-//! let account = Document::parse(
-//!     Kind::Tag,
+//! let account = ManagementDocument::parse(
+//!     PolicyKind::Tag,
 //!     r#"{"tags": {"team": {"tag_value": {"@@append": ["green"]}, "enforced_for": {"@@assign": ["ec2:instance"]}}}}"#,
 //! )?;
 //! let effective = merge(
-//!     Kind::Tag,
+//!     PolicyKind::Tag,
 //!     &[
 //!         Node { id: "r-ab12", policies: &[("p-company00", &company)] },
 //!         Node { id: "111122223333", policies: &[("p-account00", &account)] },
@@ -42,7 +42,8 @@
 //! assert!(wrong[0].enforced);
 //!
 //! // What is wrong with a policy?
-//! let refused = Document::parse(Kind::Tag, r#"{"tags": {"team": {"tag_value": {"@@assign": "red"}}}}"#).unwrap_err();
+//! let text = r#"{"tags": {"team": {"tag_value": {"@@assign": "red"}}}}"#;
+//! let refused = ManagementDocument::parse(PolicyKind::Tag, text).unwrap_err();
 //! assert_eq!(
 //!     refused.to_string(),
 //!     "line 1, column 46 (`tags/team/tag_value`): found a string; a list is wanted here",
@@ -65,8 +66,8 @@ mod tables;
 
 pub use always::always_valid;
 pub use compliance::{TagPolicy, Violation, Wrong};
-pub use document::{Document, check_length};
+pub use document::{ManagementDocument, check_length};
 pub use effective::{Effective, ErrorCode, Leaf, LeafValue, ValidationError};
-pub use kind::{Kind, Limits};
+pub use kind::{Limits, PolicyKind};
 pub use merge::{Inherited, Node, Source, merge};
 pub use refusal::{Answer, Refusal, RefusalKind};

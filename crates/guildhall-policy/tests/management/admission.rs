@@ -1,17 +1,17 @@
 //! What is admitted, and what is refused how: policies.md 4.2 to 4.4, observed.md 24 to 31 and 59 to 63.
 
 use guildhall_policy::json::ParseErrorKind;
-use guildhall_policy::management::{Answer, Document, Kind, RefusalKind as R, check_length};
+use guildhall_policy::management::{Answer, ManagementDocument, PolicyKind, RefusalKind as R, check_length};
 
-fn accepted(kind: Kind, texts: &[&str]) {
+fn accepted(kind: PolicyKind, texts: &[&str]) {
     for text in texts {
         super::document(kind, text);
     }
 }
 
-fn refused(kind: Kind, texts: &[(&str, R)]) {
+fn refused(kind: PolicyKind, texts: &[(&str, R)]) {
     for (text, want) in texts {
-        let refusal = Document::parse(kind, text).expect_err(text);
+        let refusal = ManagementDocument::parse(kind, text).expect_err(text);
         assert_eq!(refusal.kind, *want, "{kind}: {text}\n{refusal}");
         assert_eq!(refusal.answer(), Answer::MalformedPolicyDocument);
     }
@@ -19,7 +19,7 @@ fn refused(kind: Kind, texts: &[(&str, R)]) {
 
 #[test]
 fn every_type_alike() {
-    for kind in Kind::ALL {
+    for kind in PolicyKind::ALL {
         let (root, needed) = (kind.root(), super::needed(kind));
         let also = |rest: &str| if needed.is_empty() { rest.to_owned() } else { format!("{needed},{rest}") };
         let at_root = |rest: &str| format!("{{\"{root}\":{{{needed}}},{rest}}}");
@@ -83,7 +83,7 @@ fn every_type_alike() {
 #[test]
 fn tag_policies() {
     accepted(
-        Kind::Tag,
+        PolicyKind::Tag,
         &[
             r#"{"tags":{"key":{}}}"#,
             r#"{"tags":{"Key":{"tag_key":{"@@assign":"kEY"}}}}"#,
@@ -101,7 +101,7 @@ fn tag_policies() {
         ],
     );
     refused(
-        Kind::Tag,
+        PolicyKind::Tag,
         &[
             (r#"{"tags":{"Key":{},"key":{}}}"#, R::DuplicateName),
             (r#"{"tags":{"":{}}}"#, R::BadName),
@@ -143,17 +143,17 @@ fn fifty_tags_may_be_required_of_one_type() {
         let rules: Vec<String> = (0..n).map(|key| format!("\"k{key}\":{rule}")).collect();
         format!("{{\"tags\":{{{}}}}}", rules.join(","))
     };
-    accepted(Kind::Tag, &[&text(50)]);
-    refused(Kind::Tag, &[(&text(51), R::TooMany)]);
+    accepted(PolicyKind::Tag, &[&text(50)]);
+    refused(PolicyKind::Tag, &[(&text(51), R::TooMany)]);
     let twice = r#"{"report_required_tag_for":{"@@assign":["ec2:instance"],"@@append":["ec2:instance"]}}"#;
     let rules: Vec<String> = (0..50).map(|key| format!("\"k{key}\":{twice}")).collect();
-    accepted(Kind::Tag, &[&format!("{{\"tags\":{{{}}}}}", rules.join(","))]);
+    accepted(PolicyKind::Tag, &[&format!("{{\"tags\":{{{}}}}}", rules.join(","))]);
 }
 
 #[test]
 fn ai_policies() {
     accepted(
-        Kind::AiServicesOptOut,
+        PolicyKind::AiServicesOptOut,
         &[
             r#"{"services":{"default":{}}}"#,
             r#"{"services":{"default":{"opt_out_policy":{}}}}"#,
@@ -163,7 +163,7 @@ fn ai_policies() {
         ],
     );
     refused(
-        Kind::AiServicesOptOut,
+        PolicyKind::AiServicesOptOut,
         &[
             (r#"{"services":{"Default":{}}}"#, R::BadName),
             (r#"{"services":{"unknown":{}}}"#, R::BadName),
@@ -211,7 +211,7 @@ fn chat_policies() {
             "\"overrides\":{{\"{tenant}\":{{\"{tenant}\":{{\"supported_role_settings\":{{\"@@assign\":[\"user_role\"]}}}}}}}}"
         )),
     ] {
-        accepted(Kind::Chatbot, &[&text]);
+        accepted(PolicyKind::Chatbot, &[&text]);
     }
     for (text, want) in [
         (r#"{"chatbot":{"other":{}}}"#.to_owned(), R::UnknownName),
@@ -244,13 +244,13 @@ fn chat_policies() {
         (teams(&format!("\"overrides\":{{\"{tenant}\":{{\"*\":{{}}}}}}")), R::BadName),
         (teams(&format!("\"overrides\":{{\"{tenant}\":{{\"teams\":{{}}}}}}")), R::BadName),
     ] {
-        refused(Kind::Chatbot, &[(&text, want)]);
+        refused(PolicyKind::Chatbot, &[(&text, want)]);
     }
 }
 
 #[test]
 fn attributes_of_ec2() {
-    let ec2 = Kind::DeclarativeEc2;
+    let ec2 = PolicyKind::DeclarativeEc2;
     accepted(
         ec2,
         &[
@@ -280,9 +280,13 @@ fn attributes_of_ec2() {
 #[test]
 fn regions_and_small_types() {
     for (kind, root, scan) in [
-        (Kind::SecurityHub, "securityhub", "features\":{\"network_scanning"),
-        (Kind::Inspector, "inspector", "enablement\":{\"ec2_scanning"),
-        (Kind::NetworkSecurityDirector, "network_security_director", "enablement\":{\"network_security_scan"),
+        (PolicyKind::SecurityHub, "securityhub", "features\":{\"network_scanning"),
+        (PolicyKind::Inspector, "inspector", "enablement\":{\"ec2_scanning"),
+        (
+            PolicyKind::NetworkSecurityDirector,
+            "network_security_director",
+            "enablement\":{\"network_security_scan",
+        ),
     ] {
         let text = |value: &str| {
             format!("{{\"{root}\":{{\"{scan}\":{{\"enable_in_regions\":{{\"@@assign\":{value}}}}}}}}}}}")
@@ -295,7 +299,7 @@ fn regions_and_small_types() {
         }
     }
     accepted(
-        Kind::Inspector,
+        PolicyKind::Inspector,
         &[
             r#"{"inspector":{"enablement":{"lambda_standard_scanning":{"enable_in_regions":{"@@append":["us-east-1"]},"lambda_code_scanning":{"disable_in_regions":{"@@assign":[]}}}}}}"#,
         ],
@@ -305,24 +309,30 @@ fn regions_and_small_types() {
             "{{\"bedrock\":{{\"guardrail_inference\":{{\"us-east-1\":{{\"config_1\":{{\"identifier\":{{\"@@assign\":\"{id}\"}}}}}}}}}}}}"
         )
     };
-    accepted(Kind::Bedrock, &[&bedrock("arn:aws:bedrock:us-east-1:123456789012:guardrail/hu1dlsv9wy1d:1")]);
+    accepted(
+        PolicyKind::Bedrock,
+        &[&bedrock("arn:aws:bedrock:us-east-1:123456789012:guardrail/hu1dlsv9wy1d:1")],
+    );
     for id in ["arn:aws:bedrock:us-east-1:123456789012:guardrail/hu1dlsv9wy1d:DRAFT", "hu1dlsv9wy1d", ""] {
-        refused(Kind::Bedrock, &[(&bedrock(id), R::BadValue)]);
+        refused(PolicyKind::Bedrock, &[(&bedrock(id), R::BadValue)]);
     }
-    refused(Kind::Bedrock, &[(r#"{"bedrock":{"guardrail_inference":{"mars-1":{}}}}"#, R::BadName)]);
-    accepted(Kind::S3, &[r#"{"S3_Attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#]);
+    refused(PolicyKind::Bedrock, &[(r#"{"bedrock":{"guardrail_inference":{"mars-1":{}}}}"#, R::BadName)]);
+    accepted(
+        PolicyKind::S3,
+        &[r#"{"S3_Attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#],
+    );
     refused(
-        Kind::S3,
+        PolicyKind::S3,
         &[(r#"{"s3_attributes":{"public_access_block_configuration":{"@@assign":"ALL"}}}"#, R::BadValue)],
     );
     accepted(
-        Kind::UpgradeRollout,
+        PolicyKind::UpgradeRollout,
         &[
             r#"{"upgrade_rollout":{"default":{"patch_order":{"@@assign":"last"}},"tags":{"env":{"tag_values":{"dev":{"patch_order":{"@@assign":"first"}}}}}}}"#,
         ],
     );
     refused(
-        Kind::UpgradeRollout,
+        PolicyKind::UpgradeRollout,
         &[
             // Some examples of AWS's guide leave the operator out.
             (r#"{"upgrade_rollout":{"default":{"patch_order":"last"}}}"#, R::NotAnObject),
@@ -356,11 +366,11 @@ fn refusals_say_where_what_and_what_would_be_right() {
         ("{}", "line 1, column 1: found no `tags`; it has to be there"),
         ("{\"tags\": }", "line 1, column 10: found `}`; a value is wanted here"),
     ] {
-        assert_eq!(Document::parse(Kind::Tag, text).expect_err(text).to_string(), want);
+        assert_eq!(ManagementDocument::parse(PolicyKind::Tag, text).expect_err(text).to_string(), want);
     }
     let long = "x".repeat(5_000);
     let text = format!("{{\"tags\":{{\"k\":{{\"{long}\":{{}}}}}}}}");
-    let message = Document::parse(Kind::Tag, &text).unwrap_err().to_string();
+    let message = ManagementDocument::parse(PolicyKind::Tag, &text).unwrap_err().to_string();
     assert!(message.len() < 400, "foreign text in messages is bounded: {message}");
 }
 
@@ -370,5 +380,5 @@ fn the_length_is_another_answer() {
     let refusal = check_length("éééé", 3).unwrap_err();
     assert_eq!(refusal.answer(), Answer::PolicyContentLimitExceeded);
     assert_eq!(refusal.to_string(), "line 1, column 1: found 4 characters; at most 3 are allowed");
-    assert_eq!(Kind::UpgradeRollout.limits().characters, 5_120);
+    assert_eq!(PolicyKind::UpgradeRollout.limits().characters, 5_120);
 }

@@ -1,11 +1,11 @@
 //! Backup policies: what is admitted, and what is wrong with merged plans (policies.md 5.2, observed.md 29, 33 to 36 and 61 to 63).
 
-use guildhall_policy::management::{Document, ErrorCode as E, Kind};
+use guildhall_policy::management::{ErrorCode as E, ManagementDocument, PolicyKind};
 
 use super::effective;
 
 fn admitted(text: &str) -> bool {
-    Document::parse(Kind::Backup, text).is_ok()
+    ManagementDocument::parse(PolicyKind::Backup, text).is_ok()
 }
 
 fn plan(rest: &str) -> String {
@@ -277,7 +277,7 @@ fn whole(rules: &str) -> String {
 /// Code, message, path and policies of what is wrong at the account, below the root with one policy.
 fn wrong(root: &str, account: &str) -> Vec<(E, String, String, String)> {
     let path: &[(&str, &[(&str, &str)])] = &[("r-1", &[("p-root", root)]), ("1", &[("p-acct", account)])];
-    let got = effective(Kind::Backup, path);
+    let got = effective(PolicyKind::Backup, path);
     let all = |policies: &std::collections::BTreeSet<std::sync::Arc<str>>| {
         policies.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     };
@@ -509,7 +509,7 @@ fn a_whole_plan() {
         "scan_settings": {"GUARDDUTY": {"resource_types": {"@@assign": ["EBS"]}, "scanner_role_arn": {"@@assign": "arn:aws:iam::$account:role/Scanner"}}}
       }}
     }"#;
-    let got = effective(Kind::Backup, &[("r-1", &[("p-1", text)])]);
+    let got = effective(PolicyKind::Backup, &[("r-1", &[("p-1", text)])]);
     assert_eq!(got.errors, []);
     let document: serde_json::Value = serde_json::from_str(&got.document).unwrap();
     let plan = &document["plans"]["Payroll"];

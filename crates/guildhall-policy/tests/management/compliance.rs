@@ -1,10 +1,10 @@
 //! Tags against effective tag policies (policies.md 6).
 
-use guildhall_policy::management::{Kind, TagPolicy, Violation, Wrong};
+use guildhall_policy::management::{PolicyKind, TagPolicy, Violation, Wrong};
 
 fn policy(rules: &str) -> TagPolicy {
     let text = format!("{{\"tags\":{{{rules}}}}}");
-    let got = super::effective(Kind::Tag, &[("r-1", &[("p-1", &text)])]);
+    let got = super::effective(PolicyKind::Tag, &[("r-1", &[("p-1", &text)])]);
     TagPolicy::parse(&got.document).unwrap()
 }
 

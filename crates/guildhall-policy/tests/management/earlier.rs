@@ -1,6 +1,6 @@
 //! Documents that organizations run, and what earlier editions of AWS's guide have: nobody saw AWS refuse it.
 
-use guildhall_policy::management::{Document, Kind, RefusalKind as R};
+use guildhall_policy::management::{ManagementDocument, PolicyKind, RefusalKind as R};
 
 use super::{document, effective};
 
@@ -27,11 +27,11 @@ fn lists_of_enforced_types() {
             .collect();
         for name in &names {
             let one = enforcing(std::slice::from_ref(name));
-            if let Err(refusal) = Document::parse(Kind::Tag, &one) {
+            if let Err(refusal) = ManagementDocument::parse(PolicyKind::Tag, &one) {
                 panic!("{source}: {name}: {refusal}");
             }
         }
-        document(Kind::Tag, &enforcing(&names));
+        document(PolicyKind::Tag, &enforcing(&names));
     }
 }
 
@@ -41,13 +41,14 @@ fn all_types_of_a_service_in_the_older_spelling() {
     for good in
         ["secretsmanager:*", "redshift:*", "storagegateway:*", "logs:*", "elastic-inference:*", "macie2:*"]
     {
-        document(Kind::Tag, &enforcing(&[good.to_owned()]));
+        document(PolicyKind::Tag, &enforcing(&[good.to_owned()]));
     }
     let refused =
         ["backup:*", "ecs:*", "elasticmapreduce:*", "*", "*:*", "nobody:*", "amplify:*", "secretsmanager:**"];
     for bad in refused.into_iter().chain(["wisdom:knowledge", "elastic-inference:ALL_SUPPORTED", "SQS:queue"])
     {
-        let refusal = Document::parse(Kind::Tag, &enforcing(&[bad.to_owned()])).expect_err(bad);
+        let refusal =
+            ManagementDocument::parse(PolicyKind::Tag, &enforcing(&[bad.to_owned()])).expect_err(bad);
         assert_eq!(refusal.kind, R::BadValue, "{bad}");
     }
 }
@@ -56,13 +57,13 @@ fn all_types_of_a_service_in_the_older_spelling() {
 fn members_of_earlier_editions() {
     for (kind, text) in [
         (
-            Kind::Bedrock,
+            PolicyKind::Bedrock,
             r#"{"bedrock":{"guardrail_inference":{"us-east-1":{"config_1":{
                 "identifier":{"@@assign":"arn:aws:bedrock:us-east-1:123456789012:guardrail/hu1dlsv9wy1d:1"},
                 "input_tags":{"@@assign":"honor"}}}}}}"#,
         ),
         (
-            Kind::Backup,
+            PolicyKind::Backup,
             r#"{"plans":{"p":{
                 "regions":{"@@assign":["us-east-1"]},
                 "rules":{"hourly":{
@@ -90,13 +91,13 @@ fn members_of_earlier_editions() {
         }
     }
     for (kind, path, value) in [
-        (Kind::Bedrock, "bedrock/guardrail_inference/us-east-1/config_1/input_tags", "honour"),
-        (Kind::Backup, "plans/p/advanced_backup_settings/ec2/WindowsVSS", "true"),
+        (PolicyKind::Bedrock, "bedrock/guardrail_inference/us-east-1/config_1/input_tags", "honour"),
+        (PolicyKind::Backup, "plans/p/advanced_backup_settings/ec2/WindowsVSS", "true"),
     ] {
         let names: Vec<&str> = path.split('/').collect();
         let text =
             format!("{{\"{}\":{{\"@@assign\":\"{value}\"}}{}", names.join("\":{\""), "}".repeat(names.len()));
-        assert_eq!(Document::parse(kind, &text).expect_err(&text).kind, R::BadValue);
+        assert_eq!(ManagementDocument::parse(kind, &text).expect_err(&text).kind, R::BadValue);
     }
 }
 
@@ -104,7 +105,7 @@ fn members_of_earlier_editions() {
 #[test]
 fn messages_name_today_s_members_only() {
     let text = r#"{"bedrock":{"guardrail_inference":{"us-east-1":{"config_1":{"tags":{}}}}}}"#;
-    let refusal = Document::parse(Kind::Bedrock, text).expect_err(text);
+    let refusal = ManagementDocument::parse(PolicyKind::Bedrock, text).expect_err(text);
     assert_eq!(
         refusal.to_string(),
         "line 1, column 61 (`bedrock/guardrail_inference/us-east-1/config_1`): found `tags`; one of identifier, \
@@ -117,24 +118,24 @@ fn messages_name_today_s_members_only() {
 fn documents_that_aws_took() {
     for (kind, text) in [
         (
-            Kind::SecurityHub,
+            PolicyKind::SecurityHub,
             r#"{"securityhub":{"enable_in_regions":{"@@assign":["ALL_SUPPORTED"]},"disable_in_regions":{"@@assign":[]}}}"#,
         ),
         (
-            Kind::Inspector,
+            PolicyKind::Inspector,
             r#"{"inspector":{"enablement":{"ec2_scanning":{"enable_in_regions":{"@@assign":["us-east-1"]},"disable_in_regions":{"@@assign":["us-west-2"]}}}}}"#,
         ),
         (
-            Kind::UpgradeRollout,
+            PolicyKind::UpgradeRollout,
             r#"{"upgrade_rollout":{"default":{"patch_order":{"@@assign":"last"}},"tags":{"my_patch_order_tag":{"tag_values":{"tag1":{"patch_order":{"@@assign":"first"}},"tag2":{"patch_order":{"@@assign":"second"}},"tag3":{"patch_order":{"@@assign":"last"}}}}}}}"#,
         ),
-        (Kind::S3, r#"{"s3_attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#),
+        (PolicyKind::S3, r#"{"s3_attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#),
         (
-            Kind::Tag,
+            PolicyKind::Tag,
             r#"{"tags":{"Product":{"tag_key":{"@@assign":"Product"},"enforced_for":{"@@assign":["ec2:instance"]}}}}"#,
         ),
         (
-            Kind::AiServicesOptOut,
+            PolicyKind::AiServicesOptOut,
             r#"{"services":{"rekognition":{"opt_out_policy":{"@@assign":"optOut"}},"lex":{"opt_out_policy":{"@@assign":"optIn"}}}}"#,
         ),
     ] {
@@ -150,7 +151,7 @@ fn inspector_needs_no_list_of_regions_to_turn_off() {
         let text = format!(
             r#"{{"inspector":{{"enablement":{{"{scan}":{{"enable_in_regions":{{"@@assign":["us-east-1"]}}}}}}}}}}"#
         );
-        let got = effective(Kind::Inspector, &[("r", &[("p-1", &text)])]);
+        let got = effective(PolicyKind::Inspector, &[("r", &[("p-1", &text)])]);
         assert!(got.errors.is_empty(), "{scan}: {:?}", got.errors);
     }
 }

@@ -1,11 +1,11 @@
 //! What the AWS Organizations User Guide shows of the younger types and of EC2: forms, and what a merged document needs.
 
-use guildhall_policy::management::{Document, ErrorCode, Kind, RefusalKind as R};
+use guildhall_policy::management::{ErrorCode, ManagementDocument, PolicyKind, RefusalKind as R};
 
 use super::{document, effective};
 
-fn refused(kind: Kind, text: &str, want: R) {
-    let refusal = Document::parse(kind, text).expect_err(text);
+fn refused(kind: PolicyKind, text: &str, want: R) {
+    let refusal = ManagementDocument::parse(kind, text).expect_err(text);
     assert_eq!(refusal.kind, want, "{kind}: {text}\n{refusal}");
 }
 
@@ -15,11 +15,11 @@ fn at(path: &str, value: &str) -> String {
     format!("{{\"{}\":{{\"@@assign\":{value}}}{}", names.join("\":{\""), "}".repeat(names.len()))
 }
 
-fn errors(kind: Kind, path: &[(&str, &[(&str, &str)])]) -> Vec<String> {
+fn errors(kind: PolicyKind, path: &[(&str, &[(&str, &str)])]) -> Vec<String> {
     effective(kind, path).errors.iter().map(|e| format!("{}: {}", e.path, e.message)).collect()
 }
 
-const EC2: Kind = Kind::DeclarativeEc2;
+const EC2: PolicyKind = PolicyKind::DeclarativeEc2;
 const CRITERIA: &str = "ec2_attributes/allowed_images_settings/image_criteria/criteria_5";
 const ENCRYPTION: &str = "ec2_attributes/vpc_encryption_control";
 
@@ -91,12 +91,12 @@ fn as_many_as_there_may_be() {
     let append = |path: &str, values: &str| at(path, values).replace("@@assign", "@@append");
     let name = |n: usize| format!("n{n}");
     let workspace = |n: usize| format!("T{n}");
-    let lists: [(Kind, String, Name<'_>, usize); 5] = [
+    let lists: [(PolicyKind, String, Name<'_>, usize); 5] = [
         (EC2, format!("{CRITERIA}/allowed_image_providers"), &account, 200),
         (EC2, format!("{CRITERIA}/image_names"), &name, 50),
         (EC2, format!("{CRITERIA}/marketplace_product_codes"), &name, 50),
-        (Kind::Chatbot, format!("{slack}/workspaces"), &workspace, 255),
-        (Kind::Chatbot, format!("{teams}/tenants/{}", id(0)), &id, 36),
+        (PolicyKind::Chatbot, format!("{slack}/workspaces"), &workspace, 255),
+        (PolicyKind::Chatbot, format!("{teams}/tenants/{}", id(0)), &id, 36),
     ];
     let state = at("ec2_attributes/allowed_images_settings/state", "\"enabled\"");
     for (kind, path, name, most) in lists {
@@ -139,10 +139,10 @@ fn as_many_as_there_may_be() {
             let members: Vec<String> = (0..n).map(|n| format!("\"{}\":{{{each}}}", name(n))).collect();
             at(&path, "0").replace("\"@@assign\":0", &members.join(","))
         };
-        assert_eq!(errors(Kind::Chatbot, &[("r", &[("p", &members(most))])]), [] as [&str; 0]);
+        assert_eq!(errors(PolicyKind::Chatbot, &[("r", &[("p", &members(most))])]), [] as [&str; 0]);
         let field = path.rsplit('/').next().unwrap();
         assert_eq!(
-            errors(Kind::Chatbot, &[("r", &[("p", &members(most + 1))])]),
+            errors(PolicyKind::Chatbot, &[("r", &[("p", &members(most + 1))])]),
             [format!("{path}: '{field}' exceeds the allowed maximum limit {most}")]
         );
     }
@@ -194,9 +194,9 @@ fn lists_of_regions_may_be_appended_empty() {
     let both = r#"{"enable_in_regions":{"@@append":["ALL_SUPPORTED"],"@@operators_allowed_for_child_policies":["@@all"]},"disable_in_regions":{"@@append":[],"@@operators_allowed_for_child_policies":["@@all"]}}"#;
     let removed = both.replace("@@append\":[]", "@@remove\":[]");
     for (kind, before, after) in [
-        (Kind::SecurityHub, r#"{"securityhub":"#, "}"),
-        (Kind::SecurityHubCspm, r#"{"securityhub_cspm":{"cspm_enablement":"#, "}}"),
-        (Kind::Inspector, r#"{"inspector":{"enablement":{"ecr_scanning":"#, "}}}"),
+        (PolicyKind::SecurityHub, r#"{"securityhub":"#, "}"),
+        (PolicyKind::SecurityHubCspm, r#"{"securityhub_cspm":{"cspm_enablement":"#, "}}"),
+        (PolicyKind::Inspector, r#"{"inspector":{"enablement":{"ecr_scanning":"#, "}}}"),
     ] {
         refused(kind, &format!("{before}{removed}{after}"), R::BadValue);
         let text = format!("{before}{both}{after}");
@@ -217,12 +217,12 @@ fn guards_of_bedrock_say_of_what() {
         )
     };
     document(
-        Kind::Bedrock,
+        PolicyKind::Bedrock,
         &guarding(r#""system":{"@@assign":"selective"},"messages":{"@@assign":"comprehensive"}"#),
     );
-    document(Kind::Bedrock, &guarding(r#""messages":{"@@assign":"selective"}"#));
-    refused(Kind::Bedrock, &guarding(""), R::Missing);
-    refused(Kind::Bedrock, &guarding(r#""system":{"@@assign":"all"}"#), R::BadValue);
+    document(PolicyKind::Bedrock, &guarding(r#""messages":{"@@assign":"selective"}"#));
+    refused(PolicyKind::Bedrock, &guarding(""), R::Missing);
+    refused(PolicyKind::Bedrock, &guarding(r#""system":{"@@assign":"all"}"#), R::BadValue);
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn features_of_guardduty() {
         r#""default":{"foundational":{"status":{"@@operators_allowed_for_child_policies":["@@none"]}}}"#
             .to_owned(),
     ] {
-        document(Kind::GuardDuty, &enablement(&good));
+        document(PolicyKind::GuardDuty, &enablement(&good));
     }
     for (bad, want) in [
         (format!("\"mars-1\":{{\"foundational\":{on}}}"), R::BadName),
@@ -273,9 +273,9 @@ fn features_of_guardduty() {
             R::Dependent,
         ),
     ] {
-        refused(Kind::GuardDuty, &enablement(&bad), want);
+        refused(PolicyKind::GuardDuty, &enablement(&bad), want);
     }
-    refused(Kind::GuardDuty, r#"{"guardduty":{}}"#, R::Missing);
+    refused(PolicyKind::GuardDuty, r#"{"guardduty":{}}"#, R::Missing);
 }
 
 /// Nothing of GuardDuty is on in a block without its foundation.
@@ -291,20 +291,24 @@ fn guardduty_needs_its_foundation() {
         )
     };
     let (base, s3) = (set("default", "foundational", "enabled"), with_base("default", "s3_data_events"));
-    let fine = effective(Kind::GuardDuty, &[("r", &[("p-base", &base)]), ("1", &[("p-s3", &s3)])]);
+    let fine = effective(PolicyKind::GuardDuty, &[("r", &[("p-base", &base)]), ("1", &[("p-s3", &s3)])]);
     assert_eq!(fine.errors, []);
     assert_eq!(
         &*fine.document,
         r#"{"guardduty":{"enablement":{"default":{"foundational":{"status":"enabled"},"s3_data_events":{"status":"enabled"}}}}}"#
     );
     let off = set("default", "ai_protection", "disabled");
-    assert_eq!(effective(Kind::GuardDuty, &[("r", &[("p", &off)])]).errors, [], "what is off needs nothing");
+    assert_eq!(
+        effective(PolicyKind::GuardDuty, &[("r", &[("p", &off)])]).errors,
+        [],
+        "what is off needs nothing"
+    );
 
     let down = set("default", "foundational", "disabled");
     let region = with_base("eu-west-1", "s3_data_events");
     let lock = r#"{"guardduty":{"enablement":{"eu-west-1":{"foundational":{"status":{"@@operators_allowed_for_child_policies":["@@none"]}}}}}}"#;
     let got = effective(
-        Kind::GuardDuty,
+        PolicyKind::GuardDuty,
         &[
             ("r", &[("p-base", &base), ("p-s3", &s3), ("p-lock", lock)]),
             ("1", &[("p-down", &down), ("p-region", &region)]),
@@ -345,7 +349,7 @@ fn standards_and_controls_are_taken_as_they_come() {
         r#""us-east-1":{"@@operators_allowed_for_child_policies":["@@none"],"standards":{"@@append":[],"@@remove":["cis"]}}"#,
         r#""x":{}"#,
     ] {
-        document(Kind::SecurityHubCspm, &cspm(good));
+        document(PolicyKind::SecurityHubCspm, &cspm(good));
     }
     for (bad, want) in [
         (r#""cspm_enablement":{"enable_in_regions":{"@@assign":["mars-1"]}}"#, R::BadValue),
@@ -358,7 +362,7 @@ fn standards_and_controls_are_taken_as_they_come() {
         (r#""default":{"@@other":1}"#, R::UnknownOperator),
         (r#""@@assign":1"#, R::OperatorNotAllowed),
     ] {
-        refused(Kind::SecurityHubCspm, &cspm(bad), want);
+        refused(PolicyKind::SecurityHubCspm, &cspm(bad), want);
     }
 }
 
@@ -376,7 +380,7 @@ fn unknown_settings_merge_too() {
     let below = cspm(
         r#""default":{"standards":{"@@append":["pci"],"@@remove":["cis"]},"IAM.1":{"status":{"@@assign":"enabled"}},"odd":{"@@assign":true}}"#,
     );
-    let got = effective(Kind::SecurityHubCspm, &[("r", &[("p-a", &above)]), ("1", &[("p-b", &below)])]);
+    let got = effective(PolicyKind::SecurityHubCspm, &[("r", &[("p-a", &above)]), ("1", &[("p-b", &below)])]);
     assert_eq!(got.errors, []);
     assert_eq!(
         &*got.document,
@@ -388,12 +392,12 @@ fn unknown_settings_merge_too() {
 fn what_merged_documents_need() {
     for (kind, text, want) in [
         (
-            Kind::SecurityHubCspm,
+            PolicyKind::SecurityHubCspm,
             r#"{"securityhub_cspm":{"default":{"standards":{"@@assign":["fsbp"]}}}}"#,
             vec!["securityhub_cspm: 'cspm_enablement' is missing"],
         ),
         (
-            Kind::DeclarativeEc2,
+            PolicyKind::DeclarativeEc2,
             r#"{"ec2_attributes":{"vpc_encryption_control":{"exclusions":{"@@assign":[]}},"vpc_block_public_access":{"internet_gateway_block":{"mode":{"@@assign":"off"}}},"allowed_images_settings":{"image_criteria":{"criteria_1":{"image_watermarks":{"image_watermark_1":{"source_image_region":{"@@assign":"*"}}}}}}}}"#,
             vec![
                 "ec2_attributes/allowed_images_settings: 'state' is missing",
@@ -421,7 +425,8 @@ fn conditions_of_a_backup_selection_are_counted() {
         )
     };
     let above = conditions("string_equals", 0..20);
-    let merged = |below: &str| errors(Kind::Backup, &[("r", &[("p-a", &above)]), ("1", &[("p-b", below)])]);
+    let merged =
+        |below: &str| errors(PolicyKind::Backup, &[("r", &[("p-a", &above)]), ("1", &[("p-b", below)])]);
     assert!(merged(&conditions("string_not_like", 0..10)).is_empty());
     assert_eq!(
         merged(&conditions("string_not_like", 0..11)),

@@ -1,7 +1,7 @@
 //! Hostile documents and paths: an answer in bounded steps, whatever comes.
 
 use guildhall_policy::json::{MAX_TEXT, ParseErrorKind};
-use guildhall_policy::management::{Document, Inherited, Kind, Node, RefusalKind, TagPolicy};
+use guildhall_policy::management::{Inherited, ManagementDocument, Node, PolicyKind, RefusalKind, TagPolicy};
 
 #[test]
 fn texts_that_no_policy_has() {
@@ -17,11 +17,11 @@ fn texts_that_no_policy_has() {
         " ".repeat(MAX_TEXT + 1),
         "{\"tags\":{\"k\":{\"tag_key\":{\"@@assign\":1e999999999}}}}".to_owned(),
     ] {
-        for kind in Kind::ALL {
-            assert!(Document::parse(kind, &text).is_err(), "{kind}");
+        for kind in PolicyKind::ALL {
+            assert!(ManagementDocument::parse(kind, &text).is_err(), "{kind}");
         }
     }
-    let refusal = Document::parse(Kind::Tag, &deep("{\"tags\":", 40_000)).unwrap_err();
+    let refusal = ManagementDocument::parse(PolicyKind::Tag, &deep("{\"tags\":", 40_000)).unwrap_err();
     assert_eq!(refusal.kind, RefusalKind::Json(ParseErrorKind::TooDeep));
 }
 
@@ -35,10 +35,10 @@ fn wide_documents_merge_in_about_linear_time() {
     );
     let keys: Vec<String> = (0..40_000).map(|n| format!("\"k{n}\":{{}}")).collect();
     let wide = format!("{{\"tags\":{{{}}}}}", keys.join(","));
-    let list = super::document(Kind::Tag, &list);
-    let wide = super::document(Kind::Tag, &wide);
+    let list = super::document(PolicyKind::Tag, &list);
+    let wide = super::document(PolicyKind::Tag, &wide);
     let node = Node { id: "n", policies: &[("a", &list), ("b", &wide), ("c", &list)] };
-    let mut inherited = Inherited::root(Kind::Tag);
+    let mut inherited = Inherited::root(PolicyKind::Tag);
     for _ in 0..5 {
         inherited = inherited.below(&node);
     }
@@ -58,16 +58,16 @@ fn many_errors_stay_many() {
         })
         .collect();
     let text = format!("{{\"plans\":{{{}}}}}", plans.join(","));
-    let document = super::document(Kind::Backup, &text);
+    let document = super::document(PolicyKind::Backup, &text);
     let node = Node { id: "r", policies: &[("p", &document)] };
-    let got = Inherited::root(Kind::Backup).below(&node).effective();
+    let got = Inherited::root(PolicyKind::Backup).below(&node).effective();
     assert_eq!(got.errors.len(), 3 * 2_000);
 }
 
 #[test]
 fn every_prefix_of_a_document_is_refused() {
     let text = r#"{"tags":{"k":{"tag_key":{"@@assign":"K","@@operators_allowed_for_child_policies":["@@none"]},"tag_value":{"@@append":["é*",1,null]}}}}"#;
-    super::document(Kind::Tag, text);
+    super::document(PolicyKind::Tag, text);
     for (end, _) in text.char_indices() {
         let prefix: String = text
             .chars()
@@ -79,7 +79,7 @@ fn every_prefix_of_a_document_is_refused() {
                 }
             })
             .collect();
-        assert!(Document::parse(Kind::Tag, &prefix).is_err(), "{prefix}");
+        assert!(ManagementDocument::parse(PolicyKind::Tag, &prefix).is_err(), "{prefix}");
     }
 }
 
@@ -96,19 +96,19 @@ fn patterns_are_matched_in_one_step() {
 fn damaged_documents() {
     let seeds = [
         (
-            Kind::Tag,
+            PolicyKind::Tag,
             r#"{"tags":{"Cost":{"tag_key":{"@@assign":"Cost"},"tag_value":{"@@append":["a*",12,null,"\u00e9"],"@@remove":["b"]},"enforced_for":{"@@assign":["ec2:ALL_SUPPORTED"]}}}}"#,
         ),
         (
-            Kind::Backup,
+            PolicyKind::Backup,
             r#"{"plans":{"p":{"regions":{"@@assign":["us-east-1"]},"rules":{"r":{"schedule_expression":{"@@assign":"cron(0 5 L-3W * ? 2030/2)"},"target_backup_vault_name":{"@@assign":"v"},"enable_continuous_backup":{"@@assign":true},"lifecycle":{"delete_after_days":{"@@assign":"35"}}}}}}}"#,
         ),
         (
-            Kind::Chatbot,
+            PolicyKind::Chatbot,
             r#"{"chatbot":{"platforms":{"microsoft_teams":{"tenants":{"12345678-1234-1234-1234-123456789abc":{"@@append":["*"],"@@operators_allowed_for_child_policies":["@@append"]}}}}}}"#,
         ),
         (
-            Kind::Bedrock,
+            PolicyKind::Bedrock,
             r#"{"bedrock":{"guardrail_inference":{"us-east-1":{"config_1":{"identifier":{"@@assign":"arn:aws:bedrock:us-east-1:123456789012:guardrail/abc:1"}}}}}}"#,
         ),
     ];
@@ -133,7 +133,7 @@ fn damaged_documents() {
             }
         }
         let text = String::from_utf8_lossy(&bytes);
-        if let Ok(document) = Document::parse(kind, &text) {
+        if let Ok(document) = ManagementDocument::parse(kind, &text) {
             let node = Node { id: "n", policies: &[("p", &document), ("q", &document)] };
             let got = Inherited::root(kind).below(&node).below(&node).effective();
             assert!(TagPolicy::parse(&got.document).is_ok(), "{text}");
@@ -146,12 +146,12 @@ fn damaged_documents() {
 /// A thousand policies on one path, each with keys of its own, a rule for the others and limits for those below.
 #[test]
 fn a_thousand_policies_on_a_path() {
-    let documents: Vec<Document> = (0..1_000_usize)
+    let documents: Vec<ManagementDocument> = (0..1_000_usize)
         .map(|n| {
             let own: Vec<String> = (0..20).map(|k| format!("\"k{n}-{k}\":{{}}")).collect();
             let own = own.join(",");
             super::document(
-                Kind::Tag,
+                PolicyKind::Tag,
                 &format!(
                     "{{\"tags\":{{\"all\":{{\"tag_value\":{{\"@@append\":[\"v{n}\"],\"@@remove\":[\"v{}\"]}}}},\
                      \"k0-{}\":{{\"tag_value\":{{\"@@operators_allowed_for_child_policies\":[\"@@append\"]}}}},{own}}}}}",
@@ -161,9 +161,10 @@ fn a_thousand_policies_on_a_path() {
             )
         })
         .collect();
-    let mut inherited = Inherited::root(Kind::Tag);
+    let mut inherited = Inherited::root(PolicyKind::Tag);
     for node in documents.chunks(100) {
-        let policies: Vec<(&str, &Document)> = node.iter().map(|document| ("p", document)).collect();
+        let policies: Vec<(&str, &ManagementDocument)> =
+            node.iter().map(|document| ("p", document)).collect();
         inherited = inherited.below(&Node { id: "n", policies: &policies });
     }
     let got = inherited.effective();
@@ -181,11 +182,11 @@ fn a_thousand_backup_policies() {
     let selections =
         of(200, r#""tag_key":{"@@assign":"k"},"tag_value":{"@@append":["a","b"],"@@remove":["b"]}"#);
     let document = super::document(
-        Kind::Backup,
+        PolicyKind::Backup,
         &format!(r#"{{"plans":{{"p":{{"rules":{{{rules}}},"selections":{{"tags":{{{selections}}}}}}}}}}}"#),
     );
     let policies = [("p", &document); 100];
-    let mut inherited = Inherited::root(Kind::Backup);
+    let mut inherited = Inherited::root(PolicyKind::Backup);
     for _ in 0..10 {
         inherited = inherited.below(&Node { id: "n", policies: &policies });
     }

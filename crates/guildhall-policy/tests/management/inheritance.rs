@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use guildhall_policy::management::{Effective, ErrorCode, Inherited, Kind, LeafValue, Node, Source};
+use guildhall_policy::management::{Effective, ErrorCode, Inherited, LeafValue, Node, PolicyKind, Source};
 
 use super::{document, effective, least};
 
@@ -18,7 +18,7 @@ fn merged(levels: &[&[&str]]) -> String {
     let policies: Vec<Vec<(&str, &str)>> =
         texts.iter().map(|node| node.iter().map(|text| ("p", text.as_str())).collect()).collect();
     let path: Vec<(&str, &[(&str, &str)])> = policies.iter().map(|node| ("n", node.as_slice())).collect();
-    let got = effective(Kind::Tag, &path);
+    let got = effective(PolicyKind::Tag, &path);
     let list = got.document.split("\"tag_value\":").nth(1).unwrap();
     list.trim_end_matches('}').to_owned()
 }
@@ -125,19 +125,19 @@ fn controls_of_sections() {
         (r#""@@assign""#, true),
         (r#""@@all""#, true),
     ] {
-        let got = effective(Kind::Tag, &[("r", &[("p", &root(control))]), ("1", &[("q", account)])]);
+        let got = effective(PolicyKind::Tag, &[("r", &[("p", &root(control))]), ("1", &[("q", account)])]);
         let want = format!("{{\"tags\":{{{a}{}}}}}", if lets_in { b } else { "" });
         assert_eq!(&*got.document, want, "{control}: what is there is not locked, new names may be");
-        let peers = effective(Kind::Tag, &[("r", &[("p", &root(control)), ("q", account)])]);
+        let peers = effective(PolicyKind::Tag, &[("r", &[("p", &root(control)), ("q", account)])]);
         assert_eq!(&*peers.document, format!("{{\"tags\":{{{a}{b}}}}}"), "{control}: peers are not bound");
     }
     let entry = r#"{"tags":{"a":{"@@operators_allowed_for_child_policies":["@@none"],"tag_value":{"@@assign":["x"]}}}}"#;
-    let got = effective(Kind::Tag, &[("r", &[("p", entry)]), ("1", &[("q", account)])]);
+    let got = effective(PolicyKind::Tag, &[("r", &[("p", entry)]), ("1", &[("q", account)])]);
     let want =
         r#"{"tags":{"a":{"tag_key":"a","tag_value":["x","y"]},"b":{"tag_key":"b","tag_value":["*"]}}}"#;
     assert_eq!(&*got.document, want, "in the entry nothing new, beside it all");
     let ai = effective(
-        Kind::AiServicesOptOut,
+        PolicyKind::AiServicesOptOut,
         &[
             (
                 "r",
@@ -161,7 +161,7 @@ fn controls_of_sections() {
 #[test]
 fn chat_names_fold_and_empty_sections_vanish() {
     let got = effective(
-        Kind::Chatbot,
+        PolicyKind::Chatbot,
         &[(
             "r",
             &[
@@ -181,7 +181,7 @@ fn chat_names_fold_and_empty_sections_vanish() {
         r#"{"chatbot":{"platforms":{"slack":{"overrides":{"t0123":{"supported_channel_types":["public","private"]}},"workspaces":["T0123"]}}}}"#
     );
     assert_eq!(got.errors, []);
-    for kind in Kind::ALL {
+    for kind in PolicyKind::ALL {
         let empty = least(kind);
         assert_eq!(&*effective(kind, &[("r", &[("p", &empty)])]).document, "{}", "{kind}");
         assert_eq!(&*effective(kind, &[]).document, "{}", "{kind}");
@@ -191,7 +191,7 @@ fn chat_names_fold_and_empty_sections_vanish() {
 #[test]
 fn values_are_written_as_json() {
     let text = r#"{"tags":{"a\"b\\":{"tag_value":{"@@assign":["ü\u0001\n","\ud83d\ude00",1.50,1e3]}}}}"#;
-    let got = effective(Kind::Tag, &[("r", &[("p", text)])]);
+    let got = effective(PolicyKind::Tag, &[("r", &[("p", text)])]);
     assert_eq!(
         &*got.document,
         "{\"tags\":{\"a\\\"b\\\\\":{\"tag_key\":\"a\\\"b\\\\\",\"tag_value\":[\"ü\\u0001\\n\",\"😀\",\"1.50\",\"1e3\"]}}}"
@@ -225,7 +225,7 @@ fn said(effective: &Effective) -> Vec<String> {
 #[test]
 fn who_set_what() {
     let got = effective(
-        Kind::Tag,
+        PolicyKind::Tag,
         &[
             (
                 "r-1",
@@ -256,7 +256,7 @@ fn who_set_what() {
         "what changed nothing is not named; ou-1 added and took away"
     );
     let replaced = effective(
-        Kind::Tag,
+        PolicyKind::Tag,
         &[
             ("r", &[("p-a", &values(r#""@@assign":["a"]"#)), ("p-b", &values(r#""@@append":["b"]"#))]),
             ("1", &[("p-c", &values(r#""@@assign":["c"]"#))]),
@@ -268,7 +268,7 @@ fn who_set_what() {
         "an assignment ends what was before"
     );
     let emptied = effective(
-        Kind::Tag,
+        PolicyKind::Tag,
         &[
             ("r", &[("p-a", &values(r#""@@assign":["a"]"#))]),
             ("1", &[("p-b", &values(r#""@@remove":["a"]"#))]),
@@ -280,11 +280,13 @@ fn who_set_what() {
 
 #[test]
 fn one_state_for_each_unit() {
-    let root = document(Kind::Tag, &values(r#""@@assign":["a"]"#));
-    let more = document(Kind::Tag, &values(r#""@@append":["b"]"#));
-    let other =
-        document(Kind::S3, r#"{"s3_attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#);
-    let start = Inherited::root(Kind::Tag);
+    let root = document(PolicyKind::Tag, &values(r#""@@assign":["a"]"#));
+    let more = document(PolicyKind::Tag, &values(r#""@@append":["b"]"#));
+    let other = document(
+        PolicyKind::S3,
+        r#"{"s3_attributes":{"public_access_block_configuration":{"@@assign":"all"}}}"#,
+    );
+    let start = Inherited::root(PolicyKind::Tag);
     assert_eq!(&*start.effective().document, "{}");
     let unit = start.below(&Node { id: "r", policies: &[("p", &root)] });
     let account = unit.below(&Node { id: "1", policies: &[] });
@@ -294,7 +296,7 @@ fn one_state_for_each_unit() {
     let own = unit.below(&Node { id: "2", policies: &[("q", &more)] });
     assert_eq!(&*own.effective().document, r#"{"tags":{"k":{"tag_key":"k","tag_value":["a","b"]}}}"#);
     assert_eq!(&*unit.effective().document, r#"{"tags":{"k":{"tag_key":"k","tag_value":["a"]}}}"#);
-    assert_eq!(own.kind(), Kind::Tag);
+    assert_eq!(own.kind(), PolicyKind::Tag);
 }
 
 #[test]
@@ -302,16 +304,16 @@ fn an_invalid_merge_keeps_what_was() {
     let good = r#"{"securityhub":{"enable_in_regions":{"@@assign":["us-east-1"]},"disable_in_regions":{"@@assign":[]}}}"#;
     let half = r#"{"securityhub":{"enable_in_regions":{"@@assign":["eu-west-1"]}}}"#;
     let nothing: Arc<str> = "{}".into();
-    let first = effective(Kind::SecurityHub, &[("r", &[("p", half)])]);
+    let first = effective(PolicyKind::SecurityHub, &[("r", &[("p", half)])]);
     let codes: Vec<(ErrorCode, &str, &str)> =
         first.errors.iter().map(|e| (e.code, e.message.as_str(), e.path.as_str())).collect();
     assert_eq!(codes, [(ErrorCode::KeyRequired, "'disable_in_regions' is missing", "securityhub")]);
     assert_eq!(first.published(&nothing), nothing, "never valid: nothing");
-    let valid = effective(Kind::SecurityHub, &[("r", &[("p", good)])]);
+    let valid = effective(PolicyKind::SecurityHub, &[("r", &[("p", good)])]);
     let published = valid.published(&nothing);
     assert_eq!(published, valid.document);
     assert_eq!(first.published(&published), published, "the last valid one stays");
-    let child = effective(Kind::SecurityHub, &[("r", &[("p", good)]), ("1", &[("q", half)])]);
+    let child = effective(PolicyKind::SecurityHub, &[("r", &[("p", good)]), ("1", &[("q", half)])]);
     assert_eq!(child.errors, [], "a lower policy may carry one list only");
     assert_eq!(
         &*child.published(&published),
@@ -323,19 +325,19 @@ fn an_invalid_merge_keeps_what_was() {
 fn required_keys_of_the_other_types() {
     for (kind, text, want) in [
         (
-            Kind::Inspector,
+            PolicyKind::Inspector,
             r#"{"inspector":{"enablement":{"lambda_standard_scanning":{"lambda_code_scanning":{"disable_in_regions":{"@@assign":[]}}}}}}"#,
             "inspector/enablement/lambda_standard_scanning: 'enable_in_regions' is missing; \
              inspector/enablement/lambda_standard_scanning/lambda_code_scanning: 'enable_in_regions' is missing",
         ),
         (
-            Kind::Bedrock,
+            PolicyKind::Bedrock,
             r#"{"bedrock":{"guardrail_inference":{"us-east-1":{"config_1":{"model_enforcement":{"included_models":{"@@assign":["ALL"]}}}}}}}"#,
             "bedrock/guardrail_inference/us-east-1/config_1: 'identifier' is missing; \
              bedrock/guardrail_inference/us-east-1/config_1/model_enforcement: 'excluded_models' is missing",
         ),
         (
-            Kind::NetworkSecurityDirector,
+            PolicyKind::NetworkSecurityDirector,
             r#"{"network_security_director":{"enablement":{"network_security_scan":{"disable_in_regions":{"@@append":["us-east-1"]}}}}}"#,
             "network_security_director/enablement/network_security_scan: 'enable_in_regions' is missing",
         ),
@@ -353,11 +355,12 @@ fn tags_required_of_one_type_by_several_policies() {
         let rules: Vec<String> = range.map(|n| format!("\"owned-{n}\":{rule}")).collect();
         format!("{{\"tags\":{{{}}}}}", rules.join(","))
     };
-    let fifty = effective(Kind::Tag, &[("r", &[("p-a", &rules(0..30))]), ("1", &[("p-b", &rules(20..50))])]);
+    let fifty =
+        effective(PolicyKind::Tag, &[("r", &[("p-a", &rules(0..30))]), ("1", &[("p-b", &rules(20..50))])]);
     assert_eq!(fifty.errors, []);
     let value = r#"{"tags":{"owned-0":{"tag_value":{"@@assign":["x"]}}}}"#;
     let got = effective(
-        Kind::Tag,
+        PolicyKind::Tag,
         &[("r", &[("p-a", &rules(0..30)), ("p-c", value)]), ("1", &[("p-b", &rules(30..55))])],
     );
     assert_eq!(got.errors.len(), 1);
@@ -381,7 +384,7 @@ fn a_document_that_grew_too_long() {
     };
     let texts: Vec<String> = (0..60).map(policy).collect();
     let attached: Vec<(&str, &str)> = texts.iter().map(|text| ("p", text.as_str())).collect();
-    let got = effective(Kind::Tag, &[("r", &attached)]);
+    let got = effective(PolicyKind::Tag, &[("r", &attached)]);
     assert!(got.document.len() > 395_000);
     let errors: Vec<(&str, &str)> =
         got.errors.iter().map(|e| (e.path.as_str(), e.message.as_str())).collect();
@@ -391,7 +394,7 @@ fn a_document_that_grew_too_long() {
     );
     assert_eq!(errors, [("tags", message.as_str())]);
     assert!(got.errors[0].policies.is_empty(), "recorded so");
-    assert_eq!(effective(Kind::Tag, &[("r", &attached[..40])]).errors, []);
+    assert_eq!(effective(PolicyKind::Tag, &[("r", &attached[..40])]).errors, []);
 
     // As recorded: nine thousand keys of five digits, and nothing said of them.
     let keys = |range: std::ops::Range<u32>| {
@@ -400,7 +403,7 @@ fn a_document_that_grew_too_long() {
     };
     let texts: Vec<String> = (0..10).map(|n| keys(n * 900..(n + 1) * 900)).collect();
     let attached: Vec<(&str, &str)> = texts.iter().map(|text| ("p", text.as_str())).collect();
-    let got = effective(Kind::Tag, &[("1", &attached)]);
+    let got = effective(PolicyKind::Tag, &[("1", &attached)]);
     assert_eq!(
         got.errors[0].message,
         "Effective policy size is 414010 bytes, which exceeds the maximum limit of 395000 bytes"
@@ -409,7 +412,7 @@ fn a_document_that_grew_too_long() {
         let values: Vec<String> = (0..2_000).map(|n| format!("\"{}{n}\"", "é".repeat(100))).collect();
         values.join(",")
     });
-    let got = effective(Kind::Tag, &[("1", &[("p", &wide)])]);
+    let got = effective(PolicyKind::Tag, &[("1", &[("p", &wide)])]);
     assert!(got.document.chars().count() < 395_000 && got.document.len() > 395_000);
     assert_eq!(got.errors.len(), 1, "bytes count, not characters");
 }

@@ -21,30 +21,30 @@ mod vectors;
 
 use std::sync::Arc;
 
-use guildhall_policy::management::{Document, Effective, Kind, Node, merge};
+use guildhall_policy::management::{Effective, ManagementDocument, Node, PolicyKind, merge};
 
 /// A document that has to be right.
-fn document(kind: Kind, text: &str) -> Document {
-    Document::parse(kind, text).unwrap_or_else(|refusal| panic!("{kind}: {text}\n{refusal}"))
+fn document(kind: PolicyKind, text: &str) -> ManagementDocument {
+    ManagementDocument::parse(kind, text).unwrap_or_else(|refusal| panic!("{kind}: {text}\n{refusal}"))
 }
 
 /// What a document of the type needs below its root key: of GuardDuty's it is a block, as AWS's guide says.
-fn needed(kind: Kind) -> &'static str {
-    if kind == Kind::GuardDuty { r#""enablement":{"default":{}}"# } else { "" }
+fn needed(kind: PolicyKind) -> &'static str {
+    if kind == PolicyKind::GuardDuty { r#""enablement":{"default":{}}"# } else { "" }
 }
 
 /// The least document of the type.
-fn least(kind: Kind) -> String {
+fn least(kind: PolicyKind) -> String {
     format!("{{\"{}\":{{{}}}}}", kind.root(), needed(kind))
 }
 
 /// The effective document of a path: for each node its id, and its policies by id and text.
-fn effective(kind: Kind, path: &[(&str, &[(&str, &str)])]) -> Arc<Effective> {
-    let documents: Vec<Vec<(&str, Document)>> = path
+fn effective(kind: PolicyKind, path: &[(&str, &[(&str, &str)])]) -> Arc<Effective> {
+    let documents: Vec<Vec<(&str, ManagementDocument)>> = path
         .iter()
         .map(|(_, policies)| policies.iter().map(|(id, text)| (*id, document(kind, text))).collect())
         .collect();
-    let attached: Vec<Vec<(&str, &Document)>> =
+    let attached: Vec<Vec<(&str, &ManagementDocument)>> =
         documents.iter().map(|node| node.iter().map(|(id, document)| (*id, document)).collect()).collect();
     let nodes: Vec<Node<'_>> =
         path.iter().zip(&attached).map(|((id, _), policies)| Node { id, policies }).collect();

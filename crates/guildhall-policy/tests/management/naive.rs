@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_policy::management::{Document, Inherited, Kind, Leaf, LeafValue, Node, Source, always_valid};
+use guildhall_policy::management::{
+    Inherited, Leaf, LeafValue, ManagementDocument, Node, PolicyKind, Source, always_valid,
+};
 use serde_json::{Map, Value, json};
 
 type Path = Vec<String>;
@@ -31,12 +33,12 @@ impl Known {
 }
 
 /// Every place of a document: its path, and what stands at it.
-fn places(kind: Kind, value: &Value, path: &Path, to: &mut Vec<(Path, Said)>) {
+fn places(kind: PolicyKind, value: &Value, path: &Path, to: &mut Vec<(Path, Said)>) {
     let object = value.as_object().unwrap();
     let operators = object.iter().filter(|(key, _)| key.starts_with("@@"));
     to.push((path.clone(), operators.map(|(k, v)| (k.to_lowercase(), v.clone())).collect()));
     for (key, below) in object.iter().filter(|(key, _)| !key.starts_with("@@")) {
-        let folds = matches!(kind, Kind::Tag | Kind::Chatbot);
+        let folds = matches!(kind, PolicyKind::Tag | PolicyKind::Chatbot);
         let mut path = path.clone();
         path.push(if folds { key.to_lowercase() } else { key.clone() });
         places(kind, below, &path, to);
@@ -59,7 +61,7 @@ fn text(value: &Value) -> Value {
     }
 }
 
-fn naive(kind: Kind, levels: &[Vec<(usize, &Value)>]) -> (Value, BTreeMap<Path, Known>) {
+fn naive(kind: PolicyKind, levels: &[Vec<(usize, &Value)>]) -> (Value, BTreeMap<Path, Known>) {
     let mut known: BTreeMap<Path, Known> = BTreeMap::new();
     known.insert(Vec::new(), Known::default());
     for (node, policies) in levels.iter().enumerate() {
@@ -139,13 +141,13 @@ fn step(mut here: Known, said: &[(Who, &Said)]) -> Known {
 }
 
 /// The document: what has a value, and what every tag has.
-fn shown(kind: Kind, known: &BTreeMap<Path, Known>) -> Value {
+fn shown(kind: PolicyKind, known: &BTreeMap<Path, Known>) -> Value {
     let mut document = json!({});
     for (path, here) in known {
         if let Some(value) = &here.value {
             put(&mut document, path, value.clone());
         }
-        if kind == Kind::Tag && path.len() == 2 {
+        if kind == PolicyKind::Tag && path.len() == 2 {
             for (name, value) in [("tag_key", json!(path[1])), ("tag_value", json!(["*"]))] {
                 let at = [path.as_slice(), &[name.to_owned()]].concat();
                 if known.get(&at).is_none_or(|known| known.value.is_none()) {
@@ -239,9 +241,9 @@ impl Dice {
         self.controlled(place)
     }
 
-    fn document(&mut self, kind: Kind) -> Value {
+    fn document(&mut self, kind: PolicyKind) -> Value {
         let below = match kind {
-            Kind::Tag => {
+            PolicyKind::Tag => {
                 let spelled = [["k", "K"], ["cost", "Cost"], ["x y", "X Y"]].map(|both| both[self.below(2)]);
                 self.section(&spelled, |dice, key| {
                     let (upper, lower) = (key.to_uppercase(), key.to_lowercase());
@@ -252,7 +254,7 @@ impl Dice {
                     })
                 })
             }
-            Kind::Backup => self.section(&["p", "P"], |dice, _| {
+            PolicyKind::Backup => self.section(&["p", "P"], |dice, _| {
                 dice.section(&["regions", "rules"], |dice, field| match field {
                     "regions" => dice.many(&["us-east-1", "us-west-2", "eu-west-1"]),
                     _ => dice.section(&["r", "s"], |dice, _| {
@@ -265,7 +267,7 @@ impl Dice {
                     }),
                 })
             }),
-            Kind::Chatbot => self.section(&["platforms", "default"], |dice, field| match field {
+            PolicyKind::Chatbot => self.section(&["platforms", "default"], |dice, field| match field {
                 "default" => dice.section(&["client"], |dice, _| dice.one(&["enabled", "disabled"])),
                 _ => dice.section(&["slack", "chime"], |dice, field| match field {
                     "chime" => dice.section(&["client"], |dice, _| dice.one(&["enabled", "disabled"])),
@@ -287,7 +289,8 @@ impl Dice {
     }
 }
 
-const KINDS: [Kind; 4] = [Kind::Tag, Kind::Backup, Kind::Chatbot, Kind::AiServicesOptOut];
+const KINDS: [PolicyKind; 4] =
+    [PolicyKind::Tag, PolicyKind::Backup, PolicyKind::Chatbot, PolicyKind::AiServicesOptOut];
 
 /// Hierarchies of each type; four types make more than 100,000.
 const CASES: usize = 26_000;
@@ -296,7 +299,7 @@ const CASES: usize = 26_000;
 fn both_mergers_agree() {
     for kind in KINDS {
         let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-        let pool: Vec<(Value, Document)> = (0..600)
+        let pool: Vec<(Value, ManagementDocument)> = (0..600)
             .map(|_| {
                 let value = dice.document(kind);
                 let document = super::document(kind, &value.to_string());
@@ -312,13 +315,13 @@ fn both_mergers_agree() {
                 levels.iter().map(|node| node.iter().map(|n| (*n, &pool[*n].0)).collect()).collect();
             let mut inherited = Inherited::root(kind);
             for (n, node) in levels.iter().enumerate() {
-                let policies: Vec<(&str, &Document)> =
+                let policies: Vec<(&str, &ManagementDocument)> =
                     node.iter().map(|n| (ids[*n].as_str(), &pool[*n].1)).collect();
                 inherited = inherited.below(&Node { id: &n.to_string(), policies: &policies });
             }
             let got = inherited.effective();
             let document: Value = serde_json::from_str(&got.document).unwrap();
-            let used: Vec<&Document> = levels.iter().flatten().map(|n| &pool[*n].1).collect();
+            let used: Vec<&ManagementDocument> = levels.iter().flatten().map(|n| &pool[*n].1).collect();
             if always_valid(kind, &used) {
                 assert!(got.errors.is_empty(), "{kind}, case {case}: {values:?}");
             }

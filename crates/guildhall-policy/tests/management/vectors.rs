@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use guildhall_policy::management::{Document, Kind, Node, merge};
+use guildhall_policy::management::{ManagementDocument, Node, PolicyKind, merge};
 
 #[test]
 fn every_vector_of_the_reference() {
@@ -10,8 +10,8 @@ fn every_vector_of_the_reference() {
     for line in include_str!("vectors.jsonl").lines() {
         let vector: Value = serde_json::from_str(line).unwrap();
         let id = vector["id"].as_str().unwrap();
-        let kind = Kind::from_name(vector["type"].as_str().unwrap()).unwrap();
-        let levels: Vec<(String, Vec<Document>)> = vector["levels"]
+        let kind = PolicyKind::from_name(vector["type"].as_str().unwrap()).unwrap();
+        let levels: Vec<(String, Vec<ManagementDocument>)> = vector["levels"]
             .as_array()
             .unwrap()
             .iter()
@@ -21,7 +21,7 @@ fn every_vector_of_the_reference() {
                 (level["node"].as_str().unwrap().to_owned(), documents.collect())
             })
             .collect();
-        let attached: Vec<Vec<(&str, &Document)>> =
+        let attached: Vec<Vec<(&str, &ManagementDocument)>> =
             levels.iter().map(|(_, documents)| documents.iter().map(|d| ("p-1", d)).collect()).collect();
         let path: Vec<Node<'_>> =
             levels.iter().zip(&attached).map(|((node, _), policies)| Node { id: node, policies }).collect();
@@ -36,36 +36,40 @@ fn every_vector_of_the_reference() {
 #[test]
 fn every_type_has_a_name_and_a_root() {
     for (kind, name, root) in [
-        (Kind::AiServicesOptOut, "AISERVICES_OPT_OUT_POLICY", "services"),
-        (Kind::Backup, "BACKUP_POLICY", "plans"),
-        (Kind::Bedrock, "BEDROCK_POLICY", "bedrock"),
-        (Kind::Chatbot, "CHATBOT_POLICY", "chatbot"),
-        (Kind::DeclarativeEc2, "DECLARATIVE_POLICY_EC2", "ec2_attributes"),
-        (Kind::GuardDuty, "GUARDDUTY_POLICY", "guardduty"),
-        (Kind::Inspector, "INSPECTOR_POLICY", "inspector"),
-        (Kind::NetworkSecurityDirector, "NETWORK_SECURITY_DIRECTOR_POLICY", "network_security_director"),
-        (Kind::S3, "S3_POLICY", "s3_attributes"),
-        (Kind::SecurityHub, "SECURITYHUB_POLICY", "securityhub"),
-        (Kind::SecurityHubCspm, "SECURITYHUB_CSPM_POLICY", "securityhub_cspm"),
-        (Kind::Tag, "TAG_POLICY", "tags"),
-        (Kind::UpgradeRollout, "UPGRADE_ROLLOUT_POLICY", "upgrade_rollout"),
+        (PolicyKind::AiServicesOptOut, "AISERVICES_OPT_OUT_POLICY", "services"),
+        (PolicyKind::Backup, "BACKUP_POLICY", "plans"),
+        (PolicyKind::Bedrock, "BEDROCK_POLICY", "bedrock"),
+        (PolicyKind::Chatbot, "CHATBOT_POLICY", "chatbot"),
+        (PolicyKind::DeclarativeEc2, "DECLARATIVE_POLICY_EC2", "ec2_attributes"),
+        (PolicyKind::GuardDuty, "GUARDDUTY_POLICY", "guardduty"),
+        (PolicyKind::Inspector, "INSPECTOR_POLICY", "inspector"),
+        (
+            PolicyKind::NetworkSecurityDirector,
+            "NETWORK_SECURITY_DIRECTOR_POLICY",
+            "network_security_director",
+        ),
+        (PolicyKind::S3, "S3_POLICY", "s3_attributes"),
+        (PolicyKind::SecurityHub, "SECURITYHUB_POLICY", "securityhub"),
+        (PolicyKind::SecurityHubCspm, "SECURITYHUB_CSPM_POLICY", "securityhub_cspm"),
+        (PolicyKind::Tag, "TAG_POLICY", "tags"),
+        (PolicyKind::UpgradeRollout, "UPGRADE_ROLLOUT_POLICY", "upgrade_rollout"),
     ] {
         assert_eq!((kind.name(), kind.root()), (name, root));
-        assert_eq!(Kind::from_name(name), Some(kind));
+        assert_eq!(PolicyKind::from_name(name), Some(kind));
         super::document(kind, &super::least(kind));
     }
     for other in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "tag_policy", ""] {
-        assert_eq!(Kind::from_name(other), None);
+        assert_eq!(PolicyKind::from_name(other), None);
     }
 }
 
 #[test]
 fn what_each_type_is_allowed() {
-    for kind in Kind::ALL {
+    for kind in PolicyKind::ALL {
         let (characters, per_target) = match kind {
-            Kind::AiServicesOptOut => (2_500, 5),
-            Kind::Chatbot => (10_000, 5),
-            Kind::UpgradeRollout => (5_120, 10),
+            PolicyKind::AiServicesOptOut => (2_500, 5),
+            PolicyKind::Chatbot => (10_000, 5),
+            PolicyKind::UpgradeRollout => (5_120, 10),
             _ => (10_000, 10),
         };
         let limits = kind.limits();

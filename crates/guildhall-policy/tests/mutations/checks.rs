@@ -8,7 +8,8 @@ use guildhall_policy::iam::{
 };
 use guildhall_policy::json::{self, Position, Value};
 use guildhall_policy::management::{
-    Document, Effective, Inherited, Kind, Leaf, LeafValue, Node, RefusalKind, TagPolicy, always_valid, merge,
+    Effective, Inherited, Leaf, LeafValue, ManagementDocument, Node, PolicyKind, RefusalKind, TagPolicy,
+    always_valid, merge,
 };
 
 const IAM: [(&str, DocumentKind); 6] = [
@@ -89,7 +90,7 @@ pub(crate) fn iam_document(input: &str) -> bool {
 /// Reads a management policy, and says whether it was accepted.
 pub(crate) fn management_document(input: &str) -> bool {
     let Some((kind, text)) = management(input) else { return false };
-    let document = match Document::parse(kind, text) {
+    let document = match ManagementDocument::parse(kind, text) {
         Ok(document) => document,
         Err(refused) => {
             refusal(text, refused.at, &refused.to_string());
@@ -98,7 +99,7 @@ pub(crate) fn management_document(input: &str) -> bool {
     };
     let node = Node { id: "r", policies: &[("p", &document)] };
     let compact = json::parse(text).expect("an accepted document is JSON").to_string();
-    let again = Document::parse(kind, &compact).expect("a document is accepted when written again");
+    let again = ManagementDocument::parse(kind, &compact).expect("a document is accepted when written again");
     let same = Node { id: "r", policies: &[("p", &again)] };
     assert_eq!(merge(kind, &[node]), merge(kind, &[same]), "and says the same");
     effective(kind, &[node]);
@@ -108,16 +109,16 @@ pub(crate) fn management_document(input: &str) -> bool {
 /// Merges those of the policies that are accepted, and says whether all were.
 pub(crate) fn management_merge(input: &str) -> bool {
     let Some((kind, rest)) = management(input) else { return false };
-    let levels: Vec<Vec<Result<Document, _>>> = rest
+    let levels: Vec<Vec<Result<ManagementDocument, _>>> = rest
         .split("\n===\n")
-        .map(|node| node.split("\n---\n").map(|text| Document::parse(kind, text)).collect())
+        .map(|node| node.split("\n---\n").map(|text| ManagementDocument::parse(kind, text)).collect())
         .collect();
-    let names: Vec<Vec<(String, &Document)>> = levels
+    let names: Vec<Vec<(String, &ManagementDocument)>> = levels
         .iter()
         .enumerate()
         .map(|(n, node)| node.iter().flatten().enumerate().map(|(p, d)| (format!("p-{n}-{p}"), d)).collect())
         .collect();
-    let attached: Vec<Vec<(&str, &Document)>> =
+    let attached: Vec<Vec<(&str, &ManagementDocument)>> =
         names.iter().map(|node| node.iter().map(|(name, d)| (name.as_str(), *d)).collect()).collect();
     let ids: Vec<String> = (0..attached.len()).map(|n| n.to_string()).collect();
     let path: Vec<Node<'_>> = ids.iter().zip(&attached).map(|(id, policies)| Node { id, policies }).collect();
@@ -125,9 +126,9 @@ pub(crate) fn management_merge(input: &str) -> bool {
     levels.iter().flatten().all(Result::is_ok)
 }
 
-fn management(input: &str) -> Option<(Kind, &str)> {
+fn management(input: &str) -> Option<(PolicyKind, &str)> {
     let (name, rest) = input.split_once('\n')?;
-    Some((Kind::from_name(name)?, rest))
+    Some((PolicyKind::from_name(name)?, rest))
 }
 
 fn refusal(text: &str, at: Position, message: &str) {
@@ -144,7 +145,7 @@ fn lies_within(text: &str, at: Position) {
 }
 
 /// What holds for the effective document of a path.
-fn effective(kind: Kind, path: &[Node<'_>]) {
+fn effective(kind: PolicyKind, path: &[Node<'_>]) {
     let got = merge(kind, path);
     let step_by_step = path.iter().fold(Inherited::root(kind), |above, node| above.below(node));
     assert_eq!(got, step_by_step.effective());
@@ -155,13 +156,14 @@ fn effective(kind: Kind, path: &[Node<'_>]) {
         set_by_what_is_attached(leaf, &document, path);
     }
     let attached: BTreeSet<&str> = path.iter().flat_map(|n| n.policies.iter().map(|(id, _)| *id)).collect();
-    let documents: Vec<&Document> = path.iter().flat_map(|n| n.policies.iter().map(|(_, d)| *d)).collect();
+    let documents: Vec<&ManagementDocument> =
+        path.iter().flat_map(|n| n.policies.iter().map(|(_, d)| *d)).collect();
     assert!(got.errors.is_empty() || !always_valid(kind, &documents), "{:?}", got.errors);
     for error in &got.errors {
         assert!(error.path.starts_with(kind.root()), "{}", error.path);
         assert!(error.policies.iter().all(|id| attached.contains(&**id)), "{error:?}");
     }
-    if kind == Kind::Tag {
+    if kind == PolicyKind::Tag {
         let policy = TagPolicy::parse(&got.document).expect("an effective tag policy is read");
         policy.check("ec2:instance", [("team", "red"), ("Team", "")]);
     }
@@ -206,7 +208,7 @@ fn assigned_again(got: &Effective, document: &Value) {
     if &*text == "{}" {
         return;
     }
-    match Document::parse(got.kind, &text) {
+    match ManagementDocument::parse(got.kind, &text) {
         Ok(policy) => {
             let again = merge(got.kind, &[Node { id: "r", policies: &[("p", &policy)] }]);
             assert_eq!(again.document, got.document);
@@ -215,7 +217,7 @@ fn assigned_again(got: &Effective, document: &Value) {
         Err(refused) => {
             use RefusalKind::{BadName, BadValue, Dependent, Missing, TooMany};
             // Ids of workspaces fold to lower case, which is refused (observed.md 38 and 59).
-            let folded = refused.kind == BadName && got.kind == Kind::Chatbot;
+            let folded = refused.kind == BadName && got.kind == PolicyKind::Chatbot;
             let not_whole = matches!(refused.kind, BadValue | Dependent | Missing | TooMany);
             assert!(folded || not_whole, "{text}\n{refused}");
         }

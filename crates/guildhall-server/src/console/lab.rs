@@ -13,7 +13,7 @@ use guildhall_core::state::handshake::{ActionType, Handshake, State as Handshake
 use guildhall_core::state::org::{FeatureSet, Org, OrgRecord};
 use guildhall_core::state::transfer::TransferStatus;
 use guildhall_core::{Owner, Refusal, Timer, TimerAction, Timestamp};
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -197,7 +197,7 @@ pub(super) async fn send_verification(
             _ => format!("A link is on its way to the address of account {account}."),
         }),
         Err(fault) => match &fault {
-            Fault::Refused(Refusal::Own(error)) => error.answer().into(),
+            EngineError::Refused(Refusal::Own(error)) => error.answer().into(),
             _ => return Err(app.failure(fault)),
         },
     };

@@ -7,7 +7,7 @@ use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::kernel::refusal::ErrorAnswer;
 use guildhall_core::kernel::time::Timestamp;
 use guildhall_core::{Cx, Stop, View};
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::headers::{Header, headers};
@@ -184,10 +184,10 @@ impl IntoResponse for Failure {
         }
         let (status, title) = match &self.error {
             Error::Request(status, ..) => (*status, "That did not work"),
-            Error::Fault(Fault::Unavailable) => {
+            Error::Engine(EngineError::Unavailable) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "The service is not available")
             }
-            Error::Fault(_) | Error::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something broke"),
+            Error::Engine(_) | Error::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something broke"),
         };
         let text = match self.error {
             Error::Request(_, _, message) => message,
@@ -195,7 +195,7 @@ impl IntoResponse for Failure {
                 tracing::error!(error = %e, "a page cannot be shown");
                 "The log says what happened.".to_owned()
             }
-            Error::Fault(e) => e.to_string(),
+            Error::Engine(e) => e.to_string(),
         };
         let page = MessagePage { site: *self.site, title: title.into(), text };
         respond(status, headers(), render_message(&page))

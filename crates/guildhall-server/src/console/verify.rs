@@ -10,7 +10,7 @@ use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::sensitive::Secret;
 use guildhall_core::operator::verify_email::VerifyEmail;
 use guildhall_core::services::organizations::rules::verification;
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -109,7 +109,7 @@ pub(super) async fn follow(
     let command = VerifyEmail { account, code: code.clone() };
     match app.engine.run_as("console", &app.request_ids.next(), Arc::new(command)).await {
         Ok(_) => page(&app, account, Link::Followed, StatusCode::OK),
-        Err(Fault::Refused(Refusal::Own(_))) => show(State(app), Path((id, code))).await,
+        Err(EngineError::Refused(Refusal::Own(_))) => show(State(app), Path((id, code))).await,
         Err(fault) => Err(app.failure(fault)),
     }
 }

@@ -13,7 +13,7 @@ use guildhall_core::operator::describe_account::DescribeAccount;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::update_account::UpdateAccount;
 use guildhall_core::operator::verify_email::SendVerification;
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use serde::Deserialize;
 
 use super::{ACTOR, Error, bad, decode, page_limit, raw_json};
@@ -22,7 +22,8 @@ use crate::App;
 type Reply = Result<Response, Error>;
 
 fn parse(id: &str) -> Result<AccountId, Error> {
-    id.parse().map_err(|_| Error::Fault(Fault::Refused(ControlError::AccountNotFound(id.to_owned()).into())))
+    id.parse()
+        .map_err(|_| Error::Engine(EngineError::Refused(ControlError::AccountNotFound(id.to_owned()).into())))
 }
 
 /// Registers a standalone account, with a fresh key.
@@ -55,7 +56,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, which: Result<Query<Which>
                 body.extend_from_slice(&account);
                 separator = b",";
             }
-            Err(Fault::Refused(refusal)) if refusal.own::<ControlError>().is_some() => {}
+            Err(EngineError::Refused(refusal)) if refusal.own::<ControlError>().is_some() => {}
             Err(fault) => return Err(fault.into()),
         }
     }

@@ -41,7 +41,7 @@ impl From<AdvanceError> for Error {
                 bad(e.to_string())
             }
             AdvanceError::Store(e) => e.into(),
-            AdvanceError::Fault(e) => e.into(),
+            AdvanceError::Engine(e) => e.into(),
         }
     }
 }

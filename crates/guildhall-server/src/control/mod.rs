@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use guildhall_core::Refusal;
 use guildhall_core::services::organizations;
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use guildhall_store::StoreError;
 use guildhall_wire::json11;
 use http::header::CONTENT_TYPE;
@@ -89,16 +89,16 @@ async fn in_our_form(response: Response) -> Response {
 /// Why a call of the control API has no answer.
 pub(crate) enum Error {
     /// The engine's.
-    Fault(Fault),
+    Engine(EngineError),
     /// The store's.
     Store(StoreError),
     /// The request's.
     Request(StatusCode, &'static str, String),
 }
 
-impl From<Fault> for Error {
-    fn from(e: Fault) -> Self {
-        Self::Fault(e)
+impl From<EngineError> for Error {
+    fn from(e: EngineError) -> Self {
+        Self::Engine(e)
     }
 }
 
@@ -121,16 +121,16 @@ pub(crate) fn missing(message: impl Into<String>) -> Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         match self {
-            Self::Fault(Fault::Refused(refusal)) => {
+            Self::Engine(EngineError::Refused(refusal)) => {
                 // What is no refusal of ours is told in the words of Organizations, whose rules refuse it.
                 let answer = match &refusal {
                     Refusal::Own(error) => error.answer(),
-                    _ => organizations::errors::tell(&refusal),
+                    _ => organizations::errors::error_answer(&refusal),
                 };
                 let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_REQUEST);
                 error(status, answer.code.unwrap_or("BadRequest"), &answer.message)
             }
-            Self::Fault(Fault::Unavailable) => {
+            Self::Engine(EngineError::Unavailable) => {
                 error(StatusCode::SERVICE_UNAVAILABLE, "Unavailable", "the service is not available")
             }
             Self::Store(e) => {

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use guildhall_store::{Scratch, StoreError};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -47,7 +47,7 @@ fn forget(app: &App) {
 /// A turn among the snapshots under way.
 async fn turn(app: &App) -> Result<OwnedSemaphorePermit, Error> {
     let turn = tokio::time::timeout(WAIT, Arc::clone(&app.snapshots).acquire_owned()).await;
-    turn.ok().and_then(Result::ok).ok_or(Error::Fault(Fault::Unavailable))
+    turn.ok().and_then(Result::ok).ok_or(Error::Engine(EngineError::Unavailable))
 }
 
 /// The whole state as one file.

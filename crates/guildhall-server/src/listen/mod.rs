@@ -20,7 +20,7 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-use crate::Service;
+use crate::Server;
 
 mod places;
 mod socket;
@@ -55,8 +55,8 @@ const LINGER_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Peer(pub(crate) Arc<Line>);
 
 /// Serves connections until `stop` is ready, then finishes the requests that are under way.
-pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Output = ()>) {
-    let places = Arc::new(Places::new(service.connections(), service.traffic()));
+pub async fn serve(listener: TcpListener, server: Server, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Places::new(server.connections(), server.traffic()));
     let graceful = GracefulShutdown::new();
     let late = tokio::spawn(end_late(Arc::clone(&places)));
     let mut doorstep: VecDeque<AbortHandle> = VecDeque::with_capacity(DOORSTEP);
@@ -70,7 +70,7 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
             Ok((stream, peer)) => match places.take(peer) {
                 Some(place) => {
                     let line = Arc::clone(place.line());
-                    let talk = talk(stream, Arc::clone(&line), service.clone(), false, graceful.watcher());
+                    let talk = talk(stream, Arc::clone(&line), server.clone(), false, graceful.watcher());
                     let task = tokio::spawn(async move {
                         talk.await;
                         drop(place);
@@ -78,14 +78,14 @@ pub async fn serve(listener: TcpListener, service: Service, stop: impl Future<Ou
                     Places::watch(&line, task.abort_handle());
                 }
                 None => {
-                    service.traffic().turned_away();
+                    server.traffic().turned_away();
                     if doorstep.len() >= DOORSTEP
                         && let Some(oldest) = doorstep.pop_front()
                     {
                         oldest.abort();
                     }
                     let line = places.outside(peer);
-                    let talk = talk(stream, line, service.clone(), true, graceful.watcher());
+                    let talk = talk(stream, line, server.clone(), true, graceful.watcher());
                     doorstep
                         .push_back(tokio::spawn(tokio::time::timeout(DOORSTEP_TIME, talk)).abort_handle());
                 }
@@ -113,18 +113,18 @@ async fn end_late(places: Arc<Places>) {
 }
 
 /// Serves one connection to its end. `full`: it has no place, and gets health answers only.
-async fn talk(stream: TcpStream, line: Arc<Line>, service: Service, full: bool, watcher: Watcher) {
+async fn talk(stream: TcpStream, line: Arc<Line>, server: Server, full: bool, watcher: Watcher) {
     // Answers are small and written at once.
     let _ = stream.set_nodelay(true);
     let (socket, outgoing) = Socket::new(stream, Arc::clone(&line));
     let answer = service_fn(|mut request: Request<Incoming>| {
-        let (service, line) = (service.clone(), Arc::clone(&line));
+        let (server, line) = (server.clone(), Arc::clone(&line));
         line.works();
         request.extensions_mut().insert(Peer(Arc::clone(&line)));
         let request = request.map(|body| Unread { body, ended: false, line: Arc::clone(&line) });
         async move {
             let answer =
-                if full { service.answer_health(request).await } else { service.answer(request).await };
+                if full { server.answer_health(request).await } else { server.answer(request).await };
             line.answered();
             Ok::<_, Infallible>(answer)
         }

@@ -38,7 +38,7 @@ async fn start(most: usize) -> Running {
     let connections = Connections { most, ..Connections::default() };
     let base_url = format!("http://{address}");
     let settings = Settings { lab: true, signing_window: 300, base_url, throttle: None, connections };
-    let service = Service::new(engine.clone(), settings).unwrap();
+    let service = Server::new(engine.clone(), settings).unwrap();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(serve(listener, service, async {
         let _ = stopped.await;

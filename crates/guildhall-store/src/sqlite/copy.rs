@@ -7,8 +7,9 @@ use guildhall_core::{ItemChange, TimerChange, Timestamp};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::open::{explain, last_row};
 use super::schema::{self, Form};
-use super::{JOURNAL_SEQ, commit, damage, explain, last_row, open, outbox, read, rebuild, transaction};
+use super::{JOURNAL_SEQ, commit, damage, open, outbox, read, rebuild, transaction, write};
 use crate::{Admit, Batch, MailFilter, Prepared, Scratch, StoreError};
 
 /// A whole state: as the batch that would make it from nothing, and the named values.
@@ -45,8 +46,8 @@ pub(crate) fn write_snapshot(file: &Path, snapshot: &Snapshot) -> Result<(), Sto
         let mut connection = Connection::open_with_flags(name, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         schema::create(&connection)?;
         transaction(&mut connection, |connection| {
-            commit::commit(connection, &snapshot.batch, &written, 0, &mut outbox::Change::default())?;
-            snapshot.meta.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))
+            commit(connection, &snapshot.batch, &written, 0, &mut outbox::Change::default())?;
+            snapshot.meta.iter().try_for_each(|(key, value)| write::set_meta(connection, key, value))
         })
     })
 }
@@ -123,9 +124,9 @@ pub(super) fn restore(
         for table in ["owners", "items", "timers", "outbox", "journal"] {
             connection.execute_batch(&format!("INSERT INTO main.{table} SELECT * FROM backup.{table}"))?;
         }
-        named.iter().try_for_each(|(key, value)| commit::set_meta(connection, key, value))?;
+        named.iter().try_for_each(|(key, value)| write::set_meta(connection, key, value))?;
         let last = last_row(connection)?.max(last);
-        commit::set_meta(connection, JOURNAL_SEQ, &last.to_string())?;
+        write::set_meta(connection, JOURNAL_SEQ, &last.to_string())?;
         Ok(last)
     });
     let detached = connection.execute_batch("DETACH backup");

@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::open::explain;
+use super::outbox;
 use super::read::{self, each};
 use super::rebuild::place;
 use super::schema::{JOURNAL, META, OUTBOX, OWNERS, TIMERS, Table};
-use super::{explain, outbox};
 use crate::StoreError;
 
 /// Lines of what is wrong that are gathered; so many say enough.

@@ -1,20 +1,19 @@
 //! SQLite: the store for one process. One connection writes; loads have their own, so that they never wait for
 //! a commit's disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use guildhall_core::state::item::ItemKey;
-use guildhall_core::{Owner, Timer, Timestamp};
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use guildhall_core::{Owner, Timer, Timestamp, Version};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::{
     Admit, Batch, JournalRow, MailCounts, MailFilter, OutboxMail, Prepared, Prune, Scratch, Store,
     StoreError, Stored,
 };
 
-mod commit;
 mod copy;
 mod damage;
 mod log;
@@ -28,6 +27,7 @@ mod schema;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use open::OpenError;
 
@@ -35,13 +35,12 @@ pub(crate) use copy::{Snapshot, prepare, read_snapshot, write_snapshot};
 pub(crate) use open::private;
 
 use mark::Mark;
-use schema::Form;
 
 /// Idle connections for reading that are kept.
 const READERS: usize = 4;
 
-/// Damaged rows that were told and are not told again; beyond so many, nobody reads more.
-const TOLD: usize = 1_000;
+/// Damaged rows that were logged and are not logged again; beyond so many, nobody reads more.
+const LOGGED_MAX: usize = 1_000;
 
 /// The named value that has the number of the journal's last row, where the journal may have lost it: it is written
 /// when rows go, so that numbers never come again.
@@ -58,7 +57,7 @@ pub struct SqliteStore {
     path: PathBuf,
     /// What was found to be lost when the store was opened.
     lost: Vec<String>,
-    told: Mutex<BTreeSet<String>>,
+    logged: Mutex<BTreeSet<String>>,
     /// The present form of a file of an earlier one, for reading.
     _scratch: Option<Scratch>,
     /// The files that the writer has open, as they were named when it opened them.
@@ -75,84 +74,6 @@ struct Writer {
 }
 
 impl SqliteStore {
-    /// Opens the store in `dir`, which is made if it is missing, and keeps other processes out of it. A database of an
-    /// earlier form is brought to the present one. Refuses a directory that is in use and a database that is not ours,
-    /// is newer or cannot be written. What was acknowledged and is not there is told, in the log and by
-    /// [`SqliteStore::integrity`]: to serve what is left is better than nothing.
-    pub fn open(dir: &Path) -> Result<Self, OpenError> {
-        let lock = open::lock(dir)?;
-        open::sweep(dir)?;
-        open::create(dir)?;
-        let path = open::database(dir);
-        // Before SQLite takes the log in.
-        let torn = log::torn(&path).map_err(OpenError::io("read the log of", &path))?;
-        let marked = Mark::read(&path);
-        open::migrate(dir)?;
-        let (reader, _) = open::checked(&path)?;
-        let mut connection = open::writer(&path)?;
-        let last = transaction(&mut connection, |connection| {
-            // Nobody else can hold a lease: what a process that ended had in hand is tried again at once.
-            outbox::release(connection)?;
-            Ok((last_row(connection)?, outbox::count(connection)?))
-        });
-        let (last, mail_counts) =
-            last.map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
-        let torn = torn.map(|frame| {
-            format!("its log (guildhall.db-wal) is damaged at frame {frame}, and commits behind it are lost")
-        });
-        let lost: Vec<String> = torn.into_iter().chain(mark::lost(marked, last)).collect();
-        for line in &lost {
-            tracing::error!(database = %path.display(), "{line}");
-        }
-        let mark = Mark::open(&path).map_err(OpenError::io("open the mark beside", &path))?;
-        mark.set(last);
-        let files = open::Files::of(&path).map_err(OpenError::io("look at", &path))?;
-        let writer = Writer { connection, last, mark };
-        let (writer, files, lock) = (Some(Mutex::new(writer)), Some(files), Some(lock));
-        let mail_counts = Mutex::new(mail_counts);
-        Ok(Self { writer, mail_counts, files, lost, _lock: lock, ..Self::reading(reader, path) })
-    }
-
-    /// Opens the store in `dir` for reading, beside the process that writes it. Everything that writes is
-    /// refused. SQLite needs to write its index of the log, so the directory must be writable even so. A database of
-    /// an earlier form is read as a copy in the present one.
-    pub fn open_read_only(dir: &Path) -> Result<Self, OpenError> {
-        let path = open::database(dir);
-        let marked = Mark::read(&path);
-        let failed = |e: StoreError| OpenError::Database { path: path.clone(), message: e.to_string() };
-        let (reader, form) = open::checked(&path)?;
-        if form == Form::One {
-            let scratch = Scratch::new(dir, open::SCRATCH).map_err(failed)?;
-            rebuild::rebuild(&reader, form, &scratch.file()).map_err(failed)?;
-            let copy = Self::open_file(&scratch.file())?;
-            return Ok(Self { _scratch: Some(scratch), ..copy });
-        }
-        let last = last_row(&reader).map_err(failed)?;
-        let mail_counts = Mutex::new(outbox::count(&reader).map_err(OpenError::database(&path))?);
-        let lost = mark::lost(marked, last).into_iter().collect();
-        Ok(Self { mail_counts, lost, ..Self::reading(reader, path) })
-    }
-
-    /// Opens a file of the present form for reading.
-    pub(crate) fn open_file(file: &Path) -> Result<Self, OpenError> {
-        let (reader, _) = open::checked(file)?;
-        Ok(Self::reading(reader, file.to_owned()))
-    }
-
-    fn reading(reader: Connection, path: PathBuf) -> Self {
-        Self {
-            readers: Mutex::new(vec![reader]),
-            writer: None,
-            mail_counts: Mutex::default(),
-            path,
-            lost: Vec::new(),
-            told: Mutex::default(),
-            _scratch: None,
-            files: None,
-            _lock: None,
-        }
-    }
-
     /// What is wrong with the file, one line each; none if it is whole: its pages, and the checksums of all rows but
     /// those of items, which are compared by whoever loads their owners ([`crate::check::check`]). Reads all of it.
     pub fn integrity(&self) -> Result<Vec<String>, StoreError> {
@@ -164,11 +85,11 @@ impl SqliteStore {
         })
     }
 
-    /// Tells that something is damaged and was left out, once.
-    fn tell(&self, e: &StoreError) {
+    /// Logs that something is damaged and was left out, once.
+    fn log_damage(&self, e: &StoreError) {
         let line = e.to_string();
-        let mut told = held(&self.told);
-        if told.len() < TOLD && told.insert(line) {
+        let mut logged = held(&self.logged);
+        if logged.len() < LOGGED_MAX && logged.insert(line) {
             tracing::error!(error = %e, "something stored is damaged and left out; `guildhall check` tells all");
         }
     }
@@ -262,7 +183,7 @@ impl Store for SqliteStore {
         let mut writer = self.writer()?;
         let last = writer.last;
         let new = self.write_mails_by(&mut writer, |connection, mails| {
-            commit::commit(connection, batch, &written, last, mails)
+            commit(connection, batch, &written, last, mails)
         })?;
         if new != last {
             writer.last = new;
@@ -272,15 +193,17 @@ impl Store for SqliteStore {
     }
 
     fn owners(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Owner>, StoreError> {
-        self.read(|connection| read::owners(connection, prefix, after, limit, &mut |e| self.tell(&e)))
+        self.read(|connection| read::owners(connection, prefix, after, limit, &mut |e| self.log_damage(&e)))
     }
 
     fn timers(&self, until: Timestamp, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        self.read(|connection| read::timers(connection, until, limit, &mut |e| self.tell(&e)))
+        self.read(|connection| read::timers(connection, until, limit, &mut |e| self.log_damage(&e)))
     }
 
     fn timers_of(&self, prefix: &str, after: Option<&Timer>, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        self.read(|connection| read::timers_of(connection, prefix, after, limit, &mut |e| self.tell(&e)))
+        self.read(|connection| {
+            read::timers_of(connection, prefix, after, limit, &mut |e| self.log_damage(&e))
+        })
     }
 
     fn holder(&self, prefix: &str, item: &ItemKey, at_most: usize) -> Result<Option<Owner>, StoreError> {
@@ -316,7 +239,7 @@ impl Store for SqliteStore {
             let failed = outbox::failed(connection, after, limit)?;
             for id in &failed {
                 match outbox::retry(connection, id, now, change) {
-                    Err(e @ StoreError::Corrupt { .. }) => self.tell(&e),
+                    Err(e @ StoreError::Corrupt { .. }) => self.log_damage(&e),
                     done => done?,
                 }
             }
@@ -329,7 +252,7 @@ impl Store for SqliteStore {
     }
 
     fn mails(&self, filter: &MailFilter) -> Result<Vec<OutboxMail>, StoreError> {
-        self.read(|connection| outbox::mails(connection, filter, &mut |e| self.tell(&e)))
+        self.read(|connection| outbox::mails(connection, filter, &mut |e| self.log_damage(&e)))
     }
 
     fn mail(&self, id: &str) -> Result<Option<OutboxMail>, StoreError> {
@@ -345,11 +268,11 @@ impl Store for SqliteStore {
     }
 
     fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
-        self.write(|connection| commit::set_meta(connection, key, value))
+        self.write(|connection| write::set_meta(connection, key, value))
     }
 
     fn journal(&self, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
-        self.read(|connection| read::journal(connection, limit, &mut |e| self.tell(&e)))
+        self.read(|connection| read::journal(connection, limit, &mut |e| self.log_damage(&e)))
     }
 
     fn prune(&self, what: &Prune) -> Result<bool, StoreError> {
@@ -363,7 +286,7 @@ impl Store for SqliteStore {
             let last = writer.last.to_string();
             transaction(&mut writer.connection, |connection| {
                 connection.execute_batch(schema::EMPTY)?;
-                commit::set_meta(connection, JOURNAL_SEQ, &last)
+                write::set_meta(connection, JOURNAL_SEQ, &last)
             })
         })
     }
@@ -393,30 +316,62 @@ impl Store for SqliteStore {
     }
 }
 
-/// What SQLite says, and what it means for whoever runs the server.
-fn explain(e: &rusqlite::Error) -> String {
-    match e.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => format!("the disk is full: {e}"),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!("the database is damaged: {e}"),
-        Some(ErrorCode::SystemIoFailure) => format!("the disk failed: {e}"),
-        Some(ErrorCode::ReadOnly) => format!("{e} (is its directory writable?)"),
-        Some(ErrorCode::DatabaseBusy) => format!("another program holds the database: {e}"),
-        _ => format!("database: {e}"),
+/// Writes a batch within a transaction; any error has to roll it back. `last` is the number of the journal's last
+/// row; answers the new one.
+fn commit(
+    connection: &Connection,
+    batch: &Batch,
+    written: &HashMap<&Owner, Version>,
+    last: i64,
+    mails: &mut outbox::Change,
+) -> Result<i64, StoreError> {
+    let mut totals = write::Totals::with_capacity(batch.writes.len());
+    let changed = versions(connection, batch, written, &mut totals)?;
+    if !changed.is_empty() {
+        return Err(StoreError::Conflict(changed));
     }
+    write::items(connection, batch, written, &mut totals)?;
+    write::owners(connection, batch, &totals)?;
+    write::timers(connection, &batch.timers)?;
+    if !batch.mails.is_empty() {
+        outbox::insert(connection, &batch.mails, mails)?;
+    }
+    write::journal(connection, &batch.journal, last)
 }
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(e: rusqlite::Error) -> Self {
-        Self::Database(explain(&e))
+/// Checks the version of every owner that was read, and notes the sum of the items of each that is written. Answers
+/// those that have another version. One whose row is damaged is among them, so that it is loaded again, and told.
+fn versions<'a>(
+    connection: &Connection,
+    batch: &'a Batch,
+    written: &HashMap<&Owner, Version>,
+    totals: &mut write::Totals<'a>,
+) -> Result<Vec<Owner>, StoreError> {
+    let mut read =
+        connection.prepare_cached("SELECT owner, version, items, sum FROM owners WHERE owner = ?1")?;
+    let (mut names, mut sums, mut changed) = (write::Names::new(), sum::Sums::default(), Vec::new());
+    for (owner, noted) in &batch.reads {
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(sums
+                .verified(&schema::OWNERS, row, 0)
+                .and_then(|_| Ok((read::number(row, 1)?, read::number(row, 2)?))))
+        };
+        let total = match read.query_row([names.of(owner)], row).optional()? {
+            None if *noted == 0 => Some(0),
+            Some(Ok((version, total))) if version == noted.cast_signed() => Some(total),
+            Some(Ok(_)) | None => None,
+            Some(Err(StoreError::Corrupt { .. })) => None,
+            Some(Err(e)) => return Err(e),
+        };
+        match total {
+            None => changed.push(owner.clone()),
+            Some(total) if written.contains_key(owner) => {
+                totals.insert(owner, total);
+            }
+            Some(_) => {}
+        }
     }
-}
-
-/// The number of the journal's last row, also where that is no longer there.
-fn last_row(connection: &Connection) -> Result<i64, StoreError> {
-    let there: i64 =
-        connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
-    let kept = read::meta(connection, JOURNAL_SEQ)?.and_then(|kept| kept.parse().ok());
-    Ok(there.max(kept.unwrap_or(0)))
+    Ok(changed)
 }
 
 /// A limit as SQLite takes it.

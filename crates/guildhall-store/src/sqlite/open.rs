@@ -4,14 +4,17 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::mark::{self, Mark};
 use super::rebuild::rebuild;
-use super::schema::{self, Form, Kind};
-use crate::StoreError;
+use super::schema::{self, FileKind, Form};
+use super::{JOURNAL_SEQ, SqliteStore, Writer, log, outbox, read, transaction};
+use crate::{Scratch, StoreError};
 
 /// The database's file in its directory.
 const DATABASE: &str = "guildhall.db";
@@ -74,6 +77,86 @@ pub enum OpenError {
     },
 }
 
+impl SqliteStore {
+    /// Opens the store in `dir`, which is made if it is missing, and keeps other processes out of it. A database of an
+    /// earlier form is brought to the present one. Refuses a directory that is in use and a database that is not ours,
+    /// is newer or cannot be written. What was acknowledged and is not there is told, in the log and by
+    /// [`SqliteStore::integrity`]: to serve what is left is better than nothing.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        let lock = lock(dir)?;
+        sweep(dir)?;
+        create(dir)?;
+        let path = database(dir);
+        // Before SQLite takes the log in.
+        let torn = log::torn(&path).map_err(OpenError::io("read the log of", &path))?;
+        let marked = Mark::read(&path);
+        migrate(dir)?;
+        let (reader, _) = checked(&path)?;
+        let mut connection = writer(&path)?;
+        let last = transaction(&mut connection, |connection| {
+            // Nobody else can hold a lease: what a process that ended had in hand is tried again at once.
+            outbox::release(connection)?;
+            Ok((last_row(connection)?, outbox::count(connection)?))
+        });
+        let (last, mail_counts) =
+            last.map_err(|e| OpenError::Database { path: path.clone(), message: e.to_string() })?;
+        let torn = torn.map(|frame| {
+            format!("its log (guildhall.db-wal) is damaged at frame {frame}, and commits behind it are lost")
+        });
+        let lost: Vec<String> = torn.into_iter().chain(mark::lost(marked, last)).collect();
+        for line in &lost {
+            tracing::error!(database = %path.display(), "{line}");
+        }
+        let mark = Mark::open(&path).map_err(OpenError::io("open the mark beside", &path))?;
+        mark.set(last);
+        let files = Files::of(&path).map_err(OpenError::io("look at", &path))?;
+        let writer = Writer { connection, last, mark };
+        let (writer, files, lock) = (Some(Mutex::new(writer)), Some(files), Some(lock));
+        let mail_counts = Mutex::new(mail_counts);
+        Ok(Self { writer, mail_counts, files, lost, _lock: lock, ..Self::reading(reader, path) })
+    }
+
+    /// Opens the store in `dir` for reading, beside the process that writes it. Everything that writes is
+    /// refused. SQLite needs to write its index of the log, so the directory must be writable even so. A database of
+    /// an earlier form is read as a copy in the present one.
+    pub fn open_read_only(dir: &Path) -> Result<Self, OpenError> {
+        let path = database(dir);
+        let marked = Mark::read(&path);
+        let failed = |e: StoreError| OpenError::Database { path: path.clone(), message: e.to_string() };
+        let (reader, form) = checked(&path)?;
+        if form == Form::One {
+            let scratch = Scratch::new(dir, SCRATCH).map_err(failed)?;
+            rebuild(&reader, form, &scratch.file()).map_err(failed)?;
+            let copy = Self::open_file(&scratch.file())?;
+            return Ok(Self { _scratch: Some(scratch), ..copy });
+        }
+        let last = last_row(&reader).map_err(failed)?;
+        let mail_counts = Mutex::new(outbox::count(&reader).map_err(OpenError::database(&path))?);
+        let lost = mark::lost(marked, last).into_iter().collect();
+        Ok(Self { mail_counts, lost, ..Self::reading(reader, path) })
+    }
+
+    /// Opens a file of the present form for reading.
+    pub(crate) fn open_file(file: &Path) -> Result<Self, OpenError> {
+        let (reader, _) = checked(file)?;
+        Ok(Self::reading(reader, file.to_owned()))
+    }
+
+    fn reading(reader: Connection, path: PathBuf) -> Self {
+        Self {
+            readers: Mutex::new(vec![reader]),
+            writer: None,
+            mail_counts: Mutex::default(),
+            path,
+            lost: Vec::new(),
+            logged: Mutex::default(),
+            _scratch: None,
+            files: None,
+            _lock: None,
+        }
+    }
+}
+
 impl OpenError {
     pub(super) fn io<'a>(what: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self::Io { what, path: path.to_owned(), source }
@@ -89,7 +172,7 @@ impl OpenError {
                     Err(e) => return Self::io("open", path)(e),
                     Ok(_) => format!("{e} (is its directory writable?)"),
                 },
-                _ => super::explain(&e),
+                _ => explain(&e),
             };
             Self::Database { path: path.to_owned(), message }
         }
@@ -279,9 +362,9 @@ pub(super) fn checked(path: &Path) -> Result<(Connection, Form), OpenError> {
     }
     let connection = reader(path).map_err(OpenError::database(path))?;
     match schema::kind(&connection).map_err(OpenError::database(path))? {
-        Kind::Ours(form) => Ok((connection, form)),
-        Kind::Foreign => Err(OpenError::NotOurs(path.to_owned())),
-        Kind::Newer(found) => Err(OpenError::Newer { path: path.to_owned(), found }),
+        FileKind::Ours(form) => Ok((connection, form)),
+        FileKind::Foreign => Err(OpenError::NotOurs(path.to_owned())),
+        FileKind::Newer(found) => Err(OpenError::Newer { path: path.to_owned(), found }),
     }
 }
 
@@ -316,4 +399,30 @@ fn settings(connection: &Connection, cache: u32) -> rusqlite::Result<()> {
         "PRAGMA cache_size = -{cache}; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;"
     ))
+}
+
+/// What SQLite says, and what it means for whoever runs the server.
+pub(super) fn explain(e: &rusqlite::Error) -> String {
+    match e.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => format!("the disk is full: {e}"),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!("the database is damaged: {e}"),
+        Some(ErrorCode::SystemIoFailure) => format!("the disk failed: {e}"),
+        Some(ErrorCode::ReadOnly) => format!("{e} (is its directory writable?)"),
+        Some(ErrorCode::DatabaseBusy) => format!("another program holds the database: {e}"),
+        _ => format!("database: {e}"),
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(e: rusqlite::Error) -> Self {
+        Self::Database(explain(&e))
+    }
+}
+
+/// The number of the journal's last row, also where that is no longer there.
+pub(super) fn last_row(connection: &Connection) -> Result<i64, StoreError> {
+    let there: i64 =
+        connection.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+    let kept = read::meta(connection, JOURNAL_SEQ)?.and_then(|kept| kept.parse().ok());
+    Ok(there.max(kept.unwrap_or(0)))
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, OpenFlags, Row, params_from_iter};
 
+use super::open::{self, explain};
 use super::read::{corrupt, text};
 use super::schema::{self, Form, OTHERS, OWNERS, Table};
 use super::sum::Sums;
-use super::{explain, open};
 use crate::StoreError;
 
 /// Copies what a connection sees, which is of one instant, to a new file, which others cannot read, and waits until it

@@ -178,7 +178,7 @@ pub(super) enum Form {
 }
 
 /// What a file says of itself.
-pub(super) enum Kind {
+pub(super) enum FileKind {
     /// One that this program reads.
     Ours(Form),
     /// One that a newer version of this program wrote; `user_version`.
@@ -188,16 +188,16 @@ pub(super) enum Kind {
 }
 
 /// Reads what a file says of itself.
-pub(super) fn kind(connection: &Connection) -> rusqlite::Result<Kind> {
+pub(super) fn kind(connection: &Connection) -> rusqlite::Result<FileKind> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?.cast_unsigned());
     Ok(match version / 1_000 {
-        _ if application != APPLICATION_ID => Kind::Foreign,
-        0 => Kind::Foreign,
-        _ if version % 1_000 > FORMAT => Kind::Newer(version),
-        1 => Kind::Ours(Form::One),
-        SCHEMA => Kind::Ours(Form::Two),
-        _ => Kind::Newer(version),
+        _ if application != APPLICATION_ID => FileKind::Foreign,
+        0 => FileKind::Foreign,
+        _ if version % 1_000 > FORMAT => FileKind::Newer(version),
+        1 => FileKind::Ours(Form::One),
+        SCHEMA => FileKind::Ours(Form::Two),
+        _ => FileKind::Newer(version),
     })
 }
 

@@ -10,7 +10,7 @@ use guildhall_core::services::organizations;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_core::state::org::Org;
-use guildhall_core::{Command, NOWHERE, Origin, Refusal};
+use guildhall_core::{Command, Origin, Refusal};
 use serde_json::{Value, json};
 
 use super::expect::{Expected, LISTS};
@@ -239,7 +239,7 @@ impl Player {
                 let (source_ip, region, user_agent) = told;
                 self.set(|world| *world.origin_mut() = Origin { source_ip, region, user_agent })
             }
-            ["calls", "come", "from", "nowhere"] => self.set(|world| *world.origin_mut() = NOWHERE.clone()),
+            ["calls", "come", "from", "nowhere"] => self.set(|world| *world.origin_mut() = Origin::UNKNOWN),
             ["lab", "accounts"] => self.set(|world| world.settings_mut().lab_accounts = true),
             ["services", names @ ..] => {
                 let names: Result<_, _> = names.iter().map(|name| name.parse()).collect();
@@ -317,7 +317,7 @@ impl Player {
                 (error.answer().code.unwrap_or_default().to_owned(), None)
             }
             refusal => {
-                let told = organizations::errors::tell(&refusal);
+                let told = organizations::errors::error_answer(&refusal);
                 let code = told.code.unwrap().strip_suffix("Exception").unwrap().to_owned();
                 (code, told.reason.map(std::borrow::Cow::into_owned))
             }

@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::player::Player;
 
-type Call = (&'static str, Value);
+type PolicyCall = (&'static str, Value);
 
 impl Player {
     /// The operation on policies that a line calls, if it calls one; `line` is all of it, `words` are those behind
     /// the caller.
-    pub(super) fn policy_call(&self, line: &str, words: &[&str]) -> Result<Option<Call>, String> {
+    pub(super) fn policy_call(&self, line: &str, words: &[&str]) -> Result<Option<PolicyCall>, String> {
         let id = |word: &str| self.resolve(word);
         let document = || {
             let (_, document) = line.split_once(" with ").ok_or("with what?")?;
@@ -61,7 +61,7 @@ impl Player {
         }))
     }
 
-    fn policy_list(&self, words: &[&str]) -> Result<Option<Call>, String> {
+    fn policy_list(&self, words: &[&str]) -> Result<Option<PolicyCall>, String> {
         let id = |word: &str| self.resolve(word);
         Ok(Some(match words {
             ["policies", r#type] => ("ListPolicies", json!({ "Filter": r#type })),

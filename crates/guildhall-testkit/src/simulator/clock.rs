@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use guildhall_core::kernel::time::{DAY, HOUR, SECOND};
 use guildhall_core::{Owner, Timer, TimerChange, Timestamp};
-use guildhall_store::memory::Fault;
+use guildhall_store::memory::InjectedFault;
 
-use super::store::{Attempt, Outcome};
+use super::store::{Attempt, CommitOutcome};
 use super::{World, Written};
 
 /// How far business time jumps: past the end of a creation and of a closing, and now and then of what takes days.
@@ -58,9 +58,9 @@ impl World {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         self.rng.shuffle(&mut order);
         let mut fault = match self.rng.below(100) {
-            n if n < 15 => Some(Fault::Refused),
-            n if n < 30 => Some(Fault::AnswerLost),
-            n if n < 50 => Some(Fault::Conflict),
+            n if n < 15 => Some(InjectedFault::Refused),
+            n if n < 30 => Some(InjectedFault::AnswerLost),
+            n if n < 50 => Some(InjectedFault::Conflict),
             _ => None,
         };
         if let Some(late) = self.late {
@@ -78,12 +78,12 @@ impl World {
     }
 
     /// Moves one engine's time. Answers whether it got there. A conflict happens once; other faults to every commit.
-    pub(super) fn advance(&mut self, node: usize, target: Timestamp, fault: Option<Fault>) -> bool {
+    pub(super) fn advance(&mut self, node: usize, target: Timestamp, fault: Option<InjectedFault>) -> bool {
         let shared = Arc::clone(&self.start.shared);
         let (before, due) = (self.nodes[node].now(), self.model.next_due().filter(|due| *due <= target));
-        let outage = fault.filter(|f| *f != Fault::Conflict && due.is_some());
+        let outage = fault.filter(|f| *f != InjectedFault::Conflict && due.is_some());
         // Of several timers, those that find themselves in one commit depends on how fast the engine takes them up.
-        let outage = outage.map(|f| if self.model.due_together() > 1 { Fault::Refused } else { f });
+        let outage = outage.map(|f| if self.model.due_together() > 1 { InjectedFault::Refused } else { f });
         if self.model.due_by(target) > 1 {
             // One that has to be loaded goes back in the queue, and which of several comes first is nobody's to say.
             let owners = self.model.orgs().map(|(id, ..)| Owner::Org(id)).collect();
@@ -91,7 +91,7 @@ impl World {
             self.wait(engine.preload(owners)).unwrap();
         }
         shared.outage(outage);
-        shared.fail(node, fault.filter(|f| *f == Fault::Conflict));
+        shared.fail(node, fault.filter(|f| *f == InjectedFault::Conflict));
         self.nodes[node].take_seeds();
         let engine = self.nodes[node].engine.clone();
         let advanced = self.wait(async {
@@ -119,10 +119,16 @@ impl World {
     }
 
     /// Runs in the model what the engine ran, and compares.
-    fn run_timers(&mut self, node: usize, before: Timestamp, target: Timestamp, outage: Option<Fault>) {
+    fn run_timers(
+        &mut self,
+        node: usize,
+        before: Timestamp,
+        target: Timestamp,
+        outage: Option<InjectedFault>,
+    ) {
         let mut seeds = self.nodes[node].take_seeds().into_iter();
         let attempts = self.start.shared.take_attempts(node);
-        let done = |a: &&Attempt| matches!(a.outcome, Outcome::Written | Outcome::AnswerLost);
+        let done = |a: &&Attempt| matches!(a.outcome, CommitOutcome::Written | CommitOutcome::AnswerLost);
         let timers = attempts.iter().filter(done).flat_map(|a| &a.batch.timers);
         let cleared = timers.filter_map(|change| match change {
             TimerChange::Clear(timer) => Some(timer.clone()),
@@ -131,7 +137,7 @@ impl World {
         // A timer takes itself away as the last thing that it does.
         let order: BTreeMap<Timer, usize> = cleared.zip(0..).collect();
         let (mut written, mut sent) = (Written::new(), Vec::new());
-        if outage != Some(Fault::Refused) {
+        if outage != Some(InjectedFault::Refused) {
             while self.model.next_due().is_some_and(|due| due <= target) {
                 let (owners, mails) = self.model.run_instant(before, &mut seeds, &order);
                 written.extend(owners);

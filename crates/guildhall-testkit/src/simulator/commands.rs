@@ -16,7 +16,7 @@ use crate::{account_command, command};
 
 /// A command that somebody gives.
 #[derive(Clone)]
-pub(super) struct Call {
+pub(super) struct SimulatedCall {
     /// The account, or nobody: an operator.
     pub(super) caller: Option<AccountId>,
     pub(super) name: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct Call {
     pub(super) command: Arc<dyn Command>,
 }
 
-impl Call {
+impl SimulatedCall {
     /// A call of the API.
     pub(super) fn api(caller: AccountId, name: &'static str, input: Value) -> Self {
         Self { caller: Some(caller), name, command: command(name, &input), input }
@@ -53,7 +53,7 @@ type Api = fn(&mut Draw<'_>) -> (AccountId, Value);
 type Operator = fn(&mut Draw<'_>) -> (Value, Arc<dyn Command>);
 
 enum How {
-    Api(Api, fn(AccountId, &'static str, Value) -> Call),
+    Api(Api, fn(AccountId, &'static str, Value) -> SimulatedCall),
     Operator(Operator),
 }
 
@@ -66,11 +66,11 @@ pub(super) struct Line {
 }
 
 pub(super) const fn api(name: &'static str, weight: usize, draw: Api) -> Line {
-    Line { name, weight, how: How::Api(draw, Call::api) }
+    Line { name, weight, how: How::Api(draw, SimulatedCall::api) }
 }
 
 pub(super) const fn management(name: &'static str, weight: usize, draw: Api) -> Line {
-    Line { name, weight, how: How::Api(draw, Call::account) }
+    Line { name, weight, how: How::Api(draw, SimulatedCall::account) }
 }
 
 pub(super) const fn operator(name: &'static str, weight: usize, draw: Operator) -> Line {
@@ -83,7 +83,7 @@ pub(super) fn read<T: DeserializeOwned>(input: &Value) -> T {
 
 impl Draw<'_> {
     /// The next command.
-    pub(super) fn call(&mut self) -> Call {
+    pub(super) fn call(&mut self) -> SimulatedCall {
         let whole: usize = TABLE.iter().map(|line| line.weight).sum();
         let mut n = self.below(whole);
         let line = TABLE.iter().find(|line| {
@@ -105,34 +105,35 @@ impl Draw<'_> {
             }
             How::Operator(draw) => {
                 let (input, command) = draw(self);
-                Call::operator(input, command)
+                SimulatedCall::operator(input, command)
             }
         }
     }
 
     /// Accounts register, one of them with a pair in GovCloud, and organizations come into being, one of them with
     /// consolidated billing only, so that the rest has something to do.
-    pub(super) fn beginning() -> Vec<Call> {
+    pub(super) fn beginning() -> Vec<SimulatedCall> {
         let register = |n| {
             let (id, email) = (account(n), address(n));
             let command = RegisterAccount::lab(id, &email.parse().unwrap());
-            Call::operator(json!([id, email]), Arc::new(command))
+            SimulatedCall::operator(json!([id, email]), Arc::new(command))
         };
         let update = |n, input: Value| {
             let command = UpdateAccount { account: account(n), input: read(&input) };
-            Call::operator(json!([account(n), input]), Arc::new(command))
+            SimulatedCall::operator(json!([account(n), input]), Arc::new(command))
         };
-        let create =
-            |n, features| Call::api(account(n), "CreateOrganization", json!({"FeatureSet": features}));
+        let create = |n, features| {
+            SimulatedCall::api(account(n), "CreateOrganization", json!({"FeatureSet": features}))
+        };
         let access = json!({"ServicePrincipal": "account.amazonaws.com"});
-        let mut calls: Vec<Call> = (0..7).chain([GOVCLOUD]).map(register).collect();
+        let mut calls: Vec<SimulatedCall> = (0..7).chain([GOVCLOUD]).map(register).collect();
         calls.extend([
             update(GOVCLOUD, json!({"Partition": "aws-us-gov"})),
             update(0, json!({"GovCloudAccountId": account(GOVCLOUD)})),
             create(0, "ALL"),
             create(1, "CONSOLIDATED_BILLING"),
             create(2, "ALL"),
-            Call::api(account(0), "EnableAWSServiceAccess", access),
+            SimulatedCall::api(account(0), "EnableAWSServiceAccess", access),
         ]);
         calls
     }

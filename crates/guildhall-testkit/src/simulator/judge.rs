@@ -7,16 +7,16 @@ use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::services::organizations;
 use guildhall_core::state::mail::Mail;
 use guildhall_core::{Mode, Owner, Refusal, Reply};
-use guildhall_engine::{Engine, Fault as EngineFault};
-use guildhall_store::memory::Fault;
+use guildhall_engine::{Engine, EngineError};
+use guildhall_store::memory::InjectedFault;
 use guildhall_store::{Batch, JournalRow, MailState};
 use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::World;
-use super::commands::Call;
+use super::commands::SimulatedCall;
 use super::model::Decision;
-use super::store::{AtGate, Attempt, Outcome};
+use super::store::{AtGate, Attempt, CommitOutcome};
 use crate::derived::derived;
 
 /// Conflicts in a row after which an engine gives up.
@@ -29,7 +29,7 @@ type Answer = Result<Reply, Refusal>;
 /// A command on its way.
 struct Run {
     node: usize,
-    call: Call,
+    call: SimulatedCall,
     request: String,
 }
 
@@ -39,31 +39,31 @@ enum Event {
     Answered(usize, Answer),
 }
 
-async fn run(engine: Engine, call: Call, request: String) -> Answer {
+async fn run(engine: Engine, call: SimulatedCall, request: String) -> Answer {
     let answer = match call.caller {
         Some(caller) => engine.run(caller, &request, call.command).await,
         None => engine.run_as("operator", &request, call.command).await,
     };
     answer.map_err(|fault| match fault {
-        EngineFault::Refused(failure) => failure,
-        EngineFault::Unavailable => panic!("the engine does not work any more"),
+        EngineError::Refused(failure) => failure,
+        EngineError::Unavailable => panic!("the engine does not work any more"),
     })
 }
 
 impl World {
     /// How the commits of the next command fail.
-    pub(super) fn faults(&mut self) -> Vec<Fault> {
+    pub(super) fn faults(&mut self) -> Vec<InjectedFault> {
         match self.rng.below(200) {
-            n if n < 20 => vec![Fault::Conflict; 1 + n / 15],
-            n if n < 30 => vec![Fault::Refused],
-            n if n < 45 => vec![Fault::AnswerLost],
-            n if n < 48 => vec![Fault::Conflict, Fault::AnswerLost],
-            48 if self.rng.percent(20) => vec![Fault::Conflict; CONFLICTS],
+            n if n < 20 => vec![InjectedFault::Conflict; 1 + n / 15],
+            n if n < 30 => vec![InjectedFault::Refused],
+            n if n < 45 => vec![InjectedFault::AnswerLost],
+            n if n < 48 => vec![InjectedFault::Conflict, InjectedFault::AnswerLost],
+            48 if self.rng.percent(20) => vec![InjectedFault::Conflict; CONFLICTS],
             _ => Vec::new(),
         }
     }
 
-    fn prepare(&mut self, node: usize, call: Call, faults: &[Fault]) -> Run {
+    fn prepare(&mut self, node: usize, call: SimulatedCall, faults: &[InjectedFault]) -> Run {
         self.requests += 1;
         let request = format!("request-{}", self.requests);
         self.start.shared.fail(node, faults.iter().copied());
@@ -72,7 +72,7 @@ impl World {
     }
 
     /// Runs one command on one engine.
-    pub(super) fn command(&mut self, node: usize, call: Call, faults: &[Fault]) {
+    pub(super) fn command(&mut self, node: usize, call: SimulatedCall, faults: &[InjectedFault]) {
         let prepared = self.prepare(node, call, faults);
         let engine = self.nodes[node].engine.clone();
         let (call, request) = (prepared.call.clone(), prepared.request.clone());
@@ -152,7 +152,7 @@ impl World {
         match (committed, attempts.last()) {
             (Some(batch), Some(last)) => {
                 self.check_batch(&run, batch, &expected);
-                if matches!(last.outcome, Outcome::AnswerLost) {
+                if matches!(last.outcome, CommitOutcome::AnswerLost) {
                     assert_eq!(answer, Err(Refusal::Internal), "the answer is lost");
                     self.write(node, &expected);
                     if self.rng.percent(50) {
@@ -165,12 +165,12 @@ impl World {
                     self.keep_page(&run.call, &answer);
                 }
             }
-            (_, Some(Attempt { outcome: Outcome::Refused, fault, .. })) => {
-                assert_eq!(*fault, Some(Fault::Refused), "the store refuses what makes no sense");
+            (_, Some(Attempt { outcome: CommitOutcome::Refused, fault, .. })) => {
+                assert_eq!(*fault, Some(InjectedFault::Refused), "the store refuses what makes no sense");
                 assert_eq!(answer, Err(Refusal::Internal), "the commit is refused");
             }
             (_, Some(_)) if answer == Err(Refusal::ConcurrentModification) => {
-                let injected = attempts.iter().filter(|a| a.fault == Some(Fault::Conflict)).count();
+                let injected = attempts.iter().filter(|a| a.fault == Some(InjectedFault::Conflict)).count();
                 assert_eq!((attempts.len(), injected), (CONFLICTS, CONFLICTS), "it gives up too early");
             }
             _ => self.judge_uncommitted(run, &answer, &expected),
@@ -207,15 +207,15 @@ impl World {
             assert!(written.is_none(), "a command commits twice");
             let stale = &mut self.nodes[node].stale;
             match outcome {
-                Outcome::Conflict(owners) => {
+                CommitOutcome::Conflict(owners) => {
                     stale.retain(|owner| !owners.contains(owner));
                     *self.summary.events.entry("conflicts").or_default() += 1;
                 }
-                Outcome::Written | Outcome::AnswerLost | Outcome::Refused => {
+                CommitOutcome::Written | CommitOutcome::AnswerLost | CommitOutcome::Refused => {
                     stale.retain(|owner| !batch.reads.iter().any(|(read, _)| read == owner));
                 }
             }
-            if matches!(outcome, Outcome::Written | Outcome::AnswerLost) {
+            if matches!(outcome, CommitOutcome::Written | CommitOutcome::AnswerLost) {
                 written = Some(batch);
             }
         }
@@ -281,7 +281,7 @@ impl World {
     }
 
     /// Keeps the way to the next page.
-    fn keep_page(&mut self, call: &Call, answer: &Answer) {
+    fn keep_page(&mut self, call: &SimulatedCall, answer: &Answer) {
         let (Ok(reply), true) = (answer, call.name.starts_with("List")) else { return };
         let answer: Value = serde_json::from_slice(reply).unwrap();
         let Some(token) = answer.get("NextToken") else { return };
@@ -296,7 +296,7 @@ impl World {
         let ends: Vec<String> = attempts
             .iter()
             .map(|a| match &a.outcome {
-                Outcome::Conflict(owners) => format!("conflict over {}", owners.len()),
+                CommitOutcome::Conflict(owners) => format!("conflict over {}", owners.len()),
                 other => format!("{other:?}"),
             })
             .collect();
@@ -313,7 +313,7 @@ impl World {
                 counts.1 += 1;
                 let told = match failure {
                     Refusal::Own(error) => error.answer(),
-                    refusal => organizations::errors::tell(refusal),
+                    refusal => organizations::errors::error_answer(refusal),
                 };
                 let refusal = [told.code.unwrap_or_default(), " ", &told.reason.unwrap_or_default()].concat();
                 *self.summary.outcomes.entry(refusal).or_default() += 1;

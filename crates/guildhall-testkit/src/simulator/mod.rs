@@ -41,7 +41,7 @@ mod table;
 
 use crate::world::BEGINNING;
 pub use clock::month_start;
-use commands::Call;
+use commands::SimulatedCall;
 use draw::Draw;
 use mails::Unreliable;
 use model::Model;
@@ -131,7 +131,7 @@ struct World {
     /// The one engine whose clock has moved while timers could not run; until they have, only it works.
     late: Option<usize>,
     /// The next pages of lists that were not shown whole.
-    pages: Vec<Call>,
+    pages: Vec<SimulatedCall>,
     requests: u64,
     /// Something was written in this step.
     written: bool,
@@ -233,7 +233,7 @@ impl World {
         }
     }
 
-    fn draw(&mut self, node: usize) -> Call {
+    fn draw(&mut self, node: usize) -> SimulatedCall {
         if !self.pages.is_empty() && self.rng.percent(30) {
             let n = self.rng.below(self.pages.len());
             return self.pages.swap_remove(n);

@@ -14,8 +14,8 @@ use guildhall_core::state::item::Item;
 use guildhall_core::state::mail::{Content, Mail, MailKind};
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::{
-    ChangeSet, Command, Cx, ItemChange, Loaded, NOWHERE, Owner, Refusal, Reply, Settings, Source, Stop,
-    Timer, TimerChange, Timestamp, Version, View,
+    ChangeSet, Command, Cx, ItemChange, Loaded, Origin, Owner, Refusal, Reply, Settings, Source, Stop, Timer,
+    TimerChange, Timestamp, Version, View,
 };
 use guildhall_store::Store;
 
@@ -131,7 +131,7 @@ impl Model {
     ) -> Decision {
         loop {
             let ids = Ids::new(seed);
-            let cx = Cx { now, caller, origin: &NOWHERE, ids: &ids, settings: &self.settings };
+            let cx = Cx { now, caller, origin: &Origin::UNKNOWN, ids: &ids, settings: &self.settings };
             let mut view = View::new(&*self);
             let result = command.run(&cx, &mut view);
             let (reads, changes) = view.finish();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
-use guildhall_store::memory::{Fault, MemoryStore};
+use guildhall_store::memory::{InjectedFault, MemoryStore};
 use guildhall_store::{
     Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, OutboxMail, Prepared, Prune, Scratch, Store,
     StoreError, Stored,
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// How a commit ended.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum CommitOutcome {
     /// Written, and the engine knows.
     Written,
     /// Written, and the engine was told of an error.
@@ -33,9 +33,9 @@ pub(super) enum Outcome {
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) batch: Batch,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: CommitOutcome,
     /// The fault that it met.
-    pub(super) fault: Option<Fault>,
+    pub(super) fault: Option<InjectedFault>,
 }
 
 /// What engines that run at once tell: an engine has come to its commit.
@@ -49,9 +49,9 @@ struct Gate {
 
 struct State {
     /// How the next commits of each node fail.
-    faults: Vec<VecDeque<Fault>>,
+    faults: Vec<VecDeque<InjectedFault>>,
     /// How every commit fails.
-    outage: Option<Fault>,
+    outage: Option<InjectedFault>,
     attempts: Vec<(usize, Attempt)>,
     gate: Option<Gate>,
     wall: Timestamp,
@@ -88,12 +88,12 @@ impl Shared {
     }
 
     /// Makes the next commits of a node fail.
-    pub(super) fn fail(&self, node: usize, faults: impl IntoIterator<Item = Fault>) {
+    pub(super) fn fail(&self, node: usize, faults: impl IntoIterator<Item = InjectedFault>) {
         self.state().faults[node] = faults.into_iter().collect();
     }
 
     /// Makes every commit fail, or none any more.
-    pub(super) fn outage(&self, fault: Option<Fault>) {
+    pub(super) fn outage(&self, fault: Option<InjectedFault>) {
         self.state().outage = fault;
     }
 
@@ -188,12 +188,12 @@ impl Store for NodeStore {
         }
         let result = self.shared.store.commit(&batch);
         let outcome = match (&result, fault) {
-            (Ok(()), _) => Outcome::Written,
-            (Err(StoreError::Conflict(owners)), _) => Outcome::Conflict(owners.clone()),
-            (Err(_), Some(Fault::AnswerLost)) => Outcome::AnswerLost,
-            (Err(_), Some(Fault::Refused)) => Outcome::Refused,
+            (Ok(()), _) => CommitOutcome::Written,
+            (Err(StoreError::Conflict(owners)), _) => CommitOutcome::Conflict(owners.clone()),
+            (Err(_), Some(InjectedFault::AnswerLost)) => CommitOutcome::AnswerLost,
+            (Err(_), Some(InjectedFault::Refused)) => CommitOutcome::Refused,
             // The store refuses what makes no sense; the engine's answer will not be what is expected.
-            (Err(_), _) => Outcome::Refused,
+            (Err(_), _) => CommitOutcome::Refused,
         };
         state.attempts.push((self.node, Attempt { batch, outcome, fault }));
         result

@@ -283,12 +283,12 @@ fn three_new_addresses_are_started_in_thirty_seconds() {
     lab.0.advance(27 * SECOND - 1);
     assert_eq!(
         lab.refusal(M, "StartPrimaryEmailUpdate", &input),
-        account::errors::tell(&Refusal::TooManyRequests)
+        account::errors::error_answer(&Refusal::TooManyRequests)
     );
     lab.0.advance(1);
     lab.start("new3@example.com");
     assert_eq!(
         lab.refusal(M, "StartPrimaryEmailUpdate", &input),
-        account::errors::tell(&Refusal::TooManyRequests)
+        account::errors::error_answer(&Refusal::TooManyRequests)
     );
 }

@@ -102,7 +102,7 @@ impl Lab {
 
     fn call(&mut self, caller: &str, operation: &str, input: &Value) -> Result<Value, ErrorAnswer> {
         let answer = self.0.run(id(caller), &*account_command(operation, input));
-        answer.map(|body| parsed(&body)).map_err(|refusal| account::errors::tell(&refusal))
+        answer.map(|body| parsed(&body)).map_err(|refusal| account::errors::error_answer(&refusal))
     }
 
     fn ok(&mut self, caller: &str, operation: &str, input: &Value) -> Value {
@@ -421,7 +421,7 @@ fn a_service_control_policy_denies_in_iam_s_words() {
              deny in a service control policy: {by}"
         )
     };
-    let refused = organizations::errors::tell(
+    let refused = organizations::errors::error_answer(
         &lab.0.run(id(A), &*command("LeaveOrganization", &json!({}))).expect_err("it left"),
     );
     assert_eq!(refused.code.unwrap(), "AccessDeniedException");
@@ -445,7 +445,7 @@ fn a_service_control_policy_denies_in_iam_s_words() {
     let input = json!({ "Name": "none", "Description": "", "Type": r#type, "Content": content });
     let policy = lab.organizations(ALONE, "CreatePolicy", &input)["Policy"]["PolicySummary"]["Id"].clone();
     lab.organizations(ALONE, "AttachPolicy", &json!({ "PolicyId": policy, "TargetId": root }));
-    let refused = organizations::errors::tell(
+    let refused = organizations::errors::error_answer(
         &lab.0.run(id(NOBODY), &*command("ListRoots", &json!({}))).expect_err("it lists"),
     );
     assert!(

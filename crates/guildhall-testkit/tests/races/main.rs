@@ -20,7 +20,7 @@ use guildhall_core::services::organizations::errors::{ConstraintReason, Handshak
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Command, ControlError, OrganizationsError, Refusal, Reply, Timestamp};
-use guildhall_engine::{Engine, Fault};
+use guildhall_engine::{Engine, EngineError};
 use guildhall_store::Store;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 
 mod policies;
 
-type Outcome = Result<Value, Refusal>;
+type Answer = Result<Value, Refusal>;
 
 /// What one of the two does.
 #[derive(Clone)]
@@ -44,11 +44,11 @@ enum Move {
     Pass(i64),
 }
 
-fn answer(answer: Result<Reply, Fault>) -> Outcome {
+fn answer(answer: Result<Reply, EngineError>) -> Answer {
     match answer {
         Ok(reply) if reply.is_empty() => Ok(Value::Null),
         Ok(reply) => Ok(serde_json::from_slice(&reply).unwrap()),
-        Err(Fault::Refused(failure)) => Err(failure),
+        Err(EngineError::Refused(failure)) => Err(failure),
         Err(e) => panic!("{e}"),
     }
 }
@@ -74,7 +74,7 @@ impl Stage {
         AccountId::from_number(100_000_000_000 + self.round * 10 + n).unwrap()
     }
 
-    async fn make(&self, engine: usize, what: Move) -> Outcome {
+    async fn make(&self, engine: usize, what: Move) -> Answer {
         let engine = &self.engines[engine % self.engines.len()];
         match what {
             Move::Pass(millis) => {
@@ -209,7 +209,7 @@ impl Stage {
 /// right, on engines that know all that is in the store. On two engines each makes one of the moves.
 async fn race(
     prepare: impl AsyncFn(&Stage) -> [Move; 2],
-    judge: impl AsyncFn(&Stage, &[Move; 2], &[Outcome; 2]),
+    judge: impl AsyncFn(&Stage, &[Move; 2], &[Answer; 2]),
 ) {
     let dir = tempfile::tempdir().unwrap();
     let memory = || Arc::new(MemoryStore::new()) as Arc<dyn Store>;
@@ -245,19 +245,19 @@ async fn race(
 }
 
 /// On a thread of its own, as far as there is one.
-async fn at_once(stage: &Stage, engine: usize, what: Move) -> Outcome {
+async fn at_once(stage: &Stage, engine: usize, what: Move) -> Answer {
     let stage = Stage { store: Arc::clone(&stage.store), engines: stage.engines.clone(), round: stage.round };
     tokio::spawn(async move { stage.make(engine, what).await }).await.unwrap()
 }
 
 /// Which of the two won; the other one has to have this refusal.
-fn winner(outcomes: &[Outcome; 2], refusal: &OrganizationsError) -> usize {
+fn winner(outcomes: &[Answer; 2], refusal: &OrganizationsError) -> usize {
     winner_of(outcomes, [refusal, refusal])
 }
 
 /// Which of the two won; each has its own refusal for when it loses.
-fn winner_of(outcomes: &[Outcome; 2], refusals: [&OrganizationsError; 2]) -> usize {
-    let refused = |outcome: &Outcome, refusal: &OrganizationsError| *outcome == Err(refusal.clone().into());
+fn winner_of(outcomes: &[Answer; 2], refusals: [&OrganizationsError; 2]) -> usize {
+    let refused = |outcome: &Answer, refusal: &OrganizationsError| *outcome == Err(refusal.clone().into());
     match outcomes {
         [Ok(_), second] if refused(second, refusals[1]) => 0,
         [first, Ok(_)] if refused(first, refusals[0]) => 1,

@@ -18,7 +18,7 @@ pub enum MessageKey {
 
 /// An error answer of the JSON protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Json11Fault {
     /// The HTTP status.
     pub status: StatusCode,
     /// The bare shape name, `__type`.
@@ -43,7 +43,7 @@ struct Body<'a> {
     reason: Option<&'a str>,
 }
 
-impl Fault {
+impl Json11Fault {
     /// An exception of the service's model, `Message` with a capital: 500 for `ServiceException`, else 400.
     pub fn modeled(
         type_name: impl Into<Cow<'static, str>>,
@@ -124,7 +124,7 @@ impl Fault {
     }
 }
 
-impl From<AuthError> for Fault {
+impl From<AuthError> for Json11Fault {
     fn from(error: AuthError) -> Self {
         Self::front_door(error.status(), error.code(), Some(error.to_string().into()))
     }

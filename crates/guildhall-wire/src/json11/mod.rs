@@ -7,7 +7,7 @@ use crate::names;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 
-pub use self::fault::{Fault, MessageKey};
+pub use self::fault::{Json11Fault, MessageKey};
 
 /// The content type of every answer.
 pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -31,16 +31,17 @@ pub fn target(headers: &HeaderMap) -> Option<&str> {
 /// Refuses with `SerializationException` (section 1.4): invalid UTF-8, anything but one JSON object, text after it,
 /// a wrong type, an array where an object belongs, nesting deeper than 128, and a member named twice in one object,
 /// be it known or unknown, at any depth. The text names the member and what was expected; it repeats no value.
-pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, Json11Fault> {
     let body = if body.is_empty() { b"{}" } else { body };
-    let text = std::str::from_utf8(body).map_err(|_| Fault::serialization("The body is not valid UTF-8."))?;
+    let text =
+        std::str::from_utf8(body).map_err(|_| Json11Fault::serialization("The body is not valid UTF-8."))?;
     if !text.trim_ascii_start().starts_with('{') {
-        return Err(Fault::serialization("The body is not a JSON object."));
+        return Err(Json11Fault::serialization("The body is not a JSON object."));
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     T::deserialize(strict::Strict(&mut reader))
         .and_then(|input| reader.end().map(|()| input))
-        .map_err(|error| Fault::serialization(explain::<T>(text, &error)))
+        .map_err(|error| Json11Fault::serialization(explain::<T>(text, &error)))
 }
 
 /// Says what is wrong and where. Reads the body again for the path, which costs nothing while all is well.

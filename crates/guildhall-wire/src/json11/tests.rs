@@ -137,9 +137,9 @@ fn hostile_bodies_are_bounded() {
 
 #[test]
 fn faults_are_spelled_as_seen() {
-    let body = |fault: Fault| String::from_utf8(fault.body()).unwrap();
+    let body = |fault: Json11Fault| String::from_utf8(fault.body()).unwrap();
     assert_eq!(
-        body(Fault::modeled(
+        body(Json11Fault::modeled(
             "InvalidInputException",
             "You \"must\" <b>\n",
             Some("INPUT_REQUIRED:TAGS".into())
@@ -147,12 +147,12 @@ fn faults_are_spelled_as_seen() {
         r#"{"__type":"InvalidInputException","Message":"You \"must\" <b>\n","Reason":"INPUT_REQUIRED:TAGS"}"#
     );
     assert_eq!(
-        body(Fault::modeled("AccessDeniedException", "no", None)),
+        body(Json11Fault::modeled("AccessDeniedException", "no", None)),
         r#"{"__type":"AccessDeniedException","Message":"no"}"#
     );
-    assert_eq!(Fault::modeled("ServiceException", "x", None).status, 500);
-    assert_eq!(Fault::modeled("TooManyRequestsException", "x", None).status, 400);
-    let unknown = body(Fault::unknown_operation());
+    assert_eq!(Json11Fault::modeled("ServiceException", "x", None).status, 500);
+    assert_eq!(Json11Fault::modeled("TooManyRequestsException", "x", None).status, 400);
+    let unknown = body(Json11Fault::unknown_operation());
     assert!(
         unknown.starts_with(r#"{"__type":"UnknownOperationException","message":"The operation is unknown: "#),
         "{unknown}"
@@ -162,12 +162,12 @@ fn faults_are_spelled_as_seen() {
         r#"{"__type":"MissingAuthenticationTokenException","message":"Missing Authentication Token"}"#
     );
     for (fault, status, name) in [
-        (Fault::unknown_operation(), 400, "UnknownOperationException"),
-        (Fault::malformed_http_request(), 400, "MalformedHttpRequestException"),
-        (Fault::request_timeout(), 408, "RequestTimeoutException"),
-        (Fault::request_entity_too_large(), 413, "RequestEntityTooLargeException"),
-        (Fault::internal_failure(), 500, "InternalFailure"),
-        (Fault::service_unavailable(), 503, "ServiceUnavailable"),
+        (Json11Fault::unknown_operation(), 400, "UnknownOperationException"),
+        (Json11Fault::malformed_http_request(), 400, "MalformedHttpRequestException"),
+        (Json11Fault::request_timeout(), 408, "RequestTimeoutException"),
+        (Json11Fault::request_entity_too_large(), 413, "RequestEntityTooLargeException"),
+        (Json11Fault::internal_failure(), 500, "InternalFailure"),
+        (Json11Fault::service_unavailable(), 503, "ServiceUnavailable"),
     ] {
         assert_eq!((fault.status.as_u16(), &*fault.type_name), (status, name));
     }

@@ -20,7 +20,7 @@ pub const CONTENT_TYPE: &str = "text/xml";
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call<'a> {
+pub struct QueryCall<'a> {
     /// `Action`.
     pub action: Cow<'a, str>,
     /// `Version`; empty if absent.
@@ -28,9 +28,9 @@ pub struct Call<'a> {
     form: &'a [u8],
 }
 
-impl<'a> Call<'a> {
+impl<'a> QueryCall<'a> {
     /// Reads `Action` and `Version`: from the body of a POST (`application/x-www-form-urlencoded`), from the query of
-    /// anything else, and from the query of a POST without a body. Other parameters are passed over; [`Call::input`]
+    /// anything else, and from the query of a POST without a body. Other parameters are passed over; [`QueryCall::input`]
     /// reads them, once the caller is known.
     ///
     /// Refuses: no action (`MissingAction`), either of the two given twice (`InvalidParameterCombination`).

@@ -6,15 +6,15 @@ use crate::sigv4::AuthError;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
-fn call<'a>(method: &Method, query: Option<&'a str>, body: &'a str) -> Result<Call<'a>, QueryFault> {
-    Call::parse(method, query, body.as_bytes())
+fn call<'a>(method: &Method, query: Option<&'a str>, body: &'a str) -> Result<QueryCall<'a>, QueryFault> {
+    QueryCall::parse(method, query, body.as_bytes())
 }
 
 #[test]
 fn reads_the_call_where_it_stands() {
     let form = "Action=GetCallerIdentity&Version=2011-06-15";
     let expected =
-        Call { action: "GetCallerIdentity".into(), version: "2011-06-15".into(), form: form.as_bytes() };
+        QueryCall { action: "GetCallerIdentity".into(), version: "2011-06-15".into(), form: form.as_bytes() };
     assert_eq!(call(&Method::POST, None, form).unwrap(), expected);
     assert_eq!(call(&Method::POST, Some("Action=Other"), form).unwrap(), expected);
     assert_eq!(call(&Method::GET, Some(form), "").unwrap(), expected);

@@ -1,12 +1,12 @@
 //! Forms as botocore 1.44.5 writes them.
 
-use guildhall_wire::query::Call;
+use guildhall_wire::query::QueryCall;
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 fn input<T: DeserializeOwned>(action: &str, version: &str, form: &str) -> T {
-    let call = Call::parse(&Method::POST, None, form.as_bytes()).unwrap();
+    let call = QueryCall::parse(&Method::POST, None, form.as_bytes()).unwrap();
     assert_eq!((&*call.action, &*call.version), (action, version));
     call.input().unwrap()
 }

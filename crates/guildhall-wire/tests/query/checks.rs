@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use guildhall_wire::query::{Call, MAX_PARAMETERS, QueryFault, read};
+use guildhall_wire::query::{MAX_PARAMETERS, QueryCall, QueryFault, read};
 use http::Method;
 use serde::Deserialize;
 
@@ -137,7 +137,7 @@ fn escape(text: &mut String, raw: &str, next: &mut impl FnMut() -> u64) {
 pub(crate) fn query_form(form: &[u8]) {
     let outcome = read::<Input>(form);
     assert_eq!(outcome, read::<Input>(form));
-    if let Ok(call) = Call::parse(&Method::POST, None, form) {
+    if let Ok(call) = QueryCall::parse(&Method::POST, None, form) {
         assert_eq!(outcome, call.input());
     }
     if let Ok(free) = read::<serde_json::Value>(form) {

@@ -203,9 +203,9 @@ impl ServiceError for AccountError {
     }
 }
 
-/// A refusal as this API tells it. Two writers that get in each other's way to the end are told as too many requests,
+/// A refusal as this API answers it. Two writers that get in each other's way to the end are told as too many requests,
 /// which every operation declares and clients try again.
-pub fn tell(refusal: &Refusal) -> ErrorAnswer {
+pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     let (code, status, message) = match refusal {
         Refusal::Own(error) if error.service() == NAME => return error.answer(),
         Refusal::AccessDenied | Refusal::NotOffered | Refusal::NotInOrganization => {

@@ -43,7 +43,7 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::RestJson,
         operations: Self::OPERATIONS,
-        tell: errors::tell,
+        error_answer: errors::error_answer,
         throttles: &[],
     };
 }

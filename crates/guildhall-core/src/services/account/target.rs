@@ -15,9 +15,9 @@ use crate::state::view::View;
 /// The service principal of Account Management.
 const PRINCIPAL: &str = "account.amazonaws.com";
 
-/// What a caller is in its organization, as far as this API asks.
+/// What a caller is to its organization, as far as this API asks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Relation {
     /// The management account, or a delegated administrator.
     Administrator,
     /// A member like others, or in no organization at all.
@@ -105,8 +105,8 @@ fn named<'a>(
     let refusal = match access::caller(cx, view)?.org {
         Some(org) => {
             let (org, record) = view.org(org)?.ok_or(Refusal::Internal)?;
-            let standing = standing(org, record, cx.caller);
-            refusal(standing, org.trusts(PRINCIPAL), kind(org, record, id), own)
+            let relation = relation(org, record, cx.caller);
+            refusal(relation, org.trusts(PRINCIPAL), kind(org, record, id), own)
         }
         None => Some(DeniedBecause::Unsaid),
     };
@@ -116,11 +116,11 @@ fn named<'a>(
     }
 }
 
-fn standing(org: &Org, record: &OrgRecord, caller: AccountId) -> Standing {
+fn relation(org: &Org, record: &OrgRecord, caller: AccountId) -> Relation {
     if record.management == caller || org.is_delegate(caller, PRINCIPAL) {
-        Standing::Administrator
+        Relation::Administrator
     } else {
-        Standing::Nobody
+        Relation::Nobody
     }
 }
 
@@ -133,15 +133,15 @@ fn kind(org: &Org, record: &OrgRecord, id: AccountId) -> Named {
 }
 
 /// Why a caller of an organization may not name an account.
-fn refusal(standing: Standing, trusted: bool, named: Named, own: Own) -> Option<DeniedBecause> {
-    match (standing, named) {
-        (Standing::Nobody, _) => Some(DeniedBecause::Unsaid),
-        (Standing::Administrator, _) if !trusted => Some(DeniedBecause::NoTrustedAccess),
-        (Standing::Administrator, Named::Member) => None,
-        (Standing::Administrator, Named::Management) if own == Own::StandaloneContext => {
+fn refusal(relation: Relation, trusted: bool, named: Named, own: Own) -> Option<DeniedBecause> {
+    match (relation, named) {
+        (Relation::Nobody, _) => Some(DeniedBecause::Unsaid),
+        (Relation::Administrator, _) if !trusted => Some(DeniedBecause::NoTrustedAccess),
+        (Relation::Administrator, Named::Member) => None,
+        (Relation::Administrator, Named::Management) if own == Own::StandaloneContext => {
             Some(DeniedBecause::ManagementAccount)
         }
-        (Standing::Administrator, Named::Management | Named::Stranger) => Some(DeniedBecause::Target),
+        (Relation::Administrator, Named::Management | Named::Stranger) => Some(DeniedBecause::Target),
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn who_may_name_whom() {
         use DeniedBecause as No;
-        use Standing::{Administrator, Nobody};
+        use Relation::{Administrator, Nobody};
         let rows = [
             // (who, trusted access, whom, the answer, and what it is where only members are meant)
             (Administrator, true, Named::Member, None, None),

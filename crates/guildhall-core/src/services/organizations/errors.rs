@@ -171,8 +171,8 @@ impl ServiceError for OrganizationsError {
     }
 }
 
-/// A refusal as Organizations tells it. Every one is HTTP 400 but a fault of ours, which is 500 (accounts.md 1.4).
-pub fn tell(refusal: &Refusal) -> ErrorAnswer {
+/// A refusal as Organizations answers it. Every one is HTTP 400 but a fault of ours, which is 500 (accounts.md 1.4).
+pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     let (code, status, message): (_, _, Cow<'static, str>) = match refusal {
         Refusal::Own(error) if error.service() == NAME => return error.answer(),
         Refusal::AccessDenied => ("AccessDeniedException", 400, ACCESS_DENIED.into()),

@@ -43,7 +43,7 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::Json11 { prefix: "AWSOrganizationsV20161128." },
         operations: &Self::OPERATIONS,
-        tell: errors::tell,
+        error_answer: errors::error_answer,
         throttles: throttles::GROUPS,
     };
 }

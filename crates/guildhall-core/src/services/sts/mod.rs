@@ -21,13 +21,13 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
-        tell,
+        error_answer,
         throttles: &[],
     };
 }
 
 /// A refusal as STS tells it (identity.md 1).
-fn tell(refusal: &Refusal) -> ErrorAnswer {
+fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     let (code, status, message) = match refusal {
         Refusal::AccessDenied | Refusal::NotInOrganization | Refusal::NotOffered => {
             ("AccessDenied", 403, "Access denied".into())

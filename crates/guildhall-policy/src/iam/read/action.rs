@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::context::Context;
 use super::super::document::{Actions, DocumentKind};
-use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::super::error::{DocumentError, DocumentErrorKind};
 use super::super::pattern::{Pattern, Syntax};
 use super::super::services::{ORGANIZATIONS_ACTIONS, RCP_SERVICES};
 use super::super::truth::Truth;
@@ -30,22 +30,22 @@ impl Grammar {
             None => {
                 let wanted =
                     "an action is a service's prefix, a colon and a name: \"iam:ListUsers\", \"s3:*\"";
-                return Err(self.error(Kind::BadAction, value, wanted));
+                return Err(self.error(DocumentErrorKind::BadAction, value, wanted));
             }
             Some((service, name)) => {
                 let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
                 if service != "*" && (service.is_empty() || !service.bytes().all(letter)) {
                     let wanted = "before the colon stands the prefix of one service, without wildcards";
-                    return Err(self.error(Kind::BadAction, value, wanted));
+                    return Err(self.error(DocumentErrorKind::BadAction, value, wanted));
                 }
                 let fits = |b: u8| letter(b) || matches!(b, b'*' | b'?' | b'_' | b'.' | b'/');
                 if text.contains([',', ';', '|']) {
                     let wanted = "several actions stand in a list: [\"s3:*\", \"ec2:*\"]";
-                    return Err(self.error(Kind::BadAction, value, wanted));
+                    return Err(self.error(DocumentErrorKind::BadAction, value, wanted));
                 }
                 if name.is_empty() || !name.bytes().all(fits) {
                     let wanted = "after the colon stands a name of letters and digits, with * and ? anywhere";
-                    return Err(self.error(Kind::BadAction, value, wanted));
+                    return Err(self.error(DocumentErrorKind::BadAction, value, wanted));
                 }
                 self.supported(value, service, &pattern)?;
             }
@@ -79,7 +79,7 @@ impl Grammar {
     }
 
     fn unsupported(&self, value: &Value, wanted: impl Into<Cow<'static, str>>) -> DocumentError {
-        let mut error = self.error(Kind::UnsupportedAction, value, wanted);
+        let mut error = self.error(DocumentErrorKind::UnsupportedAction, value, wanted);
         error.action = value.as_str().map(str::to_owned);
         error
     }

@@ -1,12 +1,12 @@
 //! Condition.
 
 use super::super::condition::Condition;
-use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::super::error::{DocumentError, DocumentErrorKind};
 use super::super::operator::{Comparison, Operator};
 use super::super::values;
 use super::like::closest;
 use super::{Grammar, quoted};
-use crate::json::{Kind as JsonKind, Member, Value};
+use crate::json::{JsonKind, Member, Value};
 
 impl Grammar {
     pub(super) fn conditions(&self, value: &Value) -> Result<Box<[Condition]>, DocumentError> {
@@ -35,11 +35,15 @@ impl Grammar {
             let bare = !key.is_empty() && key.len() < 64 && key.bytes().all(|b| b.is_ascii_alphanumeric());
             let such = if bare { key } else { "PrincipalOrgID" };
             let wanted = format!("a condition key is a prefix, a colon and a name, such as aws:{such}");
-            return Err(self.at(Kind::BadConditionKey, member.at, quoted(key), wanted));
+            return Err(self.at(DocumentErrorKind::BadConditionKey, member.at, quoted(key), wanted));
         }
         let list = member.value.as_array().unwrap_or(std::slice::from_ref(&member.value));
         if list.is_empty() {
-            return Err(self.error(Kind::EmptyList, &member.value, "a key has at least one wanted value"));
+            return Err(self.error(
+                DocumentErrorKind::EmptyList,
+                &member.value,
+                "a key has at least one wanted value",
+            ));
         }
         let values = list.iter().map(|v| self.condition_value(operator, v)).collect::<Result<Vec<_>, _>>()?;
         Ok(Condition::new(operator, written, key, member.at, values, self.variables))
@@ -52,7 +56,7 @@ impl Grammar {
             JsonKind::Bool(b) => b.to_string(),
             JsonKind::Null | JsonKind::Array(_) | JsonKind::Object(_) => {
                 return Err(self.error(
-                    Kind::WrongType,
+                    DocumentErrorKind::WrongType,
                     value,
                     "a wanted value is a string, a number or a boolean",
                 ));
@@ -60,7 +64,7 @@ impl Grammar {
         };
         if operator.comparison == Comparison::Binary && !values::is_base64(&text) {
             return Err(self.error(
-                Kind::BadConditionValue,
+                DocumentErrorKind::BadConditionValue,
                 value,
                 "BinaryEquals wants base64, with its padding",
             ));
@@ -83,7 +87,7 @@ impl Grammar {
             }
             None => "the operators are those of StringEquals, NumericEquals, DateEquals, Bool, BinaryEquals, IpAddress, ArnLike, Null and their kind".to_owned(),
         };
-        self.at(Kind::BadOperator, block.at, quoted(&block.key), wanted)
+        self.at(DocumentErrorKind::BadOperator, block.at, quoted(&block.key), wanted)
     }
 }
 

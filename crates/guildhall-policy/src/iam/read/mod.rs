@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::document::{Document, DocumentKind, Effect, Statement, Version};
-use super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::error::{DocumentError, DocumentErrorKind};
 use crate::json::{self, Member, Position, Value};
 
 const DOCUMENT_MEMBERS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -39,14 +39,14 @@ pub(super) fn document(kind: DocumentKind, text: &str) -> Result<Document, Docum
     let mut grammar = Grammar { kind, variables: false };
     if value.as_str().is_some_and(|text| text.trim_start().starts_with('{')) {
         let wanted = "a policy is an object, not a string that holds one";
-        return Err(grammar.error(Kind::WrongType, &value, wanted));
+        return Err(grammar.error(DocumentErrorKind::WrongType, &value, wanted));
     }
     let members = grammar.object(&value, "a policy is an object with Version and Statement")?;
     for member in members {
         let key = member.key.as_str();
         if STATEMENT_MEMBERS.contains(&key) {
             let wanted = format!("{key} stands in a statement: {{\"Statement\": [{{\"{key}\": …}}]}}");
-            return Err(grammar.at(Kind::UnknownMember, member.at, quoted(key), wanted));
+            return Err(grammar.at(DocumentErrorKind::UnknownMember, member.at, quoted(key), wanted));
         }
         if !DOCUMENT_MEMBERS.contains(&key) {
             return Err(grammar.unknown(member, &DOCUMENT_MEMBERS));
@@ -63,7 +63,11 @@ pub(super) fn document(kind: DocumentKind, text: &str) -> Result<Document, Docum
         None => std::slice::from_ref(statement),
     };
     if statements.is_empty() {
-        return Err(grammar.error(Kind::EmptyList, statement, "a policy has at least one statement"));
+        return Err(grammar.error(
+            DocumentErrorKind::EmptyList,
+            statement,
+            "a policy has at least one statement",
+        ));
     }
     let mut sids = BTreeSet::new();
     let statements =
@@ -113,14 +117,14 @@ impl Grammar {
         let key = member.key.as_str();
         if DOCUMENT_MEMBERS.contains(&key) {
             let wanted = format!("{key} stands beside Statement, once in a policy");
-            return Err(self.at(Kind::UnknownMember, member.at, quoted(key), wanted));
+            return Err(self.at(DocumentErrorKind::UnknownMember, member.at, quoted(key), wanted));
         }
         if !STATEMENT_MEMBERS.contains(&key) {
             let known = STATEMENT_MEMBERS.into_iter().filter(|m| self.forbidden(m).is_none());
             return Err(self.unknown(member, &known.collect::<Vec<_>>()));
         }
         match self.forbidden(key) {
-            Some(wanted) => Err(self.at(Kind::ForbiddenMember, member.at, quoted(key), wanted)),
+            Some(wanted) => Err(self.at(DocumentErrorKind::ForbiddenMember, member.at, quoted(key), wanted)),
             None => Ok(()),
         }
     }
@@ -156,7 +160,7 @@ impl Grammar {
         match self.string(value, wanted)? {
             "2012-10-17" => Ok(Version::V2012),
             "2008-10-17" => Ok(Version::V2008),
-            _ => Err(self.error(Kind::BadVersion, value, wanted)),
+            _ => Err(self.error(DocumentErrorKind::BadVersion, value, wanted)),
         }
     }
 
@@ -165,10 +169,14 @@ impl Grammar {
             "Deny" => Ok(Effect::Deny),
             "Allow" if self.kind == DocumentKind::ResourceControl => {
                 let wanted = "a resource control policy only denies: Effect is \"Deny\"";
-                Err(self.error(Kind::BadEffect, value, wanted))
+                Err(self.error(DocumentErrorKind::BadEffect, value, wanted))
             }
             "Allow" => Ok(Effect::Allow),
-            _ => Err(self.error(Kind::BadEffect, value, "Effect is \"Allow\" or \"Deny\", with a capital")),
+            _ => Err(self.error(
+                DocumentErrorKind::BadEffect,
+                value,
+                "Effect is \"Allow\" or \"Deny\", with a capital",
+            )),
         }
     }
 
@@ -177,11 +185,20 @@ impl Grammar {
         let sid = self.string(value, "a Sid is a string")?;
         if self.kind == DocumentKind::Identity {
             if !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                return Err(self.error(Kind::BadSid, value, "a Sid has letters and digits only"));
+                return Err(self.error(
+                    DocumentErrorKind::BadSid,
+                    value,
+                    "a Sid has letters and digits only",
+                ));
             }
             if !sid.is_empty() && !sids.insert(sid) {
                 let found = format!("a second statement with the Sid {}", quoted(sid));
-                return Err(self.at(Kind::DuplicateSid, value.at, found, "a Sid stands once in a policy"));
+                return Err(self.at(
+                    DocumentErrorKind::DuplicateSid,
+                    value.at,
+                    found,
+                    "a Sid stands once in a policy",
+                ));
             }
         }
         Ok(sid.into())
@@ -200,7 +217,7 @@ impl Grammar {
             (Some(a), Some(b)) => {
                 let found = format!("both {plain} and {negation}");
                 let wanted = format!("a statement has {plain} or {negation}");
-                Err(self.at(Kind::ConflictingMembers, a.at.max(b.at), found, wanted))
+                Err(self.at(DocumentErrorKind::ConflictingMembers, a.at.max(b.at), found, wanted))
             }
             (Some(member), None) => Ok(Some((member, false))),
             (None, Some(member)) => Ok(Some((member, true))),
@@ -221,7 +238,7 @@ impl Grammar {
     fn strings<'v>(&self, value: &'v Value, wanted: &'static str) -> Result<&'v [Value], DocumentError> {
         let list = value.as_array().unwrap_or(std::slice::from_ref(value));
         if list.is_empty() {
-            return Err(self.error(Kind::EmptyList, value, wanted));
+            return Err(self.error(DocumentErrorKind::EmptyList, value, wanted));
         }
         for entry in list {
             self.string(entry, wanted)?;
@@ -230,15 +247,20 @@ impl Grammar {
     }
 
     fn string<'v>(&self, value: &'v Value, wanted: &'static str) -> Result<&'v str, DocumentError> {
-        value.as_str().ok_or_else(|| self.error(Kind::WrongType, value, wanted))
+        value.as_str().ok_or_else(|| self.error(DocumentErrorKind::WrongType, value, wanted))
     }
 
     fn object<'v>(&self, value: &'v Value, wanted: &'static str) -> Result<&'v [Member], DocumentError> {
-        value.as_object().ok_or_else(|| self.error(Kind::WrongType, value, wanted))
+        value.as_object().ok_or_else(|| self.error(DocumentErrorKind::WrongType, value, wanted))
     }
 
     fn missing(&self, value: &Value, of: &str, what: &str) -> DocumentError {
-        self.at(Kind::MissingMember, value.at, format!("{of} without {what}"), format!("{of} has {what}"))
+        self.at(
+            DocumentErrorKind::MissingMember,
+            value.at,
+            format!("{of} without {what}"),
+            format!("{of} has {what}"),
+        )
     }
 
     fn unknown(&self, member: &Member, known: &[&'static str]) -> DocumentError {
@@ -246,18 +268,23 @@ impl Grammar {
             Some(like) => format!("the member is written `{like}`"),
             None => format!("the members here are {}", known.join(", ")),
         };
-        self.at(Kind::UnknownMember, member.at, quoted(&member.key), wanted)
+        self.at(DocumentErrorKind::UnknownMember, member.at, quoted(&member.key), wanted)
     }
 
     /// A refusal of this value.
-    fn error(&self, kind: Kind, value: &Value, wanted: impl Into<Cow<'static, str>>) -> DocumentError {
+    fn error(
+        &self,
+        kind: DocumentErrorKind,
+        value: &Value,
+        wanted: impl Into<Cow<'static, str>>,
+    ) -> DocumentError {
         let found = value.as_str().map_or_else(|| value.what().to_owned(), quoted);
         self.at(kind, value.at, found, wanted)
     }
 
     fn at(
         &self,
-        kind: Kind,
+        kind: DocumentErrorKind,
         at: Position,
         found: String,
         wanted: impl Into<Cow<'static, str>>,

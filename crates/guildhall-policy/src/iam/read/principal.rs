@@ -1,7 +1,7 @@
 //! Principal and NotPrincipal.
 
 use super::super::document::DocumentKind;
-use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::super::error::{DocumentError, DocumentErrorKind};
 use super::super::principal::{Named, Principals, Who};
 use super::Grammar;
 use super::like::closest;
@@ -17,10 +17,15 @@ impl Grammar {
         }
         let wanted = "a principal is \"*\" or an object such as {\"AWS\": \"111122223333\"}";
         let Some(members) = value.as_object() else {
-            return Err(self.error(Kind::BadPrincipal, value, wanted));
+            return Err(self.error(DocumentErrorKind::BadPrincipal, value, wanted));
         };
         if members.is_empty() {
-            return Err(self.at(Kind::BadPrincipal, value.at, "an empty object".to_owned(), wanted));
+            return Err(self.at(
+                DocumentErrorKind::BadPrincipal,
+                value.at,
+                "an empty object".to_owned(),
+                wanted,
+            ));
         }
         let mut named = Vec::new();
         for member in members {
@@ -38,7 +43,12 @@ impl Grammar {
                     Some(like) => format!("the kind of principal is written `{like}`"),
                     None => format!("the kinds of principals here are {}", known.join(", ")),
                 };
-                return Err(self.at(Kind::BadPrincipal, member.at, super::quoted(&member.key), wanted));
+                return Err(self.at(
+                    DocumentErrorKind::BadPrincipal,
+                    member.at,
+                    super::quoted(&member.key),
+                    wanted,
+                ));
             }
             let wanted = "wanted is a principal in quotes, or a list of at least one";
             for entry in self.strings(&member.value, wanted)? {
@@ -65,7 +75,7 @@ impl Grammar {
             }
             _ => (name.then(|| Who::CanonicalUser(text.into())), "a canonical user is an id"),
         };
-        who.ok_or_else(|| self.error(Kind::BadPrincipal, value, wanted))
+        who.ok_or_else(|| self.error(DocumentErrorKind::BadPrincipal, value, wanted))
     }
 
     /// `"*"` or `{"AWS": "*"}`, and not in a list (policies.md 2.3, R10 to R12).
@@ -79,6 +89,6 @@ impl Grammar {
         }
         let wanted =
             "the principal of a resource control policy is \"*\"; exempt principals with a Condition";
-        Err(self.error(Kind::BadPrincipal, star, wanted))
+        Err(self.error(DocumentErrorKind::BadPrincipal, star, wanted))
     }
 }

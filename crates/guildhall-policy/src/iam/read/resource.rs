@@ -2,7 +2,7 @@
 
 use super::super::arn::{ArnPattern, arn_fields};
 use super::super::document::{DocumentKind, ResourcePattern, Resources};
-use super::super::error::{DocumentError, DocumentErrorKind as Kind};
+use super::super::error::{DocumentError, DocumentErrorKind};
 use super::Grammar;
 use crate::json::Value;
 
@@ -27,14 +27,14 @@ impl Grammar {
                 true => format!("{wanted}; this one has {fields}"),
                 false => wanted.to_owned(),
             };
-            return Err(self.error(Kind::BadResource, value, wanted));
+            return Err(self.error(DocumentErrorKind::BadResource, value, wanted));
         };
         if self.kind == DocumentKind::Organization
             && service != "organizations"
             && !service.contains(['*', '?'])
         {
             let wanted = "the organization's resource policy names \"*\" or ARNs of Organizations";
-            return Err(self.error(Kind::UnsupportedResource, value, wanted));
+            return Err(self.error(DocumentErrorKind::UnsupportedResource, value, wanted));
         }
         Ok(ResourcePattern::Arn(pattern))
     }

@@ -12,27 +12,27 @@ mod tag;
 mod tag_resources;
 mod tag_resources_earlier;
 
-use super::kind::{Kind, Limits};
+use super::kind::{Limits, PolicyKind};
 use super::schema::Row;
 
 pub(super) use tag_resources::enforceable;
 
 /// The line of this type.
-pub(super) fn row(kind: Kind) -> &'static Row {
+pub(super) fn row(kind: PolicyKind) -> &'static Row {
     match kind {
-        Kind::AiServicesOptOut => &ai::ROW,
-        Kind::Backup => &backup::ROW,
-        Kind::Bedrock => &small::BEDROCK,
-        Kind::Chatbot => &chatbot::ROW,
-        Kind::DeclarativeEc2 => &ec2::ROW,
-        Kind::GuardDuty => &guardduty::ROW,
-        Kind::Inspector => &regional::INSPECTOR,
-        Kind::NetworkSecurityDirector => &regional::NETWORK_SECURITY_DIRECTOR,
-        Kind::S3 => &small::S3,
-        Kind::SecurityHub => &regional::SECURITY_HUB,
-        Kind::SecurityHubCspm => &regional::SECURITY_HUB_CSPM,
-        Kind::Tag => &tag::ROW,
-        Kind::UpgradeRollout => &small::UPGRADE_ROLLOUT,
+        PolicyKind::AiServicesOptOut => &ai::ROW,
+        PolicyKind::Backup => &backup::ROW,
+        PolicyKind::Bedrock => &small::BEDROCK,
+        PolicyKind::Chatbot => &chatbot::ROW,
+        PolicyKind::DeclarativeEc2 => &ec2::ROW,
+        PolicyKind::GuardDuty => &guardduty::ROW,
+        PolicyKind::Inspector => &regional::INSPECTOR,
+        PolicyKind::NetworkSecurityDirector => &regional::NETWORK_SECURITY_DIRECTOR,
+        PolicyKind::S3 => &small::S3,
+        PolicyKind::SecurityHub => &regional::SECURITY_HUB,
+        PolicyKind::SecurityHubCspm => &regional::SECURITY_HUB_CSPM,
+        PolicyKind::Tag => &tag::ROW,
+        PolicyKind::UpgradeRollout => &small::UPGRADE_ROLLOUT,
     }
 }
 

@@ -8,7 +8,7 @@ use guildhall_core::services::organizations;
 use guildhall_core::state::handshake::{ActionType, Handshake, State as HandshakeState, Target};
 use guildhall_core::state::org::Org;
 use guildhall_core::{Cx, Stop, View};
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -67,8 +67,8 @@ pub(super) async fn answer(
     let input = serde_json::json!({ "HandshakeId": id });
     let answered = match api::call(&app, account, action.operation(), &input).await {
         Ok(_) => Answered::Done(action, account),
-        Err(Fault::Refused(refusal)) => {
-            let told = organizations::errors::tell(&refusal);
+        Err(EngineError::Refused(refusal)) => {
+            let told = organizations::errors::error_answer(&refusal);
             let code = told.code.unwrap_or_default().to_owned();
             Answered::Refused { code, message: told.message.into_owned() }
         }

@@ -11,7 +11,7 @@ use guildhall_core::kernel::wire_enum::WireEnum;
 use guildhall_core::services::organizations;
 use guildhall_core::state::org::{FeatureSet, Org, OrgRecord};
 use guildhall_core::state::policy::PolicyType;
-use guildhall_engine::Fault;
+use guildhall_engine::EngineError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -249,7 +249,9 @@ impl App {
         let management = self.look_at(id, "organization", |_, _, record| Some(record.management)).await?;
         match api::call(self, management, operation, input).await {
             Ok(reply) => Ok(Ok(serde_json::from_slice(&reply).unwrap_or_default())),
-            Err(Fault::Refused(refusal)) => Ok(Err(organizations::errors::tell(&refusal).into())),
+            Err(EngineError::Refused(refusal)) => {
+                Ok(Err(organizations::errors::error_answer(&refusal).into()))
+            }
             Err(fault) => Err(self.failure(fault)),
         }
     }

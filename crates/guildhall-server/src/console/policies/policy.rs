@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use guildhall_core::Cx;
 use guildhall_core::kernel::wire_enum::WireEnum;
-use guildhall_core::services::organizations::policies::{self, Found};
+use guildhall_core::services::organizations::policies::{self, PolicyRef};
 use guildhall_core::state::org::{Org, OrgRecord};
 use guildhall_core::state::policy::{PolicyType, Summary};
 use serde::Deserialize;
@@ -253,15 +253,15 @@ async fn judge(app: &App, own: (&str, &str), content: &str) -> Result<Verdict, F
     app.look_at(own.0, "policy", judge).await
 }
 
-fn find<'a>(org: &'a Org, id: &str) -> Option<Found<'a>> {
+fn find<'a>(org: &'a Org, id: &str) -> Option<PolicyRef<'a>> {
     policies::find(org, &id.parse().ok()?).ok()
 }
 
 /// The document as the page shows it.
 fn shown(cx: &Cx<'_>, org: &Org, record: &OrgRecord, id: &str) -> Option<String> {
     Some(match find(org, id)? {
-        Found::Managed(managed) => managed.content.to_owned(),
-        Found::Own(policy) => {
+        PolicyRef::Managed(managed) => managed.content.to_owned(),
+        PolicyRef::Own(policy) => {
             let characters = cx.settings.limits.of(record).policy_characters(policy.record.r#type);
             for_people(&policy.record.content, characters)
         }
@@ -289,11 +289,11 @@ fn model(app: &App, cx: &Cx<'_>, own: (&Org, &OrgRecord), id: &str) -> Option<Po
     let found = find(org, id)?;
     let r#type = found.r#type();
     let (policy, description, arn, targets) = match &found {
-        Found::Managed(managed) => {
+        PolicyRef::Managed(managed) => {
             let arn = Summary::managed(record, managed).arn();
             (managed_link(managed), managed.description.to_owned(), arn, Listed::default())
         }
-        Found::Own(policy) => {
+        PolicyRef::Own(policy) => {
             let targets = org.policies().targets(&policy.record.id, None);
             let arn = Summary::of(record, &policy.record).arn();
             let targets = listed(targets.map(|target| node(own, &target)));

@@ -18,7 +18,7 @@ use crate::services::Operation;
 use crate::services::organizations::authority;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::features;
-use crate::services::organizations::rules::handshake::{self, Found};
+use crate::services::organizations::rules::handshake::{self, FoundHandshake};
 use crate::services::organizations::rules::invitation;
 use crate::services::organizations::rules::transfer;
 use crate::state::handshake::{ActionType, State};
@@ -36,7 +36,7 @@ impl Operation for AcceptHandshake {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
-        let Found { org, handshake: h, sender, recipient } = handshake::find(cx, view, id)?;
+        let FoundHandshake { org, handshake: h, sender, recipient } = handshake::find(cx, view, id)?;
         // The request to enable all features is its sender's own to finalize.
         let own = sender && h.action == ActionType::EnableAllFeatures;
         if !recipient && !own {

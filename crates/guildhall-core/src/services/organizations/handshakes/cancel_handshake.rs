@@ -13,7 +13,7 @@ use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
 use crate::services::organizations::rules::features;
-use crate::services::organizations::rules::handshake::{self, Found};
+use crate::services::organizations::rules::handshake::{self, FoundHandshake};
 use crate::services::organizations::rules::transfer;
 use crate::state::handshake::{ActionType, State};
 use crate::state::mail::{Mail, MailKind};
@@ -32,7 +32,7 @@ impl Operation for CancelHandshake {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
-        let Found { org, handshake: h, sender, .. } = handshake::find(cx, view, id)?;
+        let FoundHandshake { org, handshake: h, sender, .. } = handshake::find(cx, view, id)?;
         if !sender {
             return Err(Refusal::AccessDenied.into());
         }

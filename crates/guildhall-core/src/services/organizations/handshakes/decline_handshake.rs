@@ -11,7 +11,7 @@ use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::authority;
 use crate::services::organizations::input;
-use crate::services::organizations::rules::handshake::{self, Found};
+use crate::services::organizations::rules::handshake::{self, FoundHandshake};
 use crate::services::organizations::rules::transfer;
 use crate::state::handshake::{ActionType, State};
 use crate::state::mail::{Mail, MailKind};
@@ -30,7 +30,7 @@ impl Operation for DeclineHandshake {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = input::id("HANDSHAKE_ID", input.handshake_id.as_ref())?;
-        let Found { org, handshake: h, recipient, .. } = handshake::find(cx, view, id)?;
+        let FoundHandshake { org, handshake: h, recipient, .. } = handshake::find(cx, view, id)?;
         if !recipient {
             return Err(Refusal::AccessDenied.into());
         }

@@ -14,7 +14,7 @@ use crate::services::organizations::NAME;
 use crate::services::organizations::authority;
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::input;
-use crate::services::organizations::rules::handshake::{self, Found};
+use crate::services::organizations::rules::handshake::{self, FoundHandshake};
 use crate::state::handshake::ActionType;
 use crate::state::view::View;
 
@@ -34,7 +34,7 @@ impl Operation for DescribeHandshake {
         // Whoever is no party of it has to be one of those who read.
         let authority = Self::AUTHORITY.with_rank(Rank::Delegate);
         let call = Call { service: NAME, operation: Self::NAME, authority: &authority, input };
-        let Found { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
+        let FoundHandshake { org, handshake: h, sender, .. } = handshake::find_to_read(cx, view, id, &call)?;
         if !sender && h.action == ActionType::Invite && handshake::manages_an_organization(cx, view)? {
             return Err(OrganizationsError::HandshakeNotFound.into());
         }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, find};
+use super::{PolicyRef, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
@@ -60,8 +60,8 @@ impl Operation for AttachPolicy {
         }
         let mut node = org.policies().node(&target).cloned().unwrap_or_default();
         match found {
-            Found::Managed(_) => node.withheld.retain(|t| *t != r#type),
-            Found::Own(_) => node.attached.push(id),
+            PolicyRef::Managed(_) => node.withheld.retain(|t| *t != r#type),
+            PolicyRef::Own(_) => node.attached.push(id),
         }
         node.touched.insert(r#type, cx.now);
         policy::change_node(view, own, target, &node, r#type);

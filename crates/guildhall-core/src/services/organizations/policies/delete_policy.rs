@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, find};
+use super::{PolicyRef, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::TaggableId;
@@ -40,7 +40,7 @@ impl Operation for DeletePolicy {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let id = policy::read_id(input.policy_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
-        if let Found::Managed(_) = find(org, &id)? {
+        if let PolicyRef::Managed(_) = find(org, &id)? {
             return Err(InvalidInput::bare(InputReason::ImmutablePolicy).into());
         }
         if org.policies().targets(&id, None).next().is_some() {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, find, summary};
+use super::{PolicyRef, find, summary};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
@@ -39,8 +39,8 @@ impl Operation for DescribePolicy {
         let (org, record) = access::organization(cx, view)?;
         let found = find(org, &id)?;
         let content = match &found {
-            Found::Managed(managed) => managed.content,
-            Found::Own(policy) => &policy.record.content,
+            PolicyRef::Managed(managed) => managed.content,
+            PolicyRef::Own(policy) => &policy.record.content,
         };
         Ok(reply_with("Policy", &Full { summary: summary(record, &found), content }))
     }

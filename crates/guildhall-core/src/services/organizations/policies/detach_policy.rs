@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, find};
+use super::{PolicyRef, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
@@ -50,7 +50,7 @@ impl Operation for DetachPolicy {
         if !org.has_target(&target) {
             return Err(OrganizationsError::TargetNotFound.into());
         }
-        let managed = matches!(found, Found::Managed(_));
+        let managed = matches!(found, PolicyRef::Managed(_));
         if managed && r#type == PolicyType::ResourceControl {
             return Err(InvalidInput::bare(InputReason::NonDetachablePolicy).into());
         }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, TargetOutput, find};
+use super::{PolicyRef, TargetOutput, find};
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
@@ -68,12 +68,12 @@ impl Operation for ListTargetsForPolicy {
         let request = listing.open::<TargetId>(cx, input.next_token.as_ref(), input.max_results)?;
         let (org, record) = access::organization(cx, view)?;
         let targets: Box<dyn Iterator<Item = TargetId>> = match find(org, &id)? {
-            Found::Managed(managed) if record.policy_types.contains_key(&managed.r#type) => {
+            PolicyRef::Managed(managed) if record.policy_types.contains_key(&managed.r#type) => {
                 let nodes = everything(org, record, request.after);
                 Box::new(nodes.filter(move |t| !org.is_withheld(t, managed.r#type)))
             }
-            Found::Managed(_) => Box::new(std::iter::empty()),
-            Found::Own(_) => Box::new(org.policies().targets(&id, request.after)),
+            PolicyRef::Managed(_) => Box::new(std::iter::empty()),
+            PolicyRef::Own(_) => Box::new(org.policies().targets(&id, request.after)),
         };
         let targets = targets.map(|target| TargetOutput { org, record, target });
         let page = listing.page(cx, request.limit, targets, |t| t.target);

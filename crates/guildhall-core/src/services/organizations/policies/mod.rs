@@ -31,14 +31,14 @@ operations! {
 }
 
 /// A policy of either kind.
-pub enum Found<'a> {
+pub enum PolicyRef<'a> {
     /// One that AWS manages.
     Managed(&'static Managed),
     /// One of the organization's own.
     Own(&'a Policy),
 }
 
-impl Found<'_> {
+impl PolicyRef<'_> {
     /// Its type.
     pub fn r#type(&self) -> PolicyType {
         match self {
@@ -49,18 +49,18 @@ impl Found<'_> {
 }
 
 /// Finds a policy by its id.
-pub fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<Found<'a>, OrganizationsError> {
+pub fn find<'a>(org: &'a Org, id: &PolicyId) -> Result<PolicyRef<'a>, OrganizationsError> {
     match Managed::find(id) {
-        Some(managed) => Ok(Found::Managed(managed)),
-        None => org.policies().get(id).map(|p| Found::Own(p)).ok_or(OrganizationsError::PolicyNotFound),
+        Some(managed) => Ok(PolicyRef::Managed(managed)),
+        None => org.policies().get(id).map(|p| PolicyRef::Own(p)).ok_or(OrganizationsError::PolicyNotFound),
     }
 }
 
 /// A list entry of either kind.
-fn summary<'a>(record: &'a OrgRecord, found: &'a Found<'a>) -> Summary<'a> {
+fn summary<'a>(record: &'a OrgRecord, found: &'a PolicyRef<'a>) -> Summary<'a> {
     match found {
-        Found::Managed(managed) => Summary::managed(record, managed),
-        Found::Own(policy) => Summary::of(record, &policy.record),
+        PolicyRef::Managed(managed) => Summary::managed(record, managed),
+        PolicyRef::Own(policy) => Summary::of(record, &policy.record),
     }
 }
 

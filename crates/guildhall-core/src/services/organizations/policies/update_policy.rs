@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Found, find};
+use super::{PolicyRef, find};
 use crate::call::command::reply_with;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
@@ -21,7 +21,7 @@ use crate::services::organizations::rules::policy;
 use crate::state::item::Item;
 use crate::state::policy::{Full, PolicyRecord, Summary};
 use crate::state::view::View;
-use guildhall_policy::management::Document;
+use guildhall_policy::management::ManagementDocument;
 
 pub struct UpdatePolicy;
 
@@ -51,7 +51,7 @@ impl Operation for UpdatePolicy {
         input.content.as_deref().map_or(Ok(()), policy::check_content)?;
         let own = access::organization(cx, view)?;
         let (org, record) = own;
-        let Found::Own(old) = find(org, &id)? else {
+        let PolicyRef::Own(old) = find(org, &id)? else {
             return Err(InvalidInput::bare(InputReason::ImmutablePolicy).into());
         };
         let r#type = old.record.r#type;
@@ -77,7 +77,7 @@ impl Operation for UpdatePolicy {
         };
         let answer = reply_with("Policy", &Full { summary, content: &new.content });
         if let (Some(kind), true) = (r#type.effective(), input.content.is_some()) {
-            let document = Document::parse(kind, &new.content)
+            let document = ManagementDocument::parse(kind, &new.content)
                 .map_err(|_| OrganizationsError::MalformedPolicyDocument)?;
             let changed = policy::Changed { policy: Some((id, &document)), node: None };
             let reached = org.policies().targets(&id, None).collect();

@@ -66,7 +66,7 @@ pub fn close(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<(), Stop
     let closed = Standing { closure: Some(Closure { done: true, ..closure }), ..account.standing };
     set_standing(view, account, closed)?;
     if account.org.is_some() {
-        view.changes.set_timer(closure.ends, Owner::Account(id), TimerAction::Vanish);
+        view.changes.set_timer(closure.ends, Owner::Account(id), TimerAction::RemoveClosed);
     }
     view.changes.mails.push(Mail::about_account(MailKind::AccountClosed, account, Some(closure.ends)));
     Ok(())
@@ -74,7 +74,7 @@ pub fn close(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<(), Stop
 
 /// Takes an account whose time after its closing is over out of its organization. Its id and its address stay
 /// taken for ever.
-pub fn vanish(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<(), Stop> {
+pub fn remove_closed(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<(), Stop> {
     let Some((account, closure)) = closing(view, id)? else { return Ok(()) };
     let Some(org) = account.org.filter(|_| closure.done && cx.now >= closure.ends) else { return Ok(()) };
     let org = view.org(org)?.ok_or(Refusal::Internal)?;
@@ -92,7 +92,7 @@ pub fn reopen(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> Resu
     }
     let owner = Owner::Account(account.id);
     view.changes.clear_timer(closure.closes, owner.clone(), TimerAction::Close);
-    view.changes.clear_timer(closure.ends, owner, TimerAction::Vanish);
+    view.changes.clear_timer(closure.ends, owner, TimerAction::RemoveClosed);
     set_standing(view, account, Standing { closure: None, ..account.standing })?;
     Ok(true)
 }

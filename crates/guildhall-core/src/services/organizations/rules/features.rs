@@ -44,14 +44,14 @@ pub fn begin(cx: &Cx<'_>, view: &mut View<'_>, (org, record): (&Org, &OrgRecord)
     let sender = handshake::sender(org, record)?;
     let new = |action, id| Handshake::new(action, id, cx.now, expires, sender.clone(), FeatureSet::All);
     let mut request = new(ActionType::EnableAllFeatures, cx.ids.handshake(cx.now)?);
-    let mut alone = true;
+    let mut no_parts = true;
     for member in org.members_after(None).filter(|m| m.id != record.management) {
         let action = match member.method {
             JoinedMethod::Invited => ActionType::ApproveAllFeatures,
             JoinedMethod::Created if member.role_deleted => ActionType::AddOrganizationsServiceLinkedRole,
             JoinedMethod::Created => continue,
         };
-        alone = false;
+        no_parts = false;
         let mut part = new(action, cx.ids.handshake(cx.now)?);
         part.target = Some(Target::Account(member.id));
         (part.mailed, part.parent) = (Some(member.email.clone()), Some(request.id));
@@ -59,7 +59,7 @@ pub fn begin(cx: &Cx<'_>, view: &mut View<'_>, (org, record): (&Org, &OrgRecord)
         view.changes.mails.push(mail);
         view.put(owner.clone(), Item::Handshake(part));
     }
-    if alone {
+    if no_parts {
         request = request.opened();
     }
     view.changes.set_timer(expires, owner.clone(), TimerAction::Expire(request.id));

@@ -25,7 +25,7 @@ use crate::state::timer::TimerAction;
 use crate::state::view::View;
 
 /// A handshake and what the caller is to it.
-pub struct Found<'a> {
+pub struct FoundHandshake<'a> {
     /// The organization that sent it.
     pub org: OrgId,
     /// The handshake.
@@ -38,7 +38,7 @@ pub struct Found<'a> {
 
 /// Finds a handshake that the caller is a party of, or that it reads as a delegated administrator. To everybody else it
 /// does not exist (observed.md 11).
-pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<Found<'a>, Stop> {
+pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<FoundHandshake<'a>, Stop> {
     let reads = match access::caller(cx, view)?.org {
         Some(own) => view.org(own)?.is_some_and(|(org, _)| org.delegation().of(cx.caller).is_some()),
         None => false,
@@ -52,7 +52,7 @@ pub fn find_to_read<'a, I>(
     view: &mut View<'a>,
     id: HandshakeId,
     call: &Call<'_, I>,
-) -> Result<Found<'a>, Stop> {
+) -> Result<FoundHandshake<'a>, Stop> {
     let reads = match authorize(call, cx, view) {
         Ok(()) => true,
         Err(Stop::Refused(Refusal::AccessDenied | Refusal::NotInOrganization)) => false,
@@ -63,7 +63,12 @@ pub fn find_to_read<'a, I>(
 
 /// Finds a handshake by way of the caller: among those its organization sent, if it manages or reads that one or they
 /// are for it, and among those that wait for it or its address.
-fn look<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId, reads: bool) -> Result<Found<'a>, Stop> {
+fn look<'a>(
+    cx: &Cx<'_>,
+    view: &mut View<'a>,
+    id: HandshakeId,
+    reads: bool,
+) -> Result<FoundHandshake<'a>, Stop> {
     let caller = access::caller(cx, view)?;
     let mut org = None;
     let mut sender = false;
@@ -88,7 +93,7 @@ fn look<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId, reads: bool) -> R
         Some(handshake)
             if !handshake.gone(cx.now) && partition.is_none_or(|p| p == handshake.sender.partition) =>
         {
-            Ok(Found { org, handshake, sender, recipient })
+            Ok(FoundHandshake { org, handshake, sender, recipient })
         }
         _ => Err(OrganizationsError::HandshakeNotFound.into()),
     }

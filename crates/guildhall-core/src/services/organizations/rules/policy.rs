@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use guildhall_policy::iam::{self, DocumentKind};
-use guildhall_policy::management::{self, Effective, Inherited, Kind, Node};
+use guildhall_policy::management::{self, Effective, Inherited, Node, PolicyKind};
 
 use crate::kernel::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::kernel::owner::Owner;
@@ -17,7 +17,7 @@ use crate::services::organizations::errors::{
 use crate::services::organizations::input::{free_text, id, required};
 use crate::state::item::{Item, ItemKey};
 use crate::state::org::{FeatureSet, Held, NodePolicies, Org, OrgRecord};
-use crate::state::policy::{Document, Language, Managed, PolicyType};
+use crate::state::policy::{Language, Managed, PolicyType, StoredDocument};
 use crate::state::view::View;
 
 /// A required policy type.
@@ -36,7 +36,7 @@ pub fn read_target(text: Option<&String>) -> Result<TargetId, OrganizationsError
 }
 
 /// The type of an effective policy. Service control policies have none, and a text of their own (policies.md 5.1).
-pub fn read_effective(text: Option<&String>) -> Result<(PolicyType, Kind), OrganizationsError> {
+pub fn read_effective(text: Option<&String>) -> Result<(PolicyType, PolicyKind), OrganizationsError> {
     let text = required("POLICY_TYPE", text)?;
     let r#type = PolicyType::from_wire(text);
     if r#type == Some(PolicyType::ServiceControl) {
@@ -47,7 +47,7 @@ pub fn read_effective(text: Option<&String>) -> Result<(PolicyType, Kind), Organ
 }
 
 /// The type of an effective policy, where every other one is refused alike (policies.md 5.1).
-pub fn read_merging(text: Option<&String>) -> Result<(PolicyType, Kind), OrganizationsError> {
+pub fn read_merging(text: Option<&String>) -> Result<(PolicyType, PolicyKind), OrganizationsError> {
     let r#type = PolicyType::from_wire(required("POLICY_TYPE", text)?);
     let effective = r#type.and_then(|t| Some((t, t.effective()?)));
     effective.ok_or_else(|| InvalidInput::bare(InputReason::InvalidEnumPolicyType))
@@ -84,7 +84,7 @@ pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>
             Ok(stored.into())
         }
         Language::Management(kind) => {
-            management::Document::parse(kind, text)
+            management::ManagementDocument::parse(kind, text)
                 .map_err(|_| OrganizationsError::MalformedPolicyDocument)?;
             Ok(text.into())
         }
@@ -152,11 +152,11 @@ pub struct Changed<'a> {
     /// A node's policies.
     pub node: Option<(TargetId, &'a NodePolicies)>,
     /// A policy's new document.
-    pub policy: Option<(PolicyId, &'a management::Document)>,
+    pub policy: Option<(PolicyId, &'a management::ManagementDocument)>,
 }
 
 /// The merge at a node.
-pub fn merged(org: &Org, path: &[TargetId], kind: Kind, changed: &Changed<'_>) -> Arc<Effective> {
+pub fn merged(org: &Org, path: &[TargetId], kind: PolicyKind, changed: &Changed<'_>) -> Arc<Effective> {
     let mut inherited = Inherited::root(kind);
     for target in path {
         let stored = org.policies().node(target);
@@ -170,8 +170,8 @@ pub fn merged(org: &Org, path: &[TargetId], kind: Kind, changed: &Changed<'_>) -
                 return Some((id.as_str(), *document));
             }
             match &org.policies().get(id)?.document {
-                Document::Management(document) => Some((id.as_str(), document)),
-                Document::Iam(_) => None,
+                StoredDocument::Management(document) => Some((id.as_str(), document)),
+                StoredDocument::Iam(_) => None,
             }
         });
         let policies: Vec<_> = documents.filter(|(_, d)| d.kind() == kind).collect();
@@ -189,7 +189,7 @@ pub fn effective(
     record: &OrgRecord,
     target: &TargetId,
     r#type: PolicyType,
-    kind: Kind,
+    kind: PolicyKind,
 ) -> Arc<str> {
     let path = org.path(record, target);
     let merge = merged(org, &path, kind, &Changed::default());
@@ -257,12 +257,12 @@ pub fn keep_valid(
     view: &mut View<'_>,
     (org, record): (&Org, &OrgRecord),
     reached: &BTreeSet<TargetId>,
-    (r#type, kind): (PolicyType, Kind),
+    (r#type, kind): (PolicyType, PolicyKind),
     changed: &Changed<'_>,
 ) {
     let stored = org.policies().of_type(r#type, None).filter_map(|p| match &p.document {
-        Document::Management(document) => Some(document),
-        Document::Iam(_) => None,
+        StoredDocument::Management(document) => Some(document),
+        StoredDocument::Iam(_) => None,
     });
     let documents: Vec<_> = stored.chain(changed.policy.as_ref().map(|(_, document)| *document)).collect();
     if !org.policies().holds(r#type) && management::always_valid(kind, &documents) {
@@ -286,10 +286,10 @@ pub fn keep_valid(
         let replaced = changed.node.as_ref().filter(|(t, _)| *t == target).map(|(_, node)| (*node).clone());
         let writes = replaced.is_some();
         let mut node = replaced.or_else(|| org.policies().node(&target).cloned()).unwrap_or_default();
-        let keeps = node.held.contains_key(&r#type);
-        if valid && keeps {
+        let is_held = node.held.contains_key(&r#type);
+        if valid && is_held {
             node.held.remove(&r#type);
-        } else if !valid && !keeps {
+        } else if !valid && !is_held {
             node.held.insert(r#type, Held { content: effective(org, record, &target, r#type, kind) });
         } else if !writes {
             continue;
@@ -368,7 +368,7 @@ pub fn check_tags(
         return Ok(());
     }
     let management = TargetId::Account(record.management);
-    let document = effective(org, record, &management, PolicyType::Tag, Kind::Tag);
+    let document = effective(org, record, &management, PolicyType::Tag, PolicyKind::Tag);
     let policy = management::TagPolicy::parse(&document).map_err(|_| Refusal::Internal)?;
     let pairs = tags.0.iter().map(|(k, v)| (k.as_str(), v.as_str()));
     if policy.check(resource_type, pairs).iter().any(|violation| violation.enforced) {

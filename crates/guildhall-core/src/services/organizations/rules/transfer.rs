@@ -87,7 +87,7 @@ pub fn end(end: Option<Timestamp>, start: Timestamp, now: Timestamp) -> Result<T
 }
 
 /// A transfer that the caller's organization is a side of.
-pub struct Found<'a> {
+pub struct FoundTransfer<'a> {
     /// The organization that owns it.
     pub owner: OrgId,
     /// The transfer.
@@ -97,10 +97,10 @@ pub struct Found<'a> {
 }
 
 /// Finds a transfer that the caller's organization is, or is asked to be, a side of.
-pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Found<'a>, Stop> {
+pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<FoundTransfer<'a>, Stop> {
     let (org, record) = access::organization(cx, view)?;
     if let Some(transfer) = org.transfer(&id) {
-        return Ok(Found { owner: record.id, transfer, inbound: true });
+        return Ok(FoundTransfer { owner: record.id, transfer, inbound: true });
     }
     let unknown = || OrganizationsError::ResponsibilityTransferNotFound;
     let outbound = org.transfers().outbound().get(&id).map(|outbound| outbound.org);
@@ -109,7 +109,7 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Foun
         None => offer(cx, view, record, &id)?.ok_or_else(unknown)?,
     };
     let transfer = visible(cx, view, owner, &id)?.ok_or_else(unknown)?;
-    Ok(Found { owner, transfer, inbound: false })
+    Ok(FoundTransfer { owner, transfer, inbound: false })
 }
 
 /// Where offers to pay the bill of the caller's organization wait: at its management account and that one's address.

@@ -1,4 +1,4 @@
-//! Writing a batch.
+//! Writing rows, within a transaction.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,24 +8,22 @@ use guildhall_core::state::item::FORMAT;
 use guildhall_core::{ItemChange, Owner, TimerChange, Version};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::outbox;
-use super::read::number;
 use super::schema::{ITEMS, JOURNAL, META, OWNERS, TIMERS};
 use super::sum::Sums;
 use crate::{Batch, JournalRow, StoreError};
 
 /// Owners as text. Neighbours are often the same owner, which is written out once.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     last: Option<&'a Owner>,
     text: String,
 }
 
 impl<'a> Names<'a> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { last: None, text: String::with_capacity(80) }
     }
 
-    fn of(&mut self, owner: &'a Owner) -> &str {
+    pub(super) fn of(&mut self, owner: &'a Owner) -> &str {
         if self.last != Some(owner) {
             self.text.clear();
             // Writing to a string cannot fail.
@@ -37,65 +35,9 @@ impl<'a> Names<'a> {
 }
 
 /// The sum of an owner's items, for each owner that is written.
-type Totals<'a> = HashMap<&'a Owner, i64>;
+pub(super) type Totals<'a> = HashMap<&'a Owner, i64>;
 
-/// Writes a batch within a transaction; any error has to roll it back. `last` is the number of the journal's last
-/// row; answers the new one.
-pub(super) fn commit(
-    connection: &Connection,
-    batch: &Batch,
-    written: &HashMap<&Owner, Version>,
-    last: i64,
-    mails: &mut outbox::Change,
-) -> Result<i64, StoreError> {
-    let mut totals = Totals::with_capacity(batch.writes.len());
-    let changed = versions(connection, batch, written, &mut totals)?;
-    if !changed.is_empty() {
-        return Err(StoreError::Conflict(changed));
-    }
-    items(connection, batch, written, &mut totals)?;
-    owners(connection, batch, &totals)?;
-    timers(connection, &batch.timers)?;
-    if !batch.mails.is_empty() {
-        outbox::insert(connection, &batch.mails, mails)?;
-    }
-    journal(connection, &batch.journal, last)
-}
-
-/// Checks the version of every owner that was read, and notes the sum of the items of each that is written. Answers
-/// those that have another version. One whose row is damaged is among them, so that it is loaded again, and told.
-fn versions<'a>(
-    connection: &Connection,
-    batch: &'a Batch,
-    written: &HashMap<&Owner, Version>,
-    totals: &mut Totals<'a>,
-) -> Result<Vec<Owner>, StoreError> {
-    let mut read =
-        connection.prepare_cached("SELECT owner, version, items, sum FROM owners WHERE owner = ?1")?;
-    let (mut names, mut sums, mut changed) = (Names::new(), Sums::default(), Vec::new());
-    for (owner, noted) in &batch.reads {
-        let row = |row: &rusqlite::Row<'_>| {
-            Ok(sums.verified(&OWNERS, row, 0).and_then(|_| Ok((number(row, 1)?, number(row, 2)?))))
-        };
-        let total = match read.query_row([names.of(owner)], row).optional()? {
-            None if *noted == 0 => Some(0),
-            Some(Ok((version, total))) if version == noted.cast_signed() => Some(total),
-            Some(Ok(_)) | None => None,
-            Some(Err(StoreError::Corrupt { .. })) => None,
-            Some(Err(e)) => return Err(e),
-        };
-        match total {
-            None => changed.push(owner.clone()),
-            Some(total) if written.contains_key(owner) => {
-                totals.insert(owner, total);
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(changed)
-}
-
-fn items<'a>(
+pub(super) fn items<'a>(
     connection: &Connection,
     batch: &'a Batch,
     written: &HashMap<&Owner, Version>,
@@ -152,7 +94,7 @@ fn sum_of(before: &mut CachedStatement<'_>, owner: &str, kind: &str, id: &str) -
 }
 
 /// Writes the owners' own rows.
-fn owners(connection: &Connection, batch: &Batch, totals: &Totals<'_>) -> Result<(), StoreError> {
+pub(super) fn owners(connection: &Connection, batch: &Batch, totals: &Totals<'_>) -> Result<(), StoreError> {
     let mut put = connection
         .prepare_cached("INSERT OR REPLACE INTO owners(owner, version, items, sum) VALUES(?1, ?2, ?3, ?4)")?;
     let (mut names, mut sums) = (Names::new(), Sums::default());
@@ -165,7 +107,7 @@ fn owners(connection: &Connection, batch: &Batch, totals: &Totals<'_>) -> Result
     Ok(())
 }
 
-fn timers(connection: &Connection, timers: &[TimerChange]) -> Result<(), StoreError> {
+pub(super) fn timers(connection: &Connection, timers: &[TimerChange]) -> Result<(), StoreError> {
     if timers.is_empty() {
         return Ok(());
     }
@@ -188,7 +130,11 @@ fn timers(connection: &Connection, timers: &[TimerChange]) -> Result<(), StoreEr
     Ok(())
 }
 
-fn journal(connection: &Connection, rows: &[JournalRow], mut last: i64) -> Result<i64, StoreError> {
+pub(super) fn journal(
+    connection: &Connection,
+    rows: &[JournalRow],
+    mut last: i64,
+) -> Result<i64, StoreError> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO journal(seq, owner, version, at, actor, op, request_id, body, sum)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
