@@ -1,6 +1,8 @@
 //! Every invariant of the stored state, checked over a whole store (`guildhall check`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use guildhall_policy::iam::{Document, DocumentKind};
 
 use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::kernel::owner::Owner;
@@ -10,6 +12,7 @@ use crate::state::account::{Account, AccountRecord, Partition, Standing};
 use crate::state::aggregate::Aggregate;
 use crate::state::creation;
 use crate::state::handshake::{ActionType, RETENTION};
+use crate::state::iam::{self, Iam};
 use crate::state::inbox::{About, Inbox};
 use crate::state::org::{FeatureSet, OrgRecord};
 use crate::state::policy::PolicyType;
@@ -42,6 +45,7 @@ pub struct Check {
     timers_wanted: BTreeMap<String, Timestamp>,
     timers: BTreeMap<String, Timestamp>,
     keys: Vec<(String, AccountId)>,
+    roles: BTreeSet<AccountId>,
     violations: Vec<String>,
 }
 
@@ -61,6 +65,7 @@ impl Check {
                 }
                 self.inbox(owner, &address.inbox);
             }
+            Aggregate::Iam(iam) => self.roles(owner, iam),
             Aggregate::Key(key) => {
                 self.keys.extend(key.record.iter().map(|r| (owner.to_string(), r.account)));
             }
@@ -93,6 +98,26 @@ impl Check {
             self.violations.push(format!("{owner}: remembers more than {STARTS} starts"));
         }
         self.inbox(owner, inbox);
+    }
+
+    fn roles(&mut self, owner: &Owner, iam: &Iam) {
+        let mut wrong = |role: &iam::Role, what: &str| {
+            self.violations.push(format!("{owner}: role {} {what}", role.id));
+        };
+        for role in iam.roles() {
+            if iam.role(&role.name).map(|named| named.id) != Some(role.id) {
+                wrong(role, "shares its name");
+            }
+            if !iam::SESSION_SECONDS.contains(&role.max_session) {
+                wrong(role, "has sessions of a length that none can have");
+            }
+            if Document::parse(DocumentKind::Trust, &role.trust).is_err() {
+                wrong(role, "has a trust policy that is none");
+            }
+        }
+        if let (Owner::Iam(account), Some(_)) = (owner, iam.roles().next()) {
+            self.roles.insert(*account);
+        }
     }
 
     fn inbox(&mut self, owner: &Owner, inbox: &Inbox) {
@@ -401,6 +426,9 @@ impl Check {
             if !self.addresses.contains_key(account) {
                 wrong.push(format!("{name}: signs for account {account}, which does not exist"));
             }
+        }
+        for account in self.roles.iter().filter(|account| !self.addresses.contains_key(account)) {
+            wrong.push(format!("iam/{account}: has roles, and the account does not exist"));
         }
         if self.timers != self.timers_wanted {
             let differ = |a: &BTreeMap<String, Timestamp>, b: &BTreeMap<String, Timestamp>| {

@@ -33,6 +33,7 @@ const HEAVIEST: usize = GENERATION / 4;
 struct Generation {
     accounts: HashMap<AccountId, Loaded>,
     addresses: HashMap<AddressKey, Loaded>,
+    iam: HashMap<AccountId, Loaded>,
     keys: HashMap<AccessKeyId, Loaded>,
     orgs: HashMap<OrgId, Loaded>,
     /// How many owners and items are in it, and how often they were changed, added up.
@@ -48,6 +49,7 @@ impl Generation {
         match owner {
             Owner::Account(id) => self.accounts.get(id),
             Owner::Address(key) => self.addresses.get(key),
+            Owner::Iam(id) => self.iam.get(id),
             Owner::Key(id) => self.keys.get(id),
             Owner::Org(id) => self.orgs.get(id),
         }
@@ -57,6 +59,7 @@ impl Generation {
         match owner {
             Owner::Account(id) => self.accounts.get_mut(id),
             Owner::Address(key) => self.addresses.get_mut(key),
+            Owner::Iam(id) => self.iam.get_mut(id),
             Owner::Key(id) => self.keys.get_mut(id),
             Owner::Org(id) => self.orgs.get_mut(id),
         }
@@ -67,6 +70,7 @@ impl Generation {
         let replaced = match owner {
             Owner::Account(id) => self.accounts.insert(id, loaded),
             Owner::Address(key) => self.addresses.insert(key, loaded),
+            Owner::Iam(id) => self.iam.insert(id, loaded),
             Owner::Key(id) => self.keys.insert(id, loaded),
             Owner::Org(id) => self.orgs.insert(id, loaded),
         };
@@ -77,6 +81,7 @@ impl Generation {
         match owner {
             Owner::Account(id) => self.accounts.remove(id),
             Owner::Address(key) => self.addresses.remove(key),
+            Owner::Iam(id) => self.iam.remove(id),
             Owner::Key(id) => self.keys.remove(id),
             Owner::Org(id) => self.orgs.remove(id),
         };

@@ -271,6 +271,11 @@ text_id! {
 }
 
 text_id! {
+    /// A role's id: `AROA` and 17 characters of base32, which begin with the account (identity.md 2.1).
+    RoleId, 21, "role id", |s| after(s, "AROA", 17, 17).is_some_and(|r| r.bytes().all(|b| UPPER.contains(&b)))
+}
+
+text_id! {
     /// A root id: `r-` and 4 to 32 lower-case letters or digits; ours have 4.
     RootId, 34, "root id", |s| after(s, "r-", 4, 32).is_some_and(lower_alnum)
 }
@@ -440,6 +445,22 @@ impl Ids {
         self.text("AKIA", UPPER, 16).parse()
     }
 
+    /// A new id of a role in this account, `AROA` and 17 characters: eight that say half the account's number, one whose
+    /// half of the alphabet says whether it is odd, and eight that are random (identity.md 2.1).
+    pub fn role(&self, account: AccountId) -> Result<RoleId, BadId> {
+        const OFFSET: u64 = 1 << 39;
+        let (number, letter) = (account.0 / 2 + OFFSET, |n: u64| {
+            let letter = usize::try_from(n % 32).ok().and_then(|n| UPPER.get(n));
+            letter.map_or('A', |letter| char::from(*letter))
+        });
+        let own = (0..8).rev().map(|n| letter(number >> (5 * n)));
+        let random = self.next();
+        let [first, ..] = random;
+        let parity = letter(u64::from(first % 16) + 16 * (account.0 % 2));
+        let rest = random.iter().skip(1).take(8).map(|b| letter(u64::from(*b)));
+        "AROA".chars().chain(own).chain([parity]).chain(rest).collect::<String>().parse()
+    }
+
     /// A new one-time code of six digits.
     pub fn digits(&self) -> String {
         let [a, b, c, d, e, f, g, h, ..] = self.next();
@@ -483,6 +504,25 @@ mod tests {
         let id: AccountId = "000000000042".parse().unwrap();
         assert_eq!(id.to_string(), "000000000042");
         assert_eq!(AccountId::from_number(1_000_000_000_000), None);
+    }
+
+    #[test]
+    fn role_ids_say_whose_they_are() {
+        // 111111111111 / 2 + 2^39 is 0x8C_EF5E_80E3, in base32 RTXV5AHD; 0 is QAAAAAAA.
+        for (account, own, odd) in [("111111111111", "RTXV5AHD", true), ("000000000000", "QAAAAAAA", false)] {
+            let id = Ids::new([7; 32]).role(account.parse().unwrap()).unwrap();
+            let text = id.as_str().as_bytes();
+            assert_eq!((&text[4..12], UPPER[16..].contains(&text[12])), (own.as_bytes(), odd), "{id}");
+        }
+        for bad in [
+            "AROA",
+            "AROAQAAAAAAAAEXAMPLE",
+            "AROAQAAAAAAAAEXAMPLE71",
+            "AIDAQAAAAAAAAEXAMPLE7",
+            "AROAQAAAAAAAAexample7",
+        ] {
+            assert!(bad.parse::<RoleId>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -44,6 +44,8 @@ owners! {
     Account(AccountId) "acct";
     /// An e-mail address and the invitations that wait for it.
     Address(AddressKey) "mail";
+    /// The roles of an account.
+    Iam(AccountId) "iam";
     /// An access key.
     Key(AccessKeyId) "key";
     /// An organization with its tree and its handshakes.

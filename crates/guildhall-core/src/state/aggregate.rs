@@ -6,6 +6,7 @@ use crate::kernel::ids::{AccessKeyId, AccountId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::state::account::{Account, Key};
 use crate::state::address::Address;
+use crate::state::iam::Iam;
 use crate::state::org::Org;
 
 /// What one kind of owner is in memory.
@@ -60,6 +61,7 @@ macro_rules! aggregates {
 aggregates! {
     Account(AccountId): Account = Account;
     Address(AddressKey): Address = Address;
+    Iam(AccountId): Iam = Iam;
     Key(AccessKeyId): Key = Key;
     Org(OrgId): Org = Box<Org>;
 }

@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use crate::kernel::ids::{
-    AccountId, CreationId, HandshakeId, PolicyId, ResourcePolicyId, ServicePrincipal, TaggableId, TargetId,
-    TransferId, UnitId,
+    AccountId, CreationId, HandshakeId, PolicyId, ResourcePolicyId, RoleId, ServicePrincipal, TaggableId,
+    TargetId, TransferId, UnitId,
 };
 use crate::kernel::owner::Owner;
 use crate::state::account::{AccountRecord, KeyRecord};
@@ -14,6 +14,7 @@ use crate::state::aggregate::Aggregate;
 use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
+use crate::state::iam::Role;
 use crate::state::inbox::InboxEntry;
 use crate::state::org::{Delegate, Member, NodePolicies, OrgRecord, ServiceAccess, Unit};
 use crate::state::policy::PolicyRecord;
@@ -172,6 +173,8 @@ records! {
     Policy(id: PolicyId) "policy" in Org = PolicyRecord;
     /// The organization's resource policy, as it is stored.
     ResourcePolicy[id: ResourcePolicyId] "resource_policy" in Org = Arc<str>;
+    /// A role.
+    Role(id: RoleId) "role" in Iam = Role;
     /// Trusted access of a service.
     Service(principal: ServicePrincipal) "service" in Org = ServiceAccess;
     /// The account's contacts, and a change of its address that is under way.
@@ -201,7 +204,7 @@ mod tests {
     use super::*;
 
     /// A row of each kind as it is stored: the owners that can have it, its kind, its id, and its body.
-    const ROWS: [(&str, &str, &str, &str); 18] = [
+    const ROWS: [(&str, &str, &str, &str); 19] = [
         (
             "acct",
             "account",
@@ -265,6 +268,12 @@ mod tests {
             "rp-12345678",
             r#""{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"organizations:ListRoots\",\"Resource\":\"*\"}}""#,
         ),
+        (
+            "iam",
+            "role",
+            "AROAQAAAAAAAAEXAMPLE7",
+            r#"{"id":"AROAQAAAAAAAAEXAMPLE7","name":"App","path":"/","trust":"{}","description":"","max_session":3600,"tags":{"k":"v"},"created":1}"#,
+        ),
         ("org", "service", "config.amazonaws.com", r#"{"principal":"config.amazonaws.com","enabled":1}"#),
         ("acct", "profile", "", r#"{"contact":null,"alternates":{},"email_update":null}"#),
         ("org", "tags", "111122223333", r#"{"k":"v"}"#),
@@ -276,8 +285,13 @@ mod tests {
         ),
         ("org", "unit", "ou-ab12-11111111", r#"{"id":"ou-ab12-11111111","name":"U","parent":"r-ab12"}"#),
     ];
-    const OWNERS: [&str; 4] =
-        ["acct/111122223333", "key/AKIAIOSFODNN7EXAMPLE", "mail/a@example.com", "org/o-exampleorg"];
+    const OWNERS: [&str; 5] = [
+        "acct/111122223333",
+        "iam/111122223333",
+        "key/AKIAIOSFODNN7EXAMPLE",
+        "mail/a@example.com",
+        "org/o-exampleorg",
+    ];
 
     #[test]
     fn what_is_stored_is_written_again_to_the_byte() {

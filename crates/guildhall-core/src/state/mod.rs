@@ -7,6 +7,7 @@ pub mod change;
 pub mod creation;
 pub mod handshake;
 pub mod holds;
+pub mod iam;
 pub mod inbox;
 pub mod item;
 pub mod limits;

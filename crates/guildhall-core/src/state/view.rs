@@ -95,7 +95,7 @@ impl<'a> View<'a> {
         match owner {
             Owner::Account(id) => Ok(&self.get::<Account>(id)?.inbox),
             Owner::Address(key) => Ok(&self.get::<Address>(key)?.inbox),
-            Owner::Key(_) | Owner::Org(_) => Err(Refusal::Internal.into()),
+            Owner::Iam(_) | Owner::Key(_) | Owner::Org(_) => Err(Refusal::Internal.into()),
         }
     }
 
