@@ -4,8 +4,11 @@
 use guildhall_policy::iam::Context;
 
 use crate::kernel::ids::AccountId;
+use crate::kernel::refusal::Stop;
+use crate::state::account::AccountRecord;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::tag::Tags;
+use crate::state::view::View;
 
 /// What an account has to be to call an operation without anybody's leave (accounts.md 9.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,9 @@ pub type TagKeysOf<I> = fn(&I) -> Vec<&str>;
 /// Whether something holds of an input.
 pub type Holds<I> = fn(&I) -> bool;
 
+/// Finds what an operation is about in the caller's own account, where several members may name it.
+pub type Own<I> = for<'a> fn(&I, &AccountRecord, &mut View<'a>) -> Result<Resource<'a>, Stop>;
+
 /// How many kinds of resources, and how many kinds of keys, an operation can have.
 const MOST: usize = 3;
 
@@ -40,6 +46,7 @@ pub struct Authority<I> {
     pub(super) rank: Rank,
     pub(super) grantable: bool,
     pub(super) resources: [Option<(&'static ResourceKind, Member<I>)>; MOST],
+    pub(super) own: Option<(&'static str, Own<I>)>,
     pub(super) keys: [Option<(&'static KeyKind, Member<I>)>; MOST],
     pub(super) tags: Option<TagsOf<I>>,
     pub(super) tag_keys: Option<TagKeysOf<I>>,
@@ -54,6 +61,7 @@ impl<I> Authority<I> {
             rank,
             grantable: false,
             resources: [None; MOST],
+            own: None,
             keys: [None; MOST],
             tags: None,
             tag_keys: None,
@@ -83,6 +91,13 @@ impl<I> Authority<I> {
             n += 1;
         }
         self.resources[n] = Some((kind, member));
+        self
+    }
+
+    /// It is about a resource of this type that the caller's own account has, or would have.
+    #[must_use]
+    pub const fn on_own(mut self, r#type: &'static str, find: Own<I>) -> Self {
+        self.own = Some((r#type, find));
         self
     }
 
@@ -124,6 +139,7 @@ impl<I> Authority<I> {
             rank: self.rank,
             grantable: self.grantable,
             resources: [None; MOST],
+            own: None,
             keys: [None; MOST],
             tags: self.tags.is_some(),
             tag_keys: self.tag_keys.is_some(),
@@ -138,6 +154,9 @@ impl<I> Authority<I> {
                 declared.keys[n] = Some(kind);
             }
             n += 1;
+        }
+        if let Some((r#type, _)) = self.own {
+            declared.own = Some(r#type);
         }
         if let Some((action, _)) = self.also {
             declared.also = Some(action);
@@ -154,6 +173,7 @@ pub struct Declared {
     /// Whether the organization's resource policy has a say.
     pub grantable: bool,
     resources: [Option<&'static ResourceKind>; MOST],
+    own: Option<&'static str>,
     keys: [Option<&'static KeyKind>; MOST],
     tags: bool,
     tag_keys: bool,
@@ -163,7 +183,8 @@ pub struct Declared {
 impl Declared {
     /// The types of the resources that it is about, as AWS's Service Authorization Reference names them, in order.
     pub fn resource_types(&self) -> Vec<&'static str> {
-        sorted(self.resources.iter().flatten().flat_map(|kind| kind.types).copied())
+        let of_kinds = self.resources.iter().flatten().flat_map(|kind| kind.types).copied();
+        sorted(of_kinds.chain(self.own))
     }
 
     /// The condition keys that it has beside those of every request, in order.

@@ -10,7 +10,7 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, TargetId};
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
-use crate::rules::authority::{Authority, Rank, Scope};
+use crate::rules::authority::{Authority, Rank, Resource as Owned, Scope};
 use crate::rules::control;
 use crate::state::account::Partition;
 use crate::state::org::{Org, OrgRecord};
@@ -37,7 +37,8 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
     if rank == Rank::Everybody {
         return Ok(());
     }
-    let Some(id) = access::caller(cx, view)?.org else {
+    let caller = access::caller(cx, view)?;
+    let Some(id) = caller.org else {
         return if rank == Rank::Account { Ok(()) } else { Err(Refusal::NotInOrganization.into()) };
     };
     let Some((org, record)) = view.org(id)? else { return Err(Refusal::Internal.into()) };
@@ -50,7 +51,8 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
         Rank::Management => false,
     };
     let scope = Scope { caller: cx.caller, org, record };
-    match decisions(call, ranks, &scope, cx) {
+    let own = call.authority.own.map(|(_, find)| find(call.input, caller, view)).transpose()?;
+    match decisions(call, ranks, &scope, own, cx) {
         None if ranks => Ok(()),
         None => Err(Refusal::AccessDenied.into()),
         Some(denied) => denied.map_or(Ok(()), |refusal| Err(refusal.into())),
@@ -60,10 +62,16 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
 /// What the policies say to a member's call, if there are any to ask: why it is refused, or nothing. `ranks`: its rank
 /// lets the caller in. Callers are root users, whom no identity policy limits. Every action that the call needs has to
 /// be let through on every resource.
-fn decisions<I>(call: &Call<'_, I>, ranks: bool, scope: &Scope<'_>, cx: &Cx<'_>) -> Option<Option<Refusal>> {
-    let own = (scope.org, scope.record);
-    let bound = !control::is_unbound(own, cx.caller);
-    let bound = bound.then(|| control::documents(own, cx.caller, PolicyType::ServiceControl)).flatten();
+fn decisions<I>(
+    call: &Call<'_, I>,
+    ranks: bool,
+    scope: &Scope<'_>,
+    own: Option<Owned<'_>>,
+    cx: &Cx<'_>,
+) -> Option<Option<Refusal>> {
+    let org = (scope.org, scope.record);
+    let bound = !control::is_unbound(org, cx.caller);
+    let bound = bound.then(|| control::documents(org, cx.caller, PolicyType::ServiceControl)).flatten();
     // An operation that is open to any account is no matter of the organization's.
     let asked = call.authority.rank != Rank::Account && (ranks || call.authority.grantable);
     let granted = scope.org.resource_policy().filter(|_| asked);
@@ -76,13 +84,13 @@ fn decisions<I>(call: &Call<'_, I>, ranks: bool, scope: &Scope<'_>, cx: &Cx<'_>)
     let identity = [Attached { name: "root", document: &full }];
     let policies = Policies { scps: levels.as_deref(), identity: &identity, ..Policies::default() };
     let resource = || Resource {
-        owner: Some(scope.record.management.to_string()),
-        management: true,
+        owner: Some(owner(call, scope).to_string()),
+        management: owner(call, scope) == scope.record.management,
         policy: granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
         owner_allows: ranks,
         ..Resource::default()
     };
-    let requests = requests(call, scope, cx, resource);
+    let requests = requests(call, scope, own, cx, resource);
     let decisions: Vec<_> = requests.iter().map(|request| decide(request, &policies)).collect();
     let denied = || decisions.iter().filter(|decision| decision.outcome != Outcome::Allow);
     let by_control = denied().find(|decision| is_by_control(decision)).and_then(Decision::sentence);
@@ -109,6 +117,7 @@ fn in_partition(sentence: &str, partition: Partition) -> String {
 fn requests<'a, I>(
     call: &Call<'_, I>,
     scope: &Scope<'_>,
+    own: Option<Owned<'_>>,
     cx: &Cx<'_>,
     resource: impl Fn() -> Resource<'a>,
 ) -> Vec<Request<'a>> {
@@ -116,6 +125,7 @@ fn requests<'a, I>(
     let also = call.authority.also.filter(|(_, needs)| needs(call.input)).map(|(action, _)| action);
     let named = call.authority.resources.iter().flatten();
     let mut resources: Vec<_> = named.map(|(kind, member)| (kind.find)(scope, member(call.input))).collect();
+    resources.extend(own.map(Some));
     if resources.is_empty() {
         resources.push(None);
     }
@@ -135,14 +145,20 @@ fn requests<'a, I>(
     requests
 }
 
+/// Whose the resources of a call are: the management account's in Organizations (observed.md 41), the caller's where it
+/// is about the caller's own.
+fn owner<I>(call: &Call<'_, I>, scope: &Scope<'_>) -> AccountId {
+    if call.authority.own.is_some() { scope.caller } else { scope.record.management }
+}
+
 /// The condition keys of a call. What is not here is absent: it is a root user's, with a key and without a session.
 fn context<I>(call: &Call<'_, I>, scope: &Scope<'_>, cx: &Cx<'_>) -> Context {
     let (org, record) = (scope.org, scope.record);
     let mut context = Context::new();
-    let (caller, management) = (cx.caller.to_string(), record.management.to_string());
+    let (caller, owner) = (cx.caller.to_string(), owner(call, scope));
     let principal = Principal::Root { account: caller.clone() };
-    let (own, owner) = (place(org, record, cx.caller), place(org, record, record.management));
-    standard_keys(&mut context, &principal, Some(&own), &management, Some(&owner));
+    let (own, owners) = (place(org, record, cx.caller), place(org, record, owner));
+    standard_keys(&mut context, &principal, Some(&own), &owner.to_string(), Some(&owners));
     context = context
         .one("aws:PrincipalArn", format!("arn:{}:iam::{caller}:root", record.partition.wire()))
         .one("aws:userid", caller)

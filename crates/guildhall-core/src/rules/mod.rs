@@ -5,4 +5,5 @@ pub mod authority;
 pub mod authorize;
 pub mod control;
 pub mod simulation;
+pub mod tags;
 pub mod throttle;

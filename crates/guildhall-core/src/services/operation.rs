@@ -30,6 +30,12 @@ pub trait Operation: Send + Sync + 'static {
     /// What it answers: a [`Reply`] that it wrote itself, as JSON, or an [`Answer`] for the envelope to write.
     type Output: Output;
 
+    /// What is refused of an input before anybody asks whether the caller may: services that speak AWS Query do so
+    /// (identity.md 1.6).
+    fn validate(_: &Self::Input) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Decides. That the caller may has been checked; the input has not.
     fn run(input: &Self::Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop>;
 }
@@ -227,6 +233,7 @@ impl<O: Operation, W: Wire> Command for Call<O, W> {
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         access::check_partition(O::PARTITIONS, cx, view)?;
+        O::validate(&self.input)?;
         let (service, operation) = (self.service, O::NAME);
         let call = authorize::Call { service, operation, authority: &O::AUTHORITY, input: &self.input };
         authorize(&call, cx, view)?;

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use crate::rules::tags::matches_pattern;
 use crate::services::operation::operations;
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
@@ -36,18 +36,6 @@ pub struct TagOutput<'a> {
     pub key: &'a str,
     /// The value, which may be empty.
     pub value: &'a str,
-}
-
-/// `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`
-fn matches_pattern(text: &str) -> bool {
-    text.chars().all(|c| {
-        matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@')
-            || c.is_ascii_alphanumeric()
-            || matches!(
-                c.general_category_group(),
-                GeneralCategoryGroup::Letter | GeneralCategoryGroup::Separator | GeneralCategoryGroup::Number
-            )
-    })
 }
 
 fn key(path: String, text: &str) -> Result<(), OrganizationsError> {
@@ -117,19 +105,4 @@ pub fn tag_keys(list: &[Option<String>]) -> Result<BTreeSet<&str>, Organizations
 pub fn with(tags: &Tags, more: &Tags, limit: u32) -> Result<Tags, OrganizationsError> {
     let too_many = || OrganizationsError::ConstraintViolation(ConstraintReason::MaxTagLimitExceeded);
     tags.with(more, limit).ok_or_else(too_many)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pattern_knows_letters_numbers_and_separators_of_every_script() {
-        for good in ["", "Größe", "部署", "a b\u{2028}", "½Ⅷ", "k_.:/=+-@9"] {
-            assert!(matches_pattern(good), "{good:?}");
-        }
-        for bad in ["a%", "a?b", "a&b", "a\tb", "<x>", "a\u{301}", "😀"] {
-            assert!(!matches_pattern(bad), "{bad:?}");
-        }
-    }
 }
