@@ -20,7 +20,7 @@ CALLS = [
     ("s3", "get_object", {"Bucket": "some-bucket", "Key": "a/b"}),
     ("s3", "put_object", {"Bucket": "some-bucket", "Key": "a", "Body": b"x" * 3_000_000}),
     ("ec2", "describe_regions", {}),
-    ("iam", "list_users", {}),
+    ("rds", "describe_db_instances", {}),
     ("sqs", "list_queues", {}),
     ("sns", "list_topics", {}),
     ("lambda", "list_functions", {}),
@@ -60,7 +60,7 @@ def test_presigned_and_without_an_answer(shared_server):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("s3", "ls"), ("ec2", "describe-regions"), ("iam", "list-users"), ("lambda", "list-functions"), ("dynamodb", "list-tables")],
+    [("s3", "ls"), ("ec2", "describe-regions"), ("sns", "list-topics"), ("lambda", "list-functions"), ("dynamodb", "list-tables")],
     ids=lambda arguments: arguments[0],
 )  # fmt: skip
 def test_the_aws_command_line_shows_it(shared_server, arguments):

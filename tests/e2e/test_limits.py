@@ -35,6 +35,7 @@ LIMITS = [
     ("RegionsAtOnce", "regions_at_once", 6, 6),
     ("OrganizationRegionsAtOnce", "organization_regions_at_once", 50, 50),
     ("RegionMillis", "region_millis", 120_000, 0),
+    ("Roles", "roles", 1_000, 1_000),
     ("OrganizationalUnits", "organizational_units", 2_000, 2_000),
     ("OrganizationalUnitDepth", "organizational_unit_depth", 5, 5),
     ("Tags", "tags", 50, 50),

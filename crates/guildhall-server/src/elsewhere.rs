@@ -26,7 +26,7 @@ const STATUS: StatusCode = StatusCode::NOT_IMPLEMENTED;
 pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> {
     let id = app.request_ids.next();
     let what = format!(
-        "Guildhall serves AWS Organizations, AWS Account Management and STS, but not {service}: \
+        "Guildhall serves AWS Organizations, AWS Account Management, STS and parts of IAM, but not {service}: \
          AWS_ENDPOINT_URL_<SERVICE>, such as AWS_ENDPOINT_URL_S3, sends the calls of one service elsewhere."
     );
     let headers = &head.headers;

@@ -20,6 +20,7 @@ macro_rules! services {
 
 services! {
     account,
+    iam,
     organizations,
     sts,
 }

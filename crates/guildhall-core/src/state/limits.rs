@@ -84,6 +84,8 @@ limits! {
     organization_regions_at_once "OrganizationRegionsAtOnce" "organization_regions_at_once": u32 = 50, 50;
     /// How long enabling or disabling a region takes, in milliseconds; 0: it is done when it is first asked for.
     region_millis "RegionMillis" "region_millis": u32 = 120_000, 0;
+    /// Roles of one account.
+    roles "Roles" "roles": u32 = 1_000, 1_000;
     /// Organizational units.
     units "OrganizationalUnits" "organizational_units": u32 = 2_000, 2_000;
     /// Levels of units below the root.
