@@ -18,6 +18,11 @@ OF_MEMBERS = {"account:AccountResourceOrgPaths", "account:AccountResourceOrgTags
 DIFFERENCES = {
     ("iam", "CreateRole", "keys"): (set(), {"iam:RoleTemplateARN"}, "there are no role templates"),
     ("iam", "CreateRole", "also"): ({"TagRole"}, set(), "tags from the start are a call of their own (identity.md 5.4)"),
+    ("iam", "GetRole", "keys"): (
+        set(),
+        {"iam:PermissionsBoundary", "iam:RoleTemplateARN"},
+        "no role has a boundary yet, and there are no role templates",
+    ),
     ("organizations", "CreateAccount", "keys"): (
         set(),
         {"aws:ResourceTag/${TagKey}"},

@@ -50,6 +50,16 @@ def test_a_role_is_created(iam, server):
     assert not role.keys() & {"Description", "MaxSessionDuration", "RoleLastUsed", "PermissionsBoundary"}
 
 
+def test_a_role_is_got(iam):
+    created = create(iam, Path="/team/", Description="Größe", Tags=[{"Key": "k", "Value": "v"}])
+    role = iam.get_role(RoleName="aPP")["Role"]
+    assert role == created | {"Description": "Größe", "MaxSessionDuration": 3600, "RoleLastUsed": {}}
+    with refused("NoSuchEntity", 404, "The role with name none cannot be found."):
+        iam.get_role(RoleName="none")
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        iam.get_role(RoleName="none")
+
+
 def test_a_name_exists_once(iam):
     create(iam)
     with refused("EntityAlreadyExists", 409, "Role with name aPP already exists."):
@@ -101,10 +111,12 @@ def test_roles_survive_a_restart(start, tmp_path):
     flags = ("--data", str(tmp_path / "guildhall.db"), "--clock", "virtual")
     server = start(*flags)
     account = new_account(server)
-    create(server.client(account, "iam"))
+    create(server.client(account, "iam"), Tags=[{"Key": "k", "Value": "v"}])
+    before = server.client(account, "iam").get_role(RoleName="App")["Role"]
     server.stop()
     server = start(*flags)
     iam = server.client(account, "iam")
+    assert iam.get_role(RoleName="App")["Role"] == before
     with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
         create(iam, "APP")
     assert create(iam, "Other")["RoleName"] == "Other"

@@ -32,7 +32,7 @@ const CALLERS: [(&str, &str); 8] = [
 ];
 
 /// A good call of each operation, as far as one can be made in [`world`]. What is not here is called without input.
-const INPUTS: [(&str, &str); 42] = [
+const INPUTS: [(&str, &str); 43] = [
     ("AcceptHandshake CancelHandshake DeclineHandshake DescribeHandshake", r#"{"HandshakeId":"$h1"}"#),
     ("AttachPolicy DetachPolicy", r#"{"PolicyId":"$P","TargetId":"$222"}"#),
     ("CreateAccount CreateGovCloudAccount", r#"{"Email":"new@example.com","AccountName":"new"}"#),
@@ -40,6 +40,7 @@ const INPUTS: [(&str, &str); 42] = [
         "CreateRole",
         r#"{"RoleName":"App","AssumeRolePolicyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}"}"#,
     ),
+    ("GetRole", r#"{"RoleName":"App"}"#),
     ("CreateOrganizationalUnit", r#"{"ParentId":"$R","Name":"other"}"#),
     ("CreatePolicy", r#"{"Content":"{\"tags\":{}}","Description":"","Name":"other","Type":"TAG_POLICY"}"#),
     ("DeleteOrganizationalUnit DescribeOrganizationalUnit", r#"{"OrganizationalUnitId":"$U"}"#),

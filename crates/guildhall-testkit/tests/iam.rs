@@ -361,3 +361,58 @@ fn who_is_not_there_or_suspended_has_no_roles() {
     let refusal = lab.0.run(id(NOBODY), &*command_of(iam::NAME, "CreateRole", &input)).unwrap_err();
     assert_eq!(refusal.to_string(), format!("there is no account {NOBODY}"));
 }
+
+#[test]
+fn a_role_is_got_by_its_name_in_any_case() {
+    let mut lab = Lab::new();
+    let more = json!({ "Path": "/team/", "Description": "d", "MaxSessionDuration": 7_200 });
+    let mut created = lab.create(ALONE, &role("App", &more));
+    let mut got = lab.call(ALONE, "GetRole", &json!({ "RoleName": "aPP" })).unwrap()["Role"].clone();
+    let document = got["AssumeRolePolicyDocument"].take();
+    let account = "arn%3Aaws%3Aiam%3A%3A444444444444%3Aroot";
+    assert!(document.as_str().unwrap().contains(account), "{document}");
+    let more = json!({ "Description": "d", "MaxSessionDuration": 7_200, "RoleLastUsed": {}, "AssumeRolePolicyDocument": null });
+    more.as_object().unwrap().iter().for_each(|(name, value)| created[name] = value.clone());
+    assert_eq!(got, created);
+    lab.create(ALONE, &role("Plain", &json!({})));
+    let plain = lab.call(ALONE, "GetRole", &json!({ "RoleName": "Plain" })).unwrap()["Role"].clone();
+    assert_eq!((plain.get("Description"), &plain["MaxSessionDuration"]), (None, &json!(3_600)));
+}
+
+#[test]
+fn a_role_that_is_not_there_is_not_got() {
+    let mut lab = Lab::new();
+    lab.create(A, &role("App", &json!({})));
+    let (code, status, sentence) = lab.refusal(ALONE, "GetRole", &json!({ "RoleName": "App" }));
+    assert_eq!((&*code, status), ("NoSuchEntity", 404));
+    assert_eq!(sentence, "The role with name App cannot be found.");
+    let (code, _, sentence) = lab.refusal(ALONE, "GetRole", &json!({}));
+    assert_eq!(code, "ValidationError");
+    assert_eq!(
+        sentence,
+        "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null"
+    );
+}
+
+#[test]
+fn authority_is_over_the_stored_role_with_its_path_and_tags() {
+    let tags = json!([{ "Key": "k", "Value": "v" }]);
+    let (arn, path) = (format!("arn:aws:iam::{A}:role/team/App"), format!("arn:aws:iam::{A}:role/*"));
+    let tagged = json!({ "StringEquals": { "aws:ResourceTag/k": "v" } });
+    for (resource, condition, denied) in [
+        (&arn, json!({}), ["aPP"].as_slice()),
+        (&path, tagged, &["App"]),
+        // One that is not there has the path `/`.
+        (&format!("arn:aws:iam::{A}:role/none"), json!({}), &["none"]),
+    ] {
+        let mut lab = Lab::new();
+        lab.create(A, &role("App", &json!({ "Path": "/team/", "Tags": tags })));
+        lab.create(A, &role("Other", &json!({})));
+        lab.deny("iam:GetRole", resource, &condition);
+        for name in denied {
+            let (code, ..) = lab.refusal(A, "GetRole", &json!({ "RoleName": name }));
+            assert_eq!(code, "AccessDenied", "{name} {resource}");
+        }
+        lab.call(A, "GetRole", &json!({ "RoleName": "Other" })).unwrap();
+    }
+}

@@ -13,6 +13,7 @@ mod trust;
 operations! {
     query:
     create_role::CreateRole,
+    get_role::GetRole,
 }
 
 /// The service's name.
