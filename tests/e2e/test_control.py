@@ -411,6 +411,7 @@ def test_limits(server):
         "InboundTransfers": 1000,
         "OutboundTransfers": 1,
         "TransferLevels": 1,
+        "Roles": 1000,
     }
     server.limits(organization.id, Accounts=3, Tags=1)
     after = server.control("GET", path)
