@@ -11,10 +11,9 @@ use crate::kernel::ids::{AccountId, TargetId};
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank, Resource as Owned, Scope};
-use crate::rules::control;
+use crate::rules::control::{self, Documents};
 use crate::state::account::Partition;
-use crate::state::org::{Org, OrgRecord};
-use crate::state::policy::PolicyType;
+use crate::state::org::{Org, OrgRecord, ResourcePolicy};
 use crate::state::view::View;
 
 /// A call, as policies see it.
@@ -50,56 +49,63 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
         Rank::Delegate => org.delegation().of(cx.caller).is_some(),
         Rank::Management => false,
     };
+    let asked = Asked {
+        ranks,
+        scps: control::binding((org, record), cx.caller),
+        // An operation that is open to any account is no matter of the organization's.
+        granted: org
+            .resource_policy()
+            .filter(|_| rank != Rank::Account && (ranks || call.authority.grantable)),
+    };
+    if asked.scps.is_none() && asked.granted.is_none() {
+        return if ranks { Ok(()) } else { Err(Refusal::AccessDenied.into()) };
+    }
     let scope = Scope { caller: cx.caller, org, record };
     let own = call.authority.own.map(|(_, find)| find(call.input, caller, view)).transpose()?;
-    match decisions(call, ranks, &scope, own, cx) {
-        None if ranks => Ok(()),
-        None => Err(Refusal::AccessDenied.into()),
-        Some(denied) => denied.map_or(Ok(()), |refusal| Err(refusal.into())),
-    }
+    refusal(call, &asked, &scope, own, cx).map_or(Ok(()), |refusal| Err(refusal.into()))
 }
 
-/// What the policies say to a member's call, if there are any to ask: why it is refused, or nothing. `ranks`: its rank
-/// lets the caller in. Callers are root users, whom no identity policy limits. Every action that the call needs has to
-/// be let through on every resource.
-fn decisions<I>(
-    call: &Call<'_, I>,
+/// What a member's call has to pass.
+struct Asked<'a> {
+    /// Whether the caller's rank lets it in.
     ranks: bool,
+    /// The service control policies from the root to the caller, if any restricts it.
+    scps: Option<Vec<Documents>>,
+    /// The organization's resource policy, if it has a say.
+    granted: Option<&'a ResourcePolicy>,
+}
+
+/// Why the policies refuse a member's call, if they do. Callers are root users, whom no identity policy limits. Every
+/// action that the call needs has to be let through on every resource.
+fn refusal<I>(
+    call: &Call<'_, I>,
+    asked: &Asked<'_>,
     scope: &Scope<'_>,
     own: Option<Owned<'_>>,
     cx: &Cx<'_>,
-) -> Option<Option<Refusal>> {
-    let org = (scope.org, scope.record);
-    let bound = !control::is_unbound(org, cx.caller);
-    let bound = bound.then(|| control::documents(org, cx.caller, PolicyType::ServiceControl)).flatten();
-    // An operation that is open to any account is no matter of the organization's.
-    let asked = call.authority.rank != Rank::Account && (ranks || call.authority.grantable);
-    let granted = scope.org.resource_policy().filter(|_| asked);
-    if bound.is_none() && granted.is_none() {
-        return None;
-    }
-    let levels = bound.as_deref().map(control::levels);
+) -> Option<Refusal> {
+    let levels = asked.scps.as_deref().map(control::levels);
     let levels: Option<Vec<&Level<'_>>> = levels.as_ref().map(|levels| levels.iter().collect());
     let full = Document::full_access(DocumentKind::Identity);
     let identity = [Attached { name: "root", document: &full }];
     let policies = Policies { scps: levels.as_deref(), identity: &identity, ..Policies::default() };
+    let owner = owner(call, scope);
     let resource = || Resource {
-        owner: Some(owner(call, scope).to_string()),
-        management: owner(call, scope) == scope.record.management,
-        policy: granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
-        owner_allows: ranks,
+        owner: Some(owner.to_string()),
+        management: owner == scope.record.management,
+        policy: asked.granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
+        owner_allows: asked.ranks,
         ..Resource::default()
     };
     let requests = requests(call, scope, own, cx, resource);
     let decisions: Vec<_> = requests.iter().map(|request| decide(request, &policies)).collect();
     let denied = || decisions.iter().filter(|decision| decision.outcome != Outcome::Allow);
-    let by_control = denied().find(|decision| is_by_control(decision)).and_then(Decision::sentence);
-    Some(match by_control {
+    match denied().find(|decision| is_by_control(decision)).and_then(Decision::sentence) {
         Some(sentence) => {
             Some(Refusal::DeniedByPolicy(in_partition(&sentence, scope.record.partition).into()))
         }
         None => denied().next().map(|_| Refusal::AccessDenied),
-    })
+    }
 }
 
 fn is_by_control(decision: &Decision<'_>) -> bool {

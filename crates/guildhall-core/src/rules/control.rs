@@ -53,9 +53,13 @@ pub fn levels(documents: &[Documents]) -> Vec<Level<'_>> {
         .collect()
 }
 
-/// Whether nothing but the policy that allows everything is attached from the root to an account: then nobody has to
-/// be asked.
-pub fn is_unbound((org, record): (&Org, &OrgRecord), account: AccountId) -> bool {
+/// The service control policies from the root to a member. None if nobody has to be asked: nothing but the policy that
+/// allows everything is attached, or the type is not enabled.
+pub fn binding(own: (&Org, &OrgRecord), account: AccountId) -> Option<Vec<Documents>> {
+    if is_unbound(own, account) { None } else { documents(own, account, PolicyType::ServiceControl) }
+}
+
+fn is_unbound((org, record): (&Org, &OrgRecord), account: AccountId) -> bool {
     let r#type = PolicyType::ServiceControl;
     let free = |target: &TargetId| {
         !org.is_withheld(target, r#type) && org.policies().attached(target, r#type).next().is_none()
