@@ -1,6 +1,23 @@
-//! What keys and values of tags may consist of, for every service that has them.
+//! Tags as clients send them to every service that has them, and what their keys and values may consist of.
 
+use serde::{Deserialize, Serialize};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// One tag.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagInput {
+    /// Its key.
+    pub key: Option<String>,
+    /// Its value.
+    pub value: Option<String>,
+}
+
+/// The tags of a list that have both key and value, for condition keys.
+pub fn pairs(list: Option<&[Option<TagInput>]>) -> Vec<(&str, &str)> {
+    let tags = list.unwrap_or_default().iter().flatten();
+    tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?))).collect()
+}
 
 /// `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`
 pub fn matches_pattern(text: &str) -> bool {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::authority::BOUNDARY;
 use super::errors::IamError;
-use super::input::{self, Checks, TagInput};
+use super::input::{self, Checks};
 use super::shape::{self, RoleAnswer, RoleShape};
 use super::trust;
 use crate::call::command::Mode;
@@ -15,6 +15,7 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank, Resource};
+use crate::rules::tags::{self, TagInput};
 use crate::services::{Answer, Operation};
 use crate::state::account::AccountRecord;
 use crate::state::iam::{Iam, Role, SESSION_SECONDS};
@@ -52,7 +53,7 @@ impl Operation for CreateRole {
             Ok(Resource { arn: shape::arn(account, i.path(), i.name()), tags: None })
         })
         .key(&BOUNDARY, |i| i.permissions_boundary.as_deref())
-        .tags(|i| input::pairs(i.tags.as_deref()))
+        .tags(|i| tags::pairs(i.tags.as_deref()))
         .also("TagRole", |i| i.tags.as_ref().is_some_and(|tags| !tags.is_empty()));
     const MODE: Mode = Mode::Write;
     type Input = Input;

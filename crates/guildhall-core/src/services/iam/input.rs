@@ -1,10 +1,8 @@
 //! Checks of what clients send: the model's constraints, all broken ones told at once, and without the values
 //! (identity.md 1.6, 2.3).
 
-use serde::{Deserialize, Serialize};
-
 use super::errors::IamError;
-use crate::rules::tags::matches_pattern;
+use crate::rules::tags::{TagInput, matches_pattern, pairs};
 use crate::state::tag::Tags;
 
 /// How many broken constraints are told.
@@ -144,20 +142,6 @@ pub(super) fn path(path: &str) -> Result<(), IamError> {
     let what = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
                 characters and/or / characters.";
     Err(IamError::Validation(what.to_owned()))
-}
-
-/// One tag as clients send it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct TagInput {
-    key: Option<String>,
-    value: Option<String>,
-}
-
-/// The tags that a client sends, for condition keys: those that have both key and value.
-pub(super) fn pairs(tags: Option<&[Option<TagInput>]>) -> Vec<(&str, &str)> {
-    let tags = tags.unwrap_or_default().iter().flatten();
-    tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?))).collect()
 }
 
 /// The tags of a new role: no reserved keys, and none twice in whatever case (identity.md 3.11).

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::rules::tags::matches_pattern;
+pub use crate::rules::tags::{TagInput, pairs};
 use crate::services::operation::operations;
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
@@ -18,14 +19,6 @@ operations! {
     list_tags_for_resource::ListTagsForResource,
     tag_resource::TagResource,
     untag_resource::UntagResource,
-}
-
-/// One tag as clients send it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TagInput {
-    key: Option<String>,
-    value: Option<String>,
 }
 
 /// One tag as clients get it.
@@ -54,12 +47,6 @@ fn not_reserved(key: &str) -> Result<(), OrganizationsError> {
         return Err(InvalidInput::bare(InputReason::InvalidSystemTagsParameter));
     }
     Ok(())
-}
-
-/// The tags that a client sends, for condition keys: those that have both key and value.
-pub fn pairs(list: Option<&[Option<TagInput>]>) -> Vec<(&str, &str)> {
-    let tags = list.unwrap_or_default().iter().flatten();
-    tags.filter_map(|tag| Some((tag.key.as_deref()?, tag.value.as_deref()?))).collect()
 }
 
 /// The keys of tags that a client sends, for condition keys.
