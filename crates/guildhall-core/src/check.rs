@@ -341,7 +341,8 @@ impl Check {
         let mut open = BTreeMap::new();
         for h in org.handshakes().after(None) {
             // Parts of a request wait in their organization, everything else where its target is.
-            self.handshakes.insert(h.id, (id, h.inbox().map(|owner| owner.to_string()), About::of(h)));
+            self.handshakes
+                .insert(h.id, (id, h.inbox().map(|inbox| Owner::from(inbox).to_string()), About::of(h)));
             let (due, action) = if !h.is_stored_open() {
                 let Some(end) = h.ended(Timestamp(i64::MAX)) else { continue };
                 (end.plus(RETENTION), TimerAction::Forget(h.id))
@@ -354,7 +355,7 @@ impl Check {
                 (h.expires, TimerAction::Expire(h.id))
             };
             if let (TimerAction::Expire(_), ActionType::Invite, Some(target)) = (action, h.action, &h.target)
-                && let Some(other) = open.insert(target.owner(), h.id)
+                && let Some(other) = open.insert(target.inbox(), h.id)
                 && org.handshake(&other).is_some_and(|o| o.expires > h.requested && h.expires > o.requested)
             {
                 self.violations.push(format!("{owner}: {} and {other} are open to one target", h.id));

@@ -14,12 +14,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use guildhall_core::kernel::address::AddressKey;
-use guildhall_core::kernel::ids::{AccessKeyId, AccountId, OrgId};
+use guildhall_core::kernel::owner::OwnerMap;
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::{Loaded, Owner, Source};
 use guildhall_store::{Store, StoreError, Stored};
-use imbl::HashMap;
 
 /// How many owners and items a generation takes in before it is full. Each takes about half a KiB, and there are two
 /// generations.
@@ -27,15 +25,10 @@ const GENERATION: usize = 200_000;
 /// The most that one owner counts, so that a huge one that is used all the time does not push out all others.
 const HEAVIEST: usize = GENERATION / 4;
 
-/// Owners that came in one after the other. A map per kind: most owners are accounts, whose ids are short, and a
-/// change copies the entries beside it.
+/// Owners that came in one after the other.
 #[derive(Clone, Default)]
 struct Generation {
-    accounts: HashMap<AccountId, Loaded>,
-    addresses: HashMap<AddressKey, Loaded>,
-    iam: HashMap<AccountId, Loaded>,
-    keys: HashMap<AccessKeyId, Loaded>,
-    orgs: HashMap<OrgId, Loaded>,
+    owners: OwnerMap<Loaded>,
     /// How many owners and items are in it, and how often they were changed, added up.
     weight: usize,
 }
@@ -45,46 +38,10 @@ fn weight(loaded: &Loaded) -> usize {
 }
 
 impl Generation {
-    fn find(&self, owner: &Owner) -> Option<&Loaded> {
-        match owner {
-            Owner::Account(id) => self.accounts.get(id),
-            Owner::Address(key) => self.addresses.get(key),
-            Owner::Iam(id) => self.iam.get(id),
-            Owner::Key(id) => self.keys.get(id),
-            Owner::Org(id) => self.orgs.get(id),
-        }
-    }
-
-    fn get_mut(&mut self, owner: &Owner) -> Option<&mut Loaded> {
-        match owner {
-            Owner::Account(id) => self.accounts.get_mut(id),
-            Owner::Address(key) => self.addresses.get_mut(key),
-            Owner::Iam(id) => self.iam.get_mut(id),
-            Owner::Key(id) => self.keys.get_mut(id),
-            Owner::Org(id) => self.orgs.get_mut(id),
-        }
-    }
-
     fn insert(&mut self, owner: Owner, loaded: Loaded) {
         self.weight += weight(&loaded);
-        let replaced = match owner {
-            Owner::Account(id) => self.accounts.insert(id, loaded),
-            Owner::Address(key) => self.addresses.insert(key, loaded),
-            Owner::Iam(id) => self.iam.insert(id, loaded),
-            Owner::Key(id) => self.keys.insert(id, loaded),
-            Owner::Org(id) => self.orgs.insert(id, loaded),
-        };
+        let replaced = self.owners.insert(owner, loaded);
         self.weight = self.weight.saturating_sub(replaced.as_ref().map_or(0, weight));
-    }
-
-    fn remove(&mut self, owner: &Owner) {
-        match owner {
-            Owner::Account(id) => self.accounts.remove(id),
-            Owner::Address(key) => self.addresses.remove(key),
-            Owner::Iam(id) => self.iam.remove(id),
-            Owner::Key(id) => self.keys.remove(id),
-            Owner::Org(id) => self.orgs.remove(id),
-        };
     }
 }
 
@@ -98,7 +55,7 @@ pub(crate) struct Snapshot {
 
 impl Source for Snapshot {
     fn find(&self, owner: &Owner) -> Option<&Loaded> {
-        self.young.find(owner).or_else(|| self.old.find(owner))
+        self.young.owners.get(owner).or_else(|| self.old.owners.get(owner))
     }
 }
 
@@ -111,21 +68,21 @@ impl Snapshot {
     pub(crate) fn get_mut(&mut self, owner: &Owner) -> Option<&mut Loaded> {
         self.renew(owner);
         self.young.weight += 1;
-        self.young.get_mut(owner)
+        self.young.owners.get_mut(owner)
     }
 
     /// Makes an owner young again.
     fn renew(&mut self, owner: &Owner) {
-        if self.young.find(owner).is_none()
-            && let Some(loaded) = self.old.find(owner).cloned()
+        if self.young.owners.get(owner).is_none()
+            && let Some(loaded) = self.old.owners.get(owner).cloned()
         {
             self.young.insert(owner.clone(), loaded);
         }
     }
 
     fn remove(&mut self, owner: &Owner) {
-        self.young.remove(owner);
-        self.old.remove(owner);
+        self.young.owners.remove(owner);
+        self.old.owners.remove(owner);
     }
 
     /// Keeps memory bounded. What is forgotten is loaded again when somebody asks for it.
@@ -157,11 +114,11 @@ impl<'a> Reading<'a> {
 
 impl Source for Reading<'_> {
     fn find(&self, owner: &Owner) -> Option<&Loaded> {
-        let young = self.snapshot.young.find(owner);
+        let young = self.snapshot.young.owners.get(owner);
         if young.is_some() {
             return young;
         }
-        let old = self.snapshot.old.find(owner);
+        let old = self.snapshot.old.owners.get(owner);
         if old.is_some() {
             self.old.set(true);
         }
@@ -284,6 +241,7 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use guildhall_core::kernel::ids::AccountId;
     use guildhall_store::memory::MemoryStore;
 
     use super::*;
@@ -317,7 +275,7 @@ mod tests {
             assert!(reading.find(&used).is_some() && !reading.found_old());
         }
         let now = cache.published();
-        let there: usize = [&now.young, &now.old].iter().map(|g| g.accounts.len() + g.orgs.len()).sum();
+        let there: usize = [&now.young, &now.old].iter().map(|g| g.owners.len()).sum();
         assert!(there <= 2 * GENERATION + 2, "{there}");
     }
 
@@ -328,7 +286,7 @@ mod tests {
         cache.load(&store, std::slice::from_ref(&owner)).unwrap();
         flood(&cache, &store, 2);
         let base = cache.published();
-        assert!(base.young.find(&owner).is_none() && base.old.find(&owner).is_some());
+        assert!(base.young.owners.get(&owner).is_none() && base.old.owners.get(&owner).is_some());
         let mut state = Snapshot::clone(&base);
         state.get_mut(&owner).unwrap().version = 7;
         cache.publish(&base, &state, &[owner.clone()].into());
@@ -366,7 +324,7 @@ mod tests {
             (0..changes).for_each(|_| state.get_mut(&owner).unwrap().version += 1);
             cache.publish(&base, &state, &[owner.clone()].into());
         }
-        assert!(cache.published().young.find(&owner).is_none());
+        assert!(cache.published().young.owners.get(&owner).is_none());
         assert_eq!(cache.published().find(&owner).unwrap().version, GENERATION as u64);
     }
 }

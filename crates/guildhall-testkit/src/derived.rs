@@ -61,7 +61,7 @@ struct Level {
 fn sides(org: &Org, transfer: &Transfer, now: Timestamp) -> (bool, bool) {
     let source = transfer.source.as_ref().map(|source| source.org);
     let active = source.is_some_and(|source| org.transfers().is_active_with(source, now));
-    (active, org.transfers().is_asked(&transfer.invited.owner(), now))
+    (active, org.transfers().is_asked(&transfer.invited.inbox(), now))
 }
 
 /// What is counted without looking has to be what looking finds.
@@ -88,9 +88,9 @@ pub(crate) fn check_counts(org: &Org, now: Timestamp) {
     assert_eq!(active.len(), transfers.active_len(now));
     assert_eq!(active.len(), transfers.active(now).count());
     for transfer in transfers.after(None) {
-        let (source, invited) = (transfer.source.as_ref().map(|s| s.org), transfer.invited.owner());
+        let (source, invited) = (transfer.source.as_ref().map(|s| s.org), transfer.invited.inbox());
         let with = |t: &&Transfer| source.is_some() && t.source.as_ref().map(|s| s.org) == source;
-        let asked = |t: &&Transfer| t.source.is_none() && t.invited.owner() == invited;
+        let asked = |t: &&Transfer| t.source.is_none() && t.invited.inbox() == invited;
         let walked = (active.iter().any(with), active.iter().any(asked));
         assert_eq!(walked, sides(org, transfer, now));
     }
@@ -101,7 +101,7 @@ pub(crate) fn derived(org: &Org, now: Timestamp) -> Derived {
     let all = org.handshakes();
     let ids = |list: &mut dyn Iterator<Item = &Handshake>| list.map(|h| h.id).collect::<Vec<_>>();
     let of = |h: &Handshake| {
-        let open = h.target.as_ref().and_then(|target| all.open_invitation(&target.owner(), now));
+        let open = h.target.as_ref().and_then(|target| all.open_invitation(&target.inbox(), now));
         let received = h.member().map_or_else(Vec::new, |member| ids(&mut all.received(member, None)));
         (open, ids(&mut all.children(h.id, None)), received)
     };

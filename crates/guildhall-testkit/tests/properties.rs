@@ -179,7 +179,7 @@ impl Story {
             let org = self.player.world.org(org).unwrap();
             let open: Vec<_> = org.handshakes().after(None).filter(|h| h.state(now) == State::Open).collect();
             assert_eq!(open.len(), org.handshakes().open_invitations(now));
-            let targets: BTreeSet<_> = open.iter().filter_map(|h| Some(h.target.as_ref()?.owner())).collect();
+            let targets: BTreeSet<_> = open.iter().filter_map(|h| Some(h.target.as_ref()?.inbox())).collect();
             assert_eq!(targets.len(), open.len(), "two open invitations to one target");
         }
     }

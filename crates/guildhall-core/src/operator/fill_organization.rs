@@ -12,7 +12,7 @@ use crate::rules::access;
 use crate::services::EMPTY;
 use crate::state::account::{AccountRecord, Facts, Roles, Standing};
 use crate::state::address::AddressRecord;
-use crate::state::handshake::{ActionType, Handshake, Sender, Target};
+use crate::state::handshake::{ActionType, Handshake, InboxId, Sender, Target};
 use crate::state::inbox::InboxEntry;
 use crate::state::item::Item;
 use crate::state::org::{JoinedMethod, Member, OrgRecord};
@@ -115,7 +115,7 @@ fn invite(
     management: &AccountRecord,
     invited: AccountId,
 ) -> Result<(), Stop> {
-    view.inbox(Owner::Account(invited))?;
+    view.inbox(InboxId::Account(invited))?;
     let sender = Sender {
         account: management.id,
         email: management.email.clone(),

@@ -70,7 +70,7 @@ fn forget(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, handshake: &HandshakeId) 
         if let Some(inbox) = h.inbox()
             && view.inbox(inbox.clone())?.get(handshake).is_some()
         {
-            view.changes.remove(inbox, ItemKey::Inbox(*handshake));
+            view.changes.remove(inbox.into(), ItemKey::Inbox(*handshake));
         }
         transfer::forget(view, (org, id), h);
         view.changes.remove(Owner::Org(id), ItemKey::Handshake(*handshake));

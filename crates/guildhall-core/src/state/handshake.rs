@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::address::EmailAddress;
+use crate::kernel::address::{AddressKey, EmailAddress};
 use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TransferId};
 use crate::kernel::json::{Json, WriteJson};
 use crate::kernel::owner::Owner;
@@ -72,11 +72,29 @@ pub enum Target {
 }
 
 impl Target {
-    /// Where the invitation waits: the same for every way to write one address.
-    pub fn owner(&self) -> Owner {
+    /// Where the invitation waits.
+    pub fn inbox(&self) -> InboxId {
         match self {
-            Self::Account(id) => Owner::Account(*id),
-            Self::Email(address) => Owner::Address(address.key()),
+            Self::Account(id) => InboxId::Account(*id),
+            Self::Email(address) => InboxId::Address(address.key()),
+        }
+    }
+}
+
+/// Whose inbox it is: where invitations wait.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InboxId {
+    /// That of an account.
+    Account(AccountId),
+    /// That of an address: one for every way to write it.
+    Address(AddressKey),
+}
+
+impl From<InboxId> for Owner {
+    fn from(inbox: InboxId) -> Self {
+        match inbox {
+            InboxId::Account(id) => Self::Account(id),
+            InboxId::Address(key) => Self::Address(key),
         }
     }
 }
@@ -219,13 +237,13 @@ impl Handshake {
 
     /// Whose inbox it is put into. `None` for what is found through its organization alone: a request to enable all
     /// features, and its parts.
-    pub fn waits(&self) -> Option<Owner> {
-        self.target.as_ref().filter(|_| self.parent.is_none()).map(Target::owner)
+    pub fn waits(&self) -> Option<InboxId> {
+        self.target.as_ref().filter(|_| self.parent.is_none()).map(Target::inbox)
     }
 
     /// Whose inbox it is in: an accepted one belongs to the account that accepted it, whoever has the address later.
-    pub fn inbox(&self) -> Option<Owner> {
-        self.waits().map(|waits| self.accepted_by.map_or(waits, Owner::Account))
+    pub fn inbox(&self) -> Option<InboxId> {
+        self.waits().map(|waits| self.accepted_by.map_or(waits, InboxId::Account))
     }
 
     /// When it ended, if it has by `now`.

@@ -10,6 +10,7 @@ use crate::state::account::{Account, AccountRecord, Key, KeyRecord};
 use crate::state::address::{Address, AddressRecord};
 use crate::state::aggregate::{Aggregate, InMemory};
 use crate::state::change::ChangeSet;
+use crate::state::handshake::InboxId;
 use crate::state::inbox::Inbox;
 use crate::state::item::Item;
 use crate::state::org::{Org, OrgRecord};
@@ -91,11 +92,10 @@ impl<'a> View<'a> {
     }
 
     /// The invitations that wait at an account or an address.
-    pub fn inbox(&mut self, owner: Owner) -> Result<&'a Inbox, Stop> {
-        match owner {
-            Owner::Account(id) => Ok(&self.get::<Account>(id)?.inbox),
-            Owner::Address(key) => Ok(&self.get::<Address>(key)?.inbox),
-            Owner::Iam(_) | Owner::Key(_) | Owner::Org(_) => Err(Refusal::Internal.into()),
+    pub fn inbox(&mut self, id: InboxId) -> Result<&'a Inbox, Stop> {
+        match id {
+            InboxId::Account(id) => Ok(&self.get::<Account>(id)?.inbox),
+            InboxId::Address(key) => Ok(&self.get::<Address>(key)?.inbox),
         }
     }
 

@@ -333,8 +333,8 @@ impl<'a> Draw<'a> {
         let source = match (&transfer.source, &transfer.invited) {
             (Some(source), _) => source.account,
             (None, Target::Account(id)) => *id,
-            (None, target @ Target::Email(_)) => {
-                self.model.holder(&target.owner()).unwrap_or(transfer.target)
+            (None, Target::Email(address)) => {
+                self.model.holder(&Owner::Address(address.key())).unwrap_or(transfer.target)
             }
         };
         let side = if self.chance(50) { source } else { transfer.target };

@@ -8,9 +8,8 @@ use imbl::{OrdMap, OrdSet};
 use super::tally::Tally;
 use super::{Org, lower_bound};
 use crate::kernel::ids::{AccountId, HandshakeId};
-use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
-use crate::state::handshake::{ActionType, Handshake, State};
+use crate::state::handshake::{ActionType, Handshake, InboxId, State, Target};
 use crate::state::holds::{Holds, Misplaced};
 
 /// Handshakes by id.
@@ -20,7 +19,7 @@ pub struct Handshakes {
     // Invitations.
     open: OrdSet<(Timestamp, HandshakeId)>,
     deadlines: Tally,
-    open_targets: OrdMap<Owner, HandshakeId>,
+    open_targets: OrdMap<InboxId, HandshakeId>,
     // When those that were not accepted were sent.
     attempts: Tally,
     // Everything else; invitations are many, and a list of them walks them all.
@@ -103,8 +102,8 @@ impl Handshakes {
         self.open.iter().filter_map(|(_, id)| self.get(id))
     }
 
-    /// The invitation that waits at `target` (an account or an address) and is open at `now`.
-    pub fn open_invitation(&self, target: &Owner, now: Timestamp) -> Option<HandshakeId> {
+    /// The invitation that waits at `target` and is open at `now`.
+    pub fn open_invitation(&self, target: &InboxId, now: Timestamp) -> Option<HandshakeId> {
         let id = self.open_targets.get(target)?;
         self.get(id).filter(|h| h.is_open(now)).map(|h| h.id)
     }
@@ -136,7 +135,7 @@ impl Handshakes {
             self.deadlines.insert(h.expires);
             // One that is overdue and not written down as expired yet makes room for a newer one, in whichever
             // order the two are loaded.
-            let target = target.owner();
+            let target = target.inbox();
             let other = self.open_targets.get(&target).and_then(|id| self.all.get(id));
             if other.is_none_or(|other| other.requested <= h.requested) {
                 self.open_targets.insert(target, h.id);
@@ -165,7 +164,7 @@ impl Handshakes {
             if old.stored_state() != State::Accepted {
                 self.attempts.remove(old.requested);
             }
-            if let Some(target) = old.target.as_ref().map(crate::state::handshake::Target::owner)
+            if let Some(target) = old.target.as_ref().map(Target::inbox)
                 && self.open_targets.get(&target) == Some(id)
             {
                 self.open_targets.remove(&target);

@@ -9,8 +9,8 @@ use imbl::{OrdMap, OrdSet};
 use super::tally::Tally;
 use super::{Org, lower_bound};
 use crate::kernel::ids::{OrgId, TransferId};
-use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
+use crate::state::handshake::InboxId;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::transfer::{Outbound, Transfer};
 
@@ -23,7 +23,7 @@ pub struct Transfers {
     active: OrdSet<(Timestamp, TransferId)>,
     until: Tally,
     sources: OrdSet<(OrgId, Timestamp, TransferId)>,
-    asked: OrdSet<(Owner, Timestamp, TransferId)>,
+    asked: OrdSet<(InboxId, Timestamp, TransferId)>,
     // Those that it is the source of.
     outbound: OrdMap<TransferId, Outbound>,
 }
@@ -62,9 +62,9 @@ impl Transfers {
     }
 
     /// Whether an account or an address is asked at `now`, and has not answered.
-    pub fn is_asked(&self, invited: &Owner, now: Timestamp) -> bool {
+    pub fn is_asked(&self, invited: &InboxId, now: Timestamp) -> bool {
         let from = Bound::Included((invited.clone(), now, TransferId::least()));
-        self.asked.range((from, Bound::Unbounded)).next().is_some_and(|(owner, ..)| owner == invited)
+        self.asked.range((from, Bound::Unbounded)).next().is_some_and(|(inbox, ..)| inbox == invited)
     }
 
     /// Those that it is the source of.
@@ -79,7 +79,7 @@ impl Transfers {
             self.until.insert(until);
             match &transfer.source {
                 Some(source) => self.sources.insert((source.org, until, transfer.id)).is_some(),
-                None => self.asked.insert((transfer.invited.owner(), until, transfer.id)).is_some(),
+                None => self.asked.insert((transfer.invited.inbox(), until, transfer.id)).is_some(),
             };
         }
         self.all.insert(transfer.id, Arc::new(transfer));
@@ -92,7 +92,7 @@ impl Transfers {
         self.until.remove(until);
         match &old.source {
             Some(source) => self.sources.remove(&(source.org, until, *id)).is_some(),
-            None => self.asked.remove(&(old.invited.owner(), until, *id)).is_some(),
+            None => self.asked.remove(&(old.invited.inbox(), until, *id)).is_some(),
         };
     }
 }

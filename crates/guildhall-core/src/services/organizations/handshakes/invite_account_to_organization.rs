@@ -113,7 +113,7 @@ fn check_target(
         // A member's address is not refused here (observed.md 14).
         Target::Email(address) => Some(address.clone()),
     };
-    if org.handshakes().open_invitation(&target.owner(), cx.now).is_some() {
+    if org.handshakes().open_invitation(&target.inbox(), cx.now).is_some() {
         return Err(OrganizationsError::DuplicateHandshake.into());
     }
     Ok(mailed)

@@ -16,7 +16,7 @@ use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::rules::handshake::{Filter, asked_from, manages_an_organization};
-use crate::state::handshake::{ActionType, Handshake, HandshakeView, RETENTION};
+use crate::state::handshake::{ActionType, Handshake, HandshakeView, InboxId, RETENTION};
 use crate::state::inbox::InboxEntry;
 use crate::state::view::View;
 
@@ -60,9 +60,9 @@ impl Operation for ListHandshakesForAccount {
             let parts = org.handshakes().received(cx.caller, request.after).filter(|h| shows(h));
             found.extend(parts.take(request.limit + 1).map(|h| seen(record.id, h)));
         }
-        let inboxes = [Owner::Account(cx.caller), Owner::Address(caller.email.key())];
-        view.want(inboxes.clone())?;
-        let [own, address] = inboxes.map(|owner| view.inbox(owner));
+        let inboxes = [InboxId::Account(cx.caller), InboxId::Address(caller.email.key())];
+        view.want(inboxes.clone().map(Owner::from))?;
+        let [own, address] = inboxes.map(|inbox| view.inbox(inbox));
         let (own, address) = (own?, address?);
         let (mut last, mut room) = (request.after, request.limit + 1);
         // No organization is looked at but those whose handshakes are shown, and all of them at once. Only what a late

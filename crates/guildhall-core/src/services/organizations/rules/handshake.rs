@@ -15,7 +15,7 @@ use crate::services::organizations::errors::{InputReason, InvalidInput, Organiza
 use crate::services::organizations::input::{self, at_most, free_text};
 use crate::state::account::{AccountRecord, Partition};
 use crate::state::handshake::{
-    ActionType, Handshake, HandshakeView, PartyType, RETENTION, Sender, State, Target,
+    ActionType, Handshake, HandshakeView, InboxId, PartyType, RETENTION, Sender, State, Target,
 };
 use crate::state::inbox::InboxEntry;
 use crate::state::item::{Item, ItemKey};
@@ -81,7 +81,7 @@ fn look<'a>(
         recipient = h.parent.is_some() && h.member() == Some(cx.caller);
         org = (sender || recipient || reads).then_some(own);
     }
-    for inbox in [Owner::Account(cx.caller), Owner::Address(caller.email.key())] {
+    for inbox in [InboxId::Account(cx.caller), InboxId::Address(caller.email.key())] {
         if let Some(from) = view.inbox(inbox)?.get(&id) {
             (org, recipient) = (Some(from.org), true);
         }
@@ -132,8 +132,8 @@ pub fn close(view: &mut View<'_>, org: OrgId, closed: Handshake, at: crate::kern
     if let (Some(waited), Some(stays)) = (closed.waits(), closed.inbox())
         && waited != stays
     {
-        view.changes.remove(waited, ItemKey::Inbox(closed.id));
-        view.put(stays, Item::Inbox(InboxEntry::of(org, &closed)));
+        view.changes.remove(waited.into(), ItemKey::Inbox(closed.id));
+        view.put(stays.into(), Item::Inbox(InboxEntry::of(org, &closed)));
     }
     view.put(owner, Item::Handshake(closed));
 }
@@ -279,7 +279,7 @@ pub fn send(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, h: Handshake) 
     if let Some(inbox) = waits {
         // Read, so that no account takes the address or the id unnoticed while the invitation is written.
         view.inbox(inbox.clone())?;
-        view.put(inbox, Item::Inbox(entry));
+        view.put(inbox.into(), Item::Inbox(entry));
     }
     Ok(answer)
 }

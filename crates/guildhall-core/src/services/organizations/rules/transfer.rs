@@ -18,7 +18,7 @@ use crate::services::organizations::errors::{
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::tags;
 use crate::state::account::{AccountRecord, AccountState};
-use crate::state::handshake::{ActionType, Handshake};
+use crate::state::handshake::{ActionType, Handshake, InboxId};
 use crate::state::inbox::Inbox;
 use crate::state::item::{Item, ItemKey};
 use crate::state::mail::{Mail, MailKind};
@@ -113,12 +113,12 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Foun
 }
 
 /// Where offers to pay the bill of the caller's organization wait: at its management account and that one's address.
-fn inboxes(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord) -> Result<Vec<Owner>, Stop> {
+fn inboxes(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord) -> Result<Vec<InboxId>, Stop> {
     if record.management != cx.caller {
         return Ok(Vec::new());
     }
     let caller = access::caller(cx, view)?;
-    Ok(vec![Owner::Account(cx.caller), Owner::Address(caller.email.key())])
+    Ok(vec![InboxId::Account(cx.caller), InboxId::Address(caller.email.key())])
 }
 
 /// The organization that offers to pay the bill of the caller's organization with this transfer.
@@ -174,8 +174,8 @@ pub fn outbound<'a>(
 ) -> Result<Vec<&'a Transfer>, Stop> {
     let (org, record) = access::organization(cx, view)?;
     let (mut inboxes_read, mut old) = (Vec::new(), Vec::new());
-    for owner in inboxes(cx, view, record)? {
-        let inbox = view.inbox(owner)?;
+    for inbox in inboxes(cx, view, record)? {
+        let inbox = view.inbox(inbox)?;
         old.extend(untold(view, inbox)?);
         inboxes_read.push(inbox);
     }

@@ -55,7 +55,7 @@ fn check_target(
     (org, record): (&Org, &OrgRecord),
     target: &Target,
 ) -> Result<Option<crate::kernel::address::EmailAddress>, Stop> {
-    if org.transfers().is_asked(&target.owner(), cx.now) {
+    if org.transfers().is_asked(&target.inbox(), cx.now) {
         return Err(OrganizationsError::DuplicateHandshake.into());
     }
     let id = match target {
