@@ -48,7 +48,7 @@ pub(super) fn create(
     view: &mut View<'_>,
     account: AccountId,
 ) -> Result<(AccessKeyId, String), Stop> {
-    let (id, secret) = (cx.ids.access_key()?, cx.ids.secret());
+    let (id, secret) = (cx.ids.access_key(account)?, cx.ids.secret());
     if view.key(id)?.is_some() {
         return Err(Refusal::ConcurrentModification.into());
     }

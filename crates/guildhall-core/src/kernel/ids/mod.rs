@@ -1,4 +1,5 @@
-//! Every identifier, as a type that can only be built valid (accounts.md 2.1). Alphabetical.
+//! Every identifier, as a type that can only be built valid (accounts.md 2.1). Alphabetical; those that IAM gives are in
+//! `unique.rs`, and `new.rs` makes new ones.
 //!
 //! Ids are small and `Copy`: no allocation, compared byte by byte.
 
@@ -84,11 +85,13 @@ macro_rules! text_id {
     };
 }
 
-text_id! {
-    /// An access key id: `AKIA` and 16 of `A-Z2-7` as AWS issues them; 16 to 32 word characters are accepted.
-    AccessKeyId, 32, "access key id",
-    |s| (16..=32).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric())
-}
+mod new;
+mod unique;
+
+pub use self::new::Ids;
+pub use self::unique::{
+    AccessKeyId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, SessionKeyId, UserId, account_of,
+};
 
 /// An account id: twelve digits, leading zeros kept.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -271,11 +274,6 @@ text_id! {
 }
 
 text_id! {
-    /// A role's id: `AROA` and 17 characters of base32, which begin with the account (identity.md 2.1).
-    RoleId, 21, "role id", |s| after(s, "AROA", 17, 17).is_some_and(|r| r.bytes().all(|b| UPPER.contains(&b)))
-}
-
-text_id! {
     /// A root id: `r-` and 4 to 32 lower-case letters or digits; ours have 4.
     RootId, 34, "root id", |s| after(s, "r-", 4, 32).is_some_and(lower_alnum)
 }
@@ -346,138 +344,6 @@ text_id! {
     })
 }
 
-/// Makes new ids from a seed that is drawn once per command, so that a command run again makes the same ones.
-#[derive(Clone)]
-pub struct Ids {
-    seed: [u8; 32],
-    used: std::cell::Cell<u64>,
-}
-
-impl Ids {
-    /// Ids from a seed of 32 random bytes.
-    pub fn new(seed: [u8; 32]) -> Self {
-        Self { seed, used: std::cell::Cell::new(0) }
-    }
-
-    fn next(&self) -> [u8; 32] {
-        use sha2::Digest;
-        let n = self.used.get();
-        self.used.set(n.wrapping_add(1));
-        sha2::Sha256::new().chain_update(self.seed).chain_update(n.to_be_bytes()).finalize().into()
-    }
-
-    fn text(&self, prefix: &str, letters: &[u8; 32], len: usize) -> String {
-        // 32 letters, so that five bits of a random byte choose one without bias.
-        let pick = |b: &u8| letters.get(usize::from(b & 31)).map_or('a', |l| char::from(*l));
-        prefix.chars().chain(self.next().iter().take(len).map(pick)).collect()
-    }
-
-    /// The seed of what follows from a command in the same commit: its ids are others than the command's own.
-    pub fn seed(&self) -> [u8; 32] {
-        self.next()
-    }
-
-    /// A new account id. Whether it is free is for the caller to look up.
-    pub fn account(&self) -> AccountId {
-        let [a, b, c, d, e, f, g, h, ..] = self.next();
-        // Never below 10^11: no leading zero, as AWS's own mostly have none.
-        AccountId(100_000_000_000 + u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 900_000_000_000)
-    }
-
-    /// A new organization id, `o-` and ten characters.
-    pub fn org(&self) -> Result<OrgId, BadId> {
-        self.text("o-", LOWER, 10).parse()
-    }
-
-    /// A new root id, `r-` and four characters.
-    pub fn root(&self) -> Result<RootId, BadId> {
-        self.text("r-", LOWER, 4).parse()
-    }
-
-    /// A new organizational unit id below this root: its suffix and eight characters.
-    pub fn unit(&self, root: &RootId) -> Result<UnitId, BadId> {
-        let suffix = root.as_str().strip_prefix("r-").unwrap_or_default();
-        self.text(&format!("ou-{suffix}-"), LOWER, 8).parse()
-    }
-
-    /// A new responsibility transfer id, `rt-` and eight characters.
-    pub fn transfer(&self) -> Result<TransferId, BadId> {
-        self.text("rt-", LOWER, 8).parse()
-    }
-
-    /// A new policy id, `p-` and eight characters.
-    pub fn policy(&self) -> Result<PolicyId, BadId> {
-        self.text("p-", LOWER, 8).parse()
-    }
-
-    /// A new id of a resource policy, `rp-` and eight characters.
-    pub fn resource_policy(&self) -> Result<ResourcePolicyId, BadId> {
-        self.text("rp-", LOWER, 8).parse()
-    }
-
-    /// A new id of a request to create an account. They sort by time, as handshake ids do.
-    pub fn creation(&self, now: crate::kernel::time::Timestamp) -> Result<CreationId, BadId> {
-        self.timed("car-", now).parse()
-    }
-
-    /// A new code that only who reads a mail can know: 32 letters and digits (160 bits).
-    pub fn link_code(&self) -> String {
-        self.text("", LOWER, 32)
-    }
-
-    /// A new handshake id, `h-` and 32 hex digits: twelve of the time in milliseconds, so that ids sort by it and
-    /// new ones are stored beside each other, and twenty that are random.
-    pub fn handshake(&self, now: crate::kernel::time::Timestamp) -> Result<HandshakeId, BadId> {
-        self.timed("h-", now).parse()
-    }
-
-    fn timed(&self, prefix: &str, now: crate::kernel::time::Timestamp) -> String {
-        use fmt::Write;
-        let mut text = format!("{prefix}{:012x}", now.0.max(0) & 0xffff_ffff_ffff);
-        for b in self.next().iter().take(10) {
-            let _ = write!(text, "{b:02x}");
-        }
-        text
-    }
-
-    /// A new access key id, `AKIA` and 16 characters.
-    pub fn access_key(&self) -> Result<AccessKeyId, BadId> {
-        self.text("AKIA", UPPER, 16).parse()
-    }
-
-    /// A new id of a role in this account, `AROA` and 17 characters: eight that say half the account's number, one whose
-    /// half of the alphabet says whether it is odd, and eight that are random (identity.md 2.1).
-    pub fn role(&self, account: AccountId) -> Result<RoleId, BadId> {
-        const OFFSET: u64 = 1 << 39;
-        let (number, letter) = (account.0 / 2 + OFFSET, |n: u64| {
-            let letter = usize::try_from(n % 32).ok().and_then(|n| UPPER.get(n));
-            letter.map_or('A', |letter| char::from(*letter))
-        });
-        let own = (0..8).rev().map(|n| letter(number >> (5 * n)));
-        let random = self.next();
-        let [first, ..] = random;
-        let parity = letter(u64::from(first % 16) + 16 * (account.0 % 2));
-        let rest = random.iter().skip(1).take(8).map(|b| letter(u64::from(*b)));
-        "AROA".chars().chain(own).chain([parity]).chain(rest).collect::<String>().parse()
-    }
-
-    /// A new one-time code of six digits.
-    pub fn digits(&self) -> String {
-        let [a, b, c, d, e, f, g, h, ..] = self.next();
-        format!("{:06}", u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 1_000_000)
-    }
-
-    /// A new secret access key of 40 characters (240 bits).
-    pub fn secret(&self) -> String {
-        use base64::Engine;
-        let bytes: Vec<u8> = self.next().into_iter().take(30).collect();
-        base64::engine::general_purpose::STANDARD.encode(bytes)
-    }
-}
-
-const LOWER: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-const UPPER: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -504,36 +370,5 @@ mod tests {
         let id: AccountId = "000000000042".parse().unwrap();
         assert_eq!(id.to_string(), "000000000042");
         assert_eq!(AccountId::from_number(1_000_000_000_000), None);
-    }
-
-    #[test]
-    fn role_ids_say_whose_they_are() {
-        // 111111111111 / 2 + 2^39 is 0x8C_EF5E_80E3, in base32 RTXV5AHD; 0 is QAAAAAAA.
-        for (account, own, odd) in [("111111111111", "RTXV5AHD", true), ("000000000000", "QAAAAAAA", false)] {
-            let id = Ids::new([7; 32]).role(account.parse().unwrap()).unwrap();
-            let text = id.as_str().as_bytes();
-            assert_eq!((&text[4..12], UPPER[16..].contains(&text[12])), (own.as_bytes(), odd), "{id}");
-        }
-        for bad in [
-            "AROA",
-            "AROAQAAAAAAAAEXAMPLE",
-            "AROAQAAAAAAAAEXAMPLE71",
-            "AIDAQAAAAAAAAEXAMPLE7",
-            "AROAQAAAAAAAAexample7",
-        ] {
-            assert!(bad.parse::<RoleId>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_same_seed_makes_the_same_ids() {
-        let (a, b) = (Ids::new([7; 32]), Ids::new([7; 32]));
-        assert_eq!(a.org(), b.org());
-        let at = |ms| crate::kernel::time::Timestamp(ms);
-        assert_eq!(a.handshake(at(7)), b.handshake(at(7)));
-        assert_ne!(a.handshake(at(7)), a.handshake(at(7)));
-        assert!(a.handshake(at(7)).unwrap() < a.handshake(at(8)).unwrap());
-        assert_eq!(a.secret().len(), 40);
-        assert!(a.access_key().is_ok() && a.root().is_ok());
     }
 }
