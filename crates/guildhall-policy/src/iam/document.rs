@@ -4,6 +4,7 @@ use super::arn::ArnPattern;
 use super::condition::Condition;
 use super::context::Context;
 use super::error::DocumentError;
+use super::malformed::{self, Malformed, Usage};
 use super::pattern::{Pattern, Syntax};
 use super::principal::{Named, Principals};
 use super::read;
@@ -95,6 +96,8 @@ pub(crate) enum ResourcePattern {
     /// `*`.
     Everything,
     Arn(ArnPattern),
+    /// An ARN with fewer than six fields, as IAM takes it: it means nothing (observed.md 66).
+    Nothing,
 }
 
 impl Document {
@@ -106,6 +109,17 @@ impl Document {
     /// [`check_length`](super::check_length).
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, DocumentError> {
         read::document(kind, text)
+    }
+
+    /// Reads a document that was sent to IAM or STS, and judges it as they do.
+    ///
+    /// # Errors
+    ///
+    /// AWS's own sentence, by the first of its rules that the document breaks (identity.md 3.8). How long it may be and
+    /// whether its principals exist is the caller's to say: [`quota_length`](super::quota_length),
+    /// [`Malformed::principal`].
+    pub fn for_iam(usage: Usage, text: &str) -> Result<Self, Malformed> {
+        malformed::document(usage, text)
     }
 
     /// The principals that its statements name, in the order of the text. Which of them exist is not known here: AWS
@@ -151,7 +165,7 @@ impl Resources {
         for pattern in &self.patterns {
             any = any.or(match (pattern, arn) {
                 (ResourcePattern::Everything, _) => Truth::True,
-                (ResourcePattern::Arn(_), None) => Truth::False,
+                (ResourcePattern::Arn(_), None) | (ResourcePattern::Nothing, _) => Truth::False,
                 (ResourcePattern::Arn(pattern), Some(arn)) => pattern.matches(arn, context),
             });
             if any == Truth::True {
@@ -168,7 +182,7 @@ impl Resources {
     pub(crate) fn unknown<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = &'a str> {
         let arns = self.patterns.iter().filter_map(|p| match p {
             ResourcePattern::Arn(pattern) => Some(pattern),
-            ResourcePattern::Everything => None,
+            ResourcePattern::Everything | ResourcePattern::Nothing => None,
         });
         arns.flat_map(|p| p.unknown(context))
     }

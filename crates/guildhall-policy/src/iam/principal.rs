@@ -16,6 +16,8 @@ pub struct Principals {
 pub struct Named {
     /// Who it is.
     pub who: Who,
+    /// As it is written.
+    pub written: Box<str>,
     /// Where it stands.
     pub at: Position,
 }
@@ -133,6 +135,29 @@ impl Principal {
 }
 
 impl Who {
+    /// Reads an entry of a kind of principals, `AWS` or `Service` and so on.
+    pub(crate) fn read(kind: &str, text: &str) -> Option<Self> {
+        let name = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'*');
+        match kind {
+            "AWS" => Self::aws(text),
+            "Service" => (name && text.contains('.')).then(|| Self::Service(text.into())),
+            "Federated" => name.then(|| Self::Federated(text.into())),
+            "CanonicalUser" => name.then(|| Self::CanonicalUser(text.into())),
+            _ => None,
+        }
+    }
+
+    /// The kind of principals that it stands among.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Everybody | Self::Account(_) | Self::Arn(_) | Self::UniqueId(_) => "AWS",
+            Self::Service(_) => "Service",
+            Self::Federated(_) => "Federated",
+            Self::CanonicalUser(_) => "CanonicalUser",
+        }
+    }
+
     /// Reads an entry of `{"AWS": …}`. Wildcards stand for nobody but as the whole.
     pub(crate) fn aws(text: &str) -> Option<Self> {
         if text == "*" {
@@ -193,7 +218,7 @@ impl Who {
 impl Principals {
     /// `*`.
     pub(crate) fn everybody(at: Position) -> Self {
-        Self { negated: false, named: Box::new([Named { who: Who::Everybody, at }]) }
+        Self { negated: false, named: Box::new([Named { who: Who::Everybody, written: "*".into(), at }]) }
     }
 
     /// How strongly the caller is meant, if at all. NotPrincipal means like everybody.

@@ -2,7 +2,7 @@
 
 use super::document::{Document, DocumentKind};
 use super::error::DocumentError;
-use super::principal::Who;
+use super::trust;
 use crate::json::{self, JsonKind, Value, escape};
 
 /// Judges a document and says how Organizations stores it: SCPs (and IAM's documents) as they were sent; RCPs and the
@@ -66,8 +66,8 @@ fn member<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
 
 fn account(partition: &str, kind: &mut JsonKind) {
     if let JsonKind::String(text) = kind
-        && let (Some(Who::Account(id)), false) = (Who::aws(text), text.contains(':'))
+        && let Some(root) = trust::root_of(partition, text)
     {
-        *text = format!("arn:{partition}:iam::{id}:root");
+        *text = root;
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use guildhall_policy::iam::{
-    self, Attached, Context, DocumentKind, Level, Outcome, Policies, Principal, Request, Resource, decide,
+    self, Attached, Context, DocumentKind, Level, Outcome, Policies, Principal, Request, Resource, Usage,
+    decide,
 };
 use guildhall_policy::json::{self, Position, Value};
 use guildhall_policy::management::{
@@ -21,10 +22,39 @@ const IAM: [(&str, DocumentKind); 6] = [
     ("Organization", DocumentKind::Organization),
 ];
 
+const USAGES: [Usage; 4] = [Usage::Managed, Usage::Inline, Usage::Session, Usage::Trust];
+
+/// What IAM and STS say to a text, and how a trust policy is written again.
+fn sent_to_iam(text: &str) {
+    for usage in USAGES {
+        match iam::Document::for_iam(usage, text) {
+            Ok(document) => assert_eq!(iam::Document::parse(usage.kind(), text).as_ref(), Ok(&document)),
+            Err(refused) => assert!((1..5_000).contains(&refused.to_string().chars().count())),
+        }
+    }
+    if let Ok(document) = iam::Document::for_iam(Usage::Trust, text) {
+        let mut named = Vec::new();
+        let written = iam::trust::normalised(text, |kind, principal| {
+            named.push((kind.to_owned(), principal.to_owned()));
+            principal.into()
+        });
+        let again =
+            iam::Document::for_iam(Usage::Trust, &written).expect("a policy is accepted when written again");
+        assert_eq!(iam::trust::normalised(&written, |_, principal| principal.into()), written);
+        let whom = |d: &iam::Document| d.principals().map(|n| n.who.clone()).collect::<Vec<_>>();
+        assert_eq!(whom(&again), whom(&document));
+        let unnamed = document.statements.iter().flat_map(|s| &s.principals).filter(|p| p.named.len() == 1);
+        assert!(
+            named.len() <= whom(&document).len() && whom(&document).len() <= named.len() + unnamed.count()
+        );
+    }
+}
+
 /// Reads an IAM document, and says whether it was accepted.
 pub(crate) fn iam_document(input: &str) -> bool {
     let (name, text) = input.split_once('\n').unwrap_or((input, ""));
     let Some((_, kind)) = IAM.into_iter().find(|(known, _)| *known == name) else { return false };
+    sent_to_iam(text);
     let document = match iam::Document::parse(kind, text) {
         Ok(document) => document,
         Err(refused) => {

@@ -33,12 +33,17 @@ impl Grammar {
                 return Err(self.error(DocumentErrorKind::BadAction, value, wanted));
             }
             Some((service, name)) => {
-                let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+                // Of identity policies IAM looks at the prefix only, and takes dots in it (identity.md 3.8).
+                let identity = self.kind == DocumentKind::Identity;
+                let letter = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || (identity && b == b'.');
                 if service != "*" && (service.is_empty() || !service.bytes().all(letter)) {
                     let wanted = "before the colon stands the prefix of one service, without wildcards";
                     return Err(self.error(DocumentErrorKind::BadAction, value, wanted));
                 }
                 let fits = |b: u8| letter(b) || matches!(b, b'*' | b'?' | b'_' | b'.' | b'/');
+                if identity && !name.contains(':') {
+                    return Ok(pattern);
+                }
                 if text.contains([',', ';', '|']) {
                     let wanted = "several actions stand in a list: [\"s3:*\", \"ec2:*\"]";
                     return Err(self.error(DocumentErrorKind::BadAction, value, wanted));

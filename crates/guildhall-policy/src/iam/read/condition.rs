@@ -13,6 +13,10 @@ impl Grammar {
         let wanted = "a condition is an object: {\"StringEquals\": {\"aws:RequestedRegion\": \"eu-west-1\"}}";
         let mut conditions = Vec::new();
         for block in self.object(value, wanted)? {
+            // What has nothing to compare asks for nothing; IAM does not even look what it is called.
+            if self.iam() && block.value.as_object().is_some_and(<[Member]>::is_empty) {
+                continue;
+            }
             let operator = Operator::parse(&block.key).ok_or_else(|| self.no_operator(block))?;
             let wanted = "an operator has an object of keys and wanted values";
             for member in self.object(&block.value, wanted)? {
@@ -31,14 +35,14 @@ impl Grammar {
         let key = member.key.as_str();
         let prefixed =
             key.split_once(':').is_some_and(|(prefix, name)| !prefix.is_empty() && !name.is_empty());
-        if !prefixed || key.contains(char::is_control) {
+        if !self.iam() && (!prefixed || key.contains(char::is_control)) {
             let bare = !key.is_empty() && key.len() < 64 && key.bytes().all(|b| b.is_ascii_alphanumeric());
             let such = if bare { key } else { "PrincipalOrgID" };
             let wanted = format!("a condition key is a prefix, a colon and a name, such as aws:{such}");
             return Err(self.at(DocumentErrorKind::BadConditionKey, member.at, quoted(key), wanted));
         }
         let list = member.value.as_array().unwrap_or(std::slice::from_ref(&member.value));
-        if list.is_empty() {
+        if list.is_empty() && !self.iam() {
             return Err(self.error(
                 DocumentErrorKind::EmptyList,
                 &member.value,

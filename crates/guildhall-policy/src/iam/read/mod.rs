@@ -112,6 +112,12 @@ impl Grammar {
         Ok(Statement { sid, effect, principals, conditions, at: value.at, actions, resources })
     }
 
+    /// Whether IAM and STS are who reads it. They take conditions that ask for nothing, and any text as a key
+    /// (identity.md 3.8).
+    fn iam(&self) -> bool {
+        matches!(self.kind, DocumentKind::Identity | DocumentKind::Trust)
+    }
+
     /// Refuses members that no statement has, and those that a statement of this language does not have.
     fn allowed(&self, member: &Member) -> Result<(), DocumentError> {
         let key = member.key.as_str();

@@ -52,29 +52,23 @@ impl Grammar {
             }
             let wanted = "wanted is a principal in quotes, or a list of at least one";
             for entry in self.strings(&member.value, wanted)? {
-                named.push(Named { who: self.who(&member.key, entry)?, at: entry.at });
+                let (who, written) = (self.who(&member.key, entry)?, entry.as_str().unwrap_or_default());
+                named.push(Named { who, written: written.into(), at: entry.at });
             }
         }
         Ok(Principals { negated, named: named.into() })
     }
 
-    fn who(&self, of: &str, value: &Value) -> Result<Who, DocumentError> {
-        let text = value.as_str().unwrap_or_default();
-        let name = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic() && b != b'*');
-        let (who, wanted) = match of {
-            "AWS" => (
-                Who::aws(text),
-                "an AWS principal is \"*\", an account id, or the ARN of an account's root, a user, a role or a session; wildcards in it are not allowed",
-            ),
-            "Service" => (
-                (name && text.contains('.')).then(|| Who::Service(text.into())),
-                "a service principal is written like backup.amazonaws.com",
-            ),
-            "Federated" => {
-                (name.then(|| Who::Federated(text.into())), "a provider is its ARN or its domain name")
+    fn who(&self, kind: &str, value: &Value) -> Result<Who, DocumentError> {
+        let wanted = match kind {
+            "AWS" => {
+                "an AWS principal is \"*\", an account id, or the ARN of an account's root, a user, a role or a session; wildcards in it are not allowed"
             }
-            _ => (name.then(|| Who::CanonicalUser(text.into())), "a canonical user is an id"),
+            "Service" => "a service principal is written like backup.amazonaws.com",
+            "Federated" => "a provider is its ARN or its domain name",
+            _ => "a canonical user is an id",
         };
+        let who = value.as_str().and_then(|text| Who::read(kind, text));
         who.ok_or_else(|| self.error(DocumentErrorKind::BadPrincipal, value, wanted))
     }
 

@@ -21,6 +21,11 @@ impl Grammar {
         let (Some(pattern), Some([_, _, service, ..])) =
             (ArnPattern::of_resource(text, self.variables), arn_fields(text))
         else {
+            // IAM takes those, and they mean nothing (identity.md 3.8).
+            if self.kind == DocumentKind::Identity && text.starts_with("arn:") && text.split(':').count() > 2
+            {
+                return Ok(ResourcePattern::Nothing);
+            }
             let wanted = "a resource is \"*\" or an ARN with six fields, arn:partition:service:region:account:resource, in which wildcards may stand";
             let fields = text.split(':').count();
             let wanted = match text.starts_with("arn:") {
