@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 
 use arc_swap::ArcSwap;
 
+use guildhall_core::call::caller::Caller;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids};
@@ -156,6 +157,8 @@ pub struct Engine {
 
 const PAGE_KEY: &str = "page_key";
 const CLOCK: &str = "clock";
+/// For commands that make no ids.
+const NO_SEED: [u8; 32] = [0; 32];
 
 impl Engine {
     /// Starts an engine: its writer thread, and on the current runtime its timers and its outbox.
@@ -199,29 +202,37 @@ impl Engine {
     /// from [`Origin::UNKNOWN`].
     pub async fn run(
         &self,
-        caller: AccountId,
+        caller: impl Into<Caller>,
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, EngineError> {
-        self.run_from(caller, &Origin::UNKNOWN, request_id, command).await
+        self.run_from(&caller.into(), &Origin::UNKNOWN, request_id, command).await
     }
 
     /// Runs a command for `caller`, whose request came from `origin`.
     pub async fn run_from(
         &self,
-        caller: AccountId,
+        caller: &Caller,
         origin: &Origin,
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, EngineError> {
+        let (name, run) = (command.name(), |cx: &Cx<'_>, view: &mut View<'_>| command.run(cx, view));
         match command.mode() {
-            Mode::Read => {
-                self.read_from(command.name(), caller, origin, |cx, view| command.run(cx, view)).await
-            }
+            Mode::Read => self.read_from(name, caller, origin, NO_SEED, run).await,
+            Mode::Issue => self.read_from(name, caller, origin, self.seed()?, run).await,
             Mode::Write => {
                 Ok(self.write(caller, origin, caller.to_string(), request_id, None, command).await?)
             }
         }
+    }
+
+    /// Randomness for the ids of one command.
+    fn seed(&self) -> Result<[u8; 32], EngineError> {
+        (self.shared.random)().map_err(|e| {
+            tracing::error!(error = %e, "no command can run");
+            EngineError::Unavailable
+        })
     }
 
     /// Runs a command for somebody who is no account: an operator, a timer.
@@ -231,15 +242,13 @@ impl Engine {
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, EngineError> {
+        let nobody = &Caller::NOBODY;
         match command.mode() {
-            Mode::Read => {
-                self.read_from(command.name(), AccountId::NOBODY, &Origin::UNKNOWN, |cx, view| {
-                    command.run(cx, view)
-                })
-                .await
+            Mode::Read | Mode::Issue => {
+                let run = |cx: &Cx<'_>, view: &mut View<'_>| command.run(cx, view);
+                self.read_from(command.name(), nobody, &Origin::UNKNOWN, NO_SEED, run).await
             }
             Mode::Write => {
-                let nobody = AccountId::NOBODY;
                 Ok(self.write(nobody, &Origin::UNKNOWN, actor.to_owned(), request_id, None, command).await?)
             }
         }
@@ -251,19 +260,20 @@ impl Engine {
         caller: AccountId,
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, EngineError> {
-        self.read_from("a look", caller, &Origin::UNKNOWN, f).await
+        self.read_from("a look", &caller.into(), &Origin::UNKNOWN, NO_SEED, f).await
     }
 
     async fn read_from<T>(
         &self,
         what: &'static str,
-        caller: AccountId,
+        caller: &Caller,
         origin: &Origin,
+        seed: [u8; 32],
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, EngineError> {
         let mut loads = Loads::default();
         loop {
-            match self.try_read(what, caller, origin, &f) {
+            match self.try_read(what, caller, origin, seed, &f) {
                 Ok(value) => return Ok(value),
                 Err(Stop::Missing(owners)) if loads.go_on(&owners) => self.load(owners).await?,
                 Err(Stop::Missing(_)) => return Err(EngineError::Unavailable),
@@ -277,13 +287,13 @@ impl Engine {
     fn try_read<T>(
         &self,
         what: &'static str,
-        caller: AccountId,
+        caller: &Caller,
         origin: &Origin,
+        seed: [u8; 32],
         f: impl Fn(&Cx<'_>, &mut View<'_>) -> Result<T, Stop>,
     ) -> Result<T, Stop> {
         let shared = &*self.shared;
-        // A read makes no ids.
-        let ids = Ids::new([0; 32]);
+        let ids = Ids::new(seed);
         let settings = shared.settings.load();
         let cx = Cx { now: shared.clock.now(), caller, origin, ids: &ids, settings: &settings };
         let snapshot = shared.cache.current();
@@ -303,17 +313,14 @@ impl Engine {
 
     pub(crate) async fn write(
         &self,
-        caller: AccountId,
+        caller: &Caller,
         origin: &Origin,
         actor: String,
         request_id: &str,
         at: Option<Timestamp>,
         command: Arc<dyn Command>,
     ) -> Result<Reply, JobError> {
-        let seed = (self.shared.random)().map_err(|e| {
-            tracing::error!(error = %e, "no command can run");
-            EngineError::Unavailable
-        })?;
+        let seed = self.seed()?;
         let mut loads = Loads::default();
         loop {
             let (answer, outcome) = oneshot::channel();
@@ -321,7 +328,7 @@ impl Engine {
             let parameters = command.parameters();
             self.queue.send(Message::Run(Job {
                 command,
-                caller,
+                caller: caller.clone(),
                 origin: origin.clone(),
                 actor,
                 request_id,

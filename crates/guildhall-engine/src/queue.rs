@@ -3,7 +3,7 @@
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
 
-use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::call::caller::Caller;
 use guildhall_core::{Command, Origin, Owner, Refusal, Reply, Timestamp};
 use guildhall_store::{Store, StoreError};
 use tokio::sync::oneshot;
@@ -17,7 +17,7 @@ const QUEUE: usize = 4_096;
 /// A command on its way.
 pub(crate) struct Job {
     pub(crate) command: Arc<dyn Command>,
-    pub(crate) caller: AccountId,
+    pub(crate) caller: Caller,
     pub(crate) origin: Origin,
     pub(crate) actor: String,
     pub(crate) request_id: String,

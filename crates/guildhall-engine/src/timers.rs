@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::call::caller::Caller;
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::{Origin, Refusal, Timer, Timestamp};
 use guildhall_store::StoreError;
@@ -187,7 +187,7 @@ impl Engine {
     async fn run_timer(&self, timer: Timer) -> Result<(), JobError> {
         let at = self.clock().now().max(timer.due);
         let command = Arc::new(RunTimer(timer));
-        self.write(AccountId::NOBODY, &Origin::UNKNOWN, "timer".into(), "", Some(at), command)
+        self.write(&Caller::NOBODY, &Origin::UNKNOWN, "timer".into(), "", Some(at), command)
             .await
             .map(|_| ())
     }

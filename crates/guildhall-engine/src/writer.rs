@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::mpsc::Receiver;
 
-use guildhall_core::kernel::ids::{AccountId, Ids};
+use guildhall_core::call::caller::Caller;
+use guildhall_core::kernel::ids::Ids;
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::state::change::{Change, ItemChange, TimerChange};
 use guildhall_core::state::holds::Misplaced;
@@ -184,7 +185,7 @@ impl Job {
     fn timer(timer: Timer, seed: [u8; 32], now: Timestamp) -> Self {
         let command = Arc::new(RunTimer(timer));
         Self {
-            caller: AccountId::NOBODY,
+            caller: Caller::NOBODY,
             origin: Origin::UNKNOWN,
             actor: "timer".into(),
             request_id: String::new(),
@@ -260,7 +261,7 @@ impl Round {
         let mut loads = Loads::default();
         loop {
             let ids = Ids::new(job.seed);
-            let cx = Cx { now, caller: job.caller, origin: &job.origin, ids: &ids, settings: &settings };
+            let cx = Cx { now, caller: &job.caller, origin: &job.origin, ids: &ids, settings: &settings };
             let Some((result, reads, changes)) = self.decide(&*job.command, &cx) else {
                 shared.stats.panics.fetch_add(1, Relaxed);
                 return JobResult::Done(Err(INTERNAL));

@@ -13,13 +13,14 @@ use guildhall_engine::EngineError;
 use guildhall_wire::json11::Json11Fault;
 use guildhall_wire::query::QueryCall;
 use guildhall_wire::rest_json::RestJsonFault;
+use guildhall_wire::sigv4::AuthError;
 use http::header::{CACHE_CONTROL, CONNECTION, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use tower::ServiceExt;
 
-use crate::auth::{Caller, Refused};
+use crate::auth::{Refused, Signer};
 use crate::envelope::{ApiFault, Aws, Envelope, SERVICES, Service, content_type, respond};
 use crate::identify::{self, Recipient, identify};
 use crate::metrics::RequestOutcome;
@@ -149,6 +150,13 @@ async fn run(
 ) -> Result<Reply, ApiFault> {
     let refused = |refused| match refused {
         Refused::Signature(e) => ApiFault::signature(service.protocol, e),
+        // Whose credentials they are is seen in the same look as everything else.
+        Refused::Engine(EngineError::Refused(Refusal::UnknownPrincipal)) => {
+            ApiFault::signature(service.protocol, AuthError::UnknownKey)
+        }
+        Refused::Engine(EngineError::Refused(Refusal::ExpiredSession)) => {
+            ApiFault::signature(service.protocol, AuthError::ExpiredToken)
+        }
         Refused::Engine(EngineError::Refused(refusal)) => ApiFault::refusal(service, &refusal),
         Refused::Engine(EngineError::Unavailable) => ApiFault::unavailable(service.protocol),
     };
@@ -170,24 +178,24 @@ async fn run(
     let caller = app.authenticate(head, service.name, body).await.map_err(refused)?;
     let entry = operation.and_then(|operation| service.operations.get(operation));
     let entry = entry.ok_or_else(|| ApiFault::RestJson(RestJsonFault::unknown_operation()))?;
-    app.take_token(caller.account, service, entry.name).await.map_err(|e| refused(Refused::Engine(e)))?;
+    app.take_token(caller.who.account, service, entry.name).await.map_err(|e| refused(Refused::Engine(e)))?;
     let envelope = Envelope::of(service.protocol, entry, id);
     let command = (entry.read)(service.name, input, envelope);
     let command = command.map_err(|e| ApiFault::no_input(service.protocol, e))?;
     run_signed(app, &caller, id, command.into()).await.map_err(refused)
 }
 
-/// Runs a command for the account that signed. A lab account comes into being by its first request.
+/// Runs a command for whoever signed. A lab account comes into being by its first request.
 async fn run_signed(
     app: &App,
-    Caller { account, origin }: &Caller,
+    Signer { who, origin }: &Signer,
     id: &str,
     command: Arc<dyn Command>,
 ) -> Result<Reply, Refused> {
-    match app.engine.run_from(*account, origin, id, Arc::clone(&command)).await {
+    match app.engine.run_from(who, origin, id, Arc::clone(&command)).await {
         Err(EngineError::Refused(Refusal::UnknownCaller(_))) => {
-            app.register_lab_account(*account).await?;
-            app.engine.run_from(*account, origin, id, command).await.map_err(Refused::Engine)
+            app.register_lab_account(who.account).await?;
+            app.engine.run_from(who, origin, id, command).await.map_err(Refused::Engine)
         }
         answer => answer.map_err(Refused::Engine),
     }

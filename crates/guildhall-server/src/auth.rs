@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use guildhall_core::call::caller::{Caller, Credentials};
 use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::{ControlError, Origin, Timestamp};
@@ -35,16 +36,16 @@ impl From<AuthError> for Refused {
 }
 
 /// Who signed a request, and where it came from.
-pub(crate) struct Caller {
-    /// The account. A lab account may not exist yet.
-    pub(crate) account: AccountId,
+pub(crate) struct Signer {
+    /// Who. A lab account may not exist yet.
+    pub(crate) who: Caller,
     /// Where the request came from.
     pub(crate) origin: Origin,
 }
 
 /// An issued key, with the signing keys that were derived from its secret.
 struct Credential {
-    account: AccountId,
+    who: Caller,
     created: Timestamp,
     secret: Secret,
 }
@@ -78,7 +79,7 @@ impl App {
         head: &Parts,
         service: &str,
         body: &[u8],
-    ) -> Result<Caller, Refused> {
+    ) -> Result<Signer, Refused> {
         let incoming = Incoming {
             method: &head.method,
             path: head.uri.path(),
@@ -90,7 +91,7 @@ impl App {
             Err(e) => return Err(self.refused(head, e)),
         };
         match self.signer(&signed, body).await {
-            Ok(account) => Ok(Caller { account, origin: origin(head, &signed) }),
+            Ok(who) => Ok(Signer { who, origin: origin(head, &signed) }),
             Err(Refused::Signature(e)) => Err(self.refused(head, e)),
             Err(fault) => Err(fault),
         }
@@ -106,8 +107,8 @@ impl App {
         e.into()
     }
 
-    /// The account whose key made a signature.
-    async fn signer(&self, signed: &Signed<'_>, body: &[u8]) -> Result<AccountId, Refused> {
+    /// Whose key made a signature.
+    async fn signer(&self, signed: &Signed<'_>, body: &[u8]) -> Result<Caller, Refused> {
         let (wall, business) = (clock::wall().seconds(), self.engine.clock().now().seconds());
         let clocks = [wall, business];
         let clocks = if self.settings.lab { &clocks[..] } else { clocks.get(..1).unwrap_or_default() };
@@ -119,7 +120,7 @@ impl App {
             && let Ok(account) = signed.access_key_id().parse::<AccountId>()
         {
             signed.verify(body, &self.auth.lab)?;
-            return Ok(account);
+            return Ok(account.into());
         }
         let known = match signed.access_key_id().parse() {
             Ok(id) if !session => self.credential(id).await.map_err(Refused::Engine)?,
@@ -128,7 +129,7 @@ impl App {
         match known {
             Some(credential) => {
                 signed.verify(body, &credential.secret)?;
-                Ok(credential.account)
+                Ok(credential.who.clone())
             }
             // The same work as for a known one.
             None => Err(signed.refuse(body, &self.auth.decoy).into()),
@@ -152,15 +153,18 @@ impl App {
         }
     }
 
-    /// An issued key's secret, from memory as long as the key is the same.
+    /// An issued key's secret, from memory as long as the key is the same. None for keys that are switched off, too.
     async fn credential(&self, id: AccessKeyId) -> Result<Option<Arc<Credential>>, EngineError> {
         let now = self
             .engine
-            .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| (k.account, k.created))))
+            .read(AccountId::NOBODY, |_, view| {
+                let key = view.key(id)?.filter(|key| !key.inactive);
+                Ok(key.map(|key| (key.account, key.user, key.created)))
+            })
             .await?;
-        let Some((account, created)) = now else { return Ok(None) };
+        let Some((account, user, created)) = now else { return Ok(None) };
         if let Some(kept) = self.auth.issued.load().get(&id)
-            && kept.account == account
+            && kept.who.account == account
             && kept.created == created
         {
             return Ok(Some(Arc::clone(kept)));
@@ -170,7 +174,8 @@ impl App {
             .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| k.secret.clone())))
             .await?;
         let Some(secret) = secret else { return Ok(None) };
-        let credential = Arc::new(Credential { account, created, secret: Secret::new(secret) });
+        let who = Caller { account, credentials: user.map_or(Credentials::Root, Credentials::User) };
+        let credential = Arc::new(Credential { who, created, secret: Secret::new(secret) });
         self.auth.issued.rcu(|old| {
             let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
             new.insert(id, Arc::clone(&credential));

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::address::AddressKey;
+use guildhall_core::call::caller::Caller;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::services::organizations;
@@ -200,8 +201,8 @@ impl World {
 
     /// Runs a command and applies what it changes, then the timers that it set for right now, as an engine does.
     /// Panics when it breaks a rule of the house.
-    pub fn run(&mut self, caller: AccountId, command: &dyn Command) -> Result<Reply, Refusal> {
-        let (result, mut due) = self.run_alone(caller, command);
+    pub fn run(&mut self, caller: impl Into<Caller>, command: &dyn Command) -> Result<Reply, Refusal> {
+        let (result, mut due) = self.run_alone(&caller.into(), command);
         while !due.is_empty() {
             due = due.into_iter().flat_map(|timer| self.run_timer(timer)).collect();
         }
@@ -211,7 +212,7 @@ impl World {
     /// Runs a command and applies what it changes. Answers the timers that it set for right now, too.
     fn run_alone(
         &mut self,
-        caller: AccountId,
+        caller: &Caller,
         command: &dyn Command,
     ) -> (Result<Reply, Refusal>, Vec<Timer>) {
         self.commands += 1;
@@ -253,7 +254,7 @@ impl World {
     }
 
     /// On what is in memory; what is missing is absent.
-    fn decide_warm(&mut self, caller: AccountId, command: &dyn Command, seed: [u8; 32]) -> Decision {
+    fn decide_warm(&mut self, caller: &Caller, command: &dyn Command, seed: [u8; 32]) -> Decision {
         loop {
             let decision = self.decide(&self.owners, caller, command, seed);
             let Err(Stop::Missing(owners)) = decision.result else { return decision };
@@ -268,7 +269,7 @@ impl World {
     /// On an empty memory, into which every owner is loaded from what a store would keep.
     fn decide_cold(
         &self,
-        caller: AccountId,
+        caller: &Caller,
         command: &dyn Command,
         seed: [u8; 32],
         order: Order,
@@ -287,7 +288,7 @@ impl World {
         unreachable_missing()
     }
 
-    fn decide(&self, source: &Memory, caller: AccountId, command: &dyn Command, seed: [u8; 32]) -> Decision {
+    fn decide(&self, source: &Memory, caller: &Caller, command: &dyn Command, seed: [u8; 32]) -> Decision {
         let ids = Ids::new(seed);
         let (origin, settings) = (&self.origin, &self.settings);
         let cx = Cx { now: self.now, caller, origin, ids: &ids, settings };
@@ -429,11 +430,11 @@ impl World {
     /// Runs a timer, twice. Answers the timers that it set for right now.
     fn run_timer(&mut self, timer: Timer) -> Vec<Timer> {
         let command = RunTimer(timer.clone());
-        let (result, due) = self.run_alone(AccountId::NOBODY, &command);
+        let (result, due) = self.run_alone(&Caller::NOBODY, &command);
         result.expect("a timer is never refused");
         assert!(!self.timers.contains(&timer), "{} {}: the timer stays", timer.owner, timer.action);
         let stored = self.stored();
-        let (result, _) = self.run_alone(AccountId::NOBODY, &command);
+        let (result, _) = self.run_alone(&Caller::NOBODY, &command);
         result.expect("a timer that comes twice is never refused");
         assert_eq!(stored, self.stored(), "{} {}: it matters that it comes twice", timer.owner, timer.action);
         due

@@ -178,7 +178,7 @@ fn row(title: &str, service: &Service<PlainJson>, operation: &str, input: &Value
     let command = command_of(service.name, operation, input);
     let mut row = format!("{title:<60}");
     for (_, caller) in CALLERS {
-        let came = world.clone().world.run(caller.parse().unwrap(), &*command);
+        let came = world.clone().world.run(caller.parse::<AccountId>().unwrap(), &*command);
         let code = match &came {
             Ok(_) => "ok",
             // No client is told of it: the server registers the account, or has refused its signature before.
@@ -245,7 +245,7 @@ fn the_document_is_made_from_what_operations_declare() {
                 grant,
                 &declared.resource_types().join(", "),
                 &keys.join(", "),
-                declared.dependent_action().unwrap_or_default(),
+                &declared.dependent_actions().collect::<Vec<_>>().join(", "),
             ];
             writeln!(text, "| {} |", row.join(" | ")).unwrap();
         }

@@ -103,7 +103,8 @@ fn cost(pending: u32) -> (u64, u64) {
     let create = command("CreateAccount", &json!({"Email": "new@example.com", "AccountName": "x"}));
     let run = || {
         let ids = Ids::new([1; 32]);
-        let caller = "111111111111".parse().unwrap();
+        let caller: guildhall_core::kernel::ids::AccountId = "111111111111".parse().unwrap();
+        let caller = &caller.into();
         let cx = Cx { now: NOW, caller, origin: &Origin::UNKNOWN, ids: &ids, settings: &settings };
         create.run(&cx, &mut View::new(&memory)).unwrap();
     };

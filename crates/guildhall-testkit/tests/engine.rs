@@ -543,7 +543,7 @@ async fn where_a_call_comes_from() {
     let policy = json!({"Name": "one", "Description": "", "Type": "TAG_POLICY", "Content": r#"{"tags":{}}"#});
     let denied = |answer| matches!(answer, Err(EngineError::Refused(Refusal::AccessDenied)));
     for (name, input) in [("ListRoots", json!({})), ("CreatePolicy", policy)] {
-        let run = async |origin| engine.run_from(id("222"), &origin, "", command(name, &input)).await;
+        let run = async |origin| engine.run_from(&id("222").into(), &origin, "", command(name, &input)).await;
         for origin in [
             origin("198.51.100.1", "eu-west-1", "probe/1"),
             origin("192.0.2.1", "us-east-1", "probe/1"),

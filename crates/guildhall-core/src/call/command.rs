@@ -14,6 +14,8 @@ use crate::state::view::View;
 pub enum Mode {
     /// It reads one published snapshot.
     Read,
+    /// It reads one, too, and makes ids or secrets that nobody has to store.
+    Issue,
     /// It takes its place in the order of writes.
     Write,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::call::caller::Caller;
 use crate::call::page::PageKey;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::{AccountId, Ids, ServicePrincipal};
@@ -46,8 +47,8 @@ impl Origin {
 pub struct Cx<'a> {
     /// Business time.
     pub now: Timestamp,
-    /// The account that signed the request.
-    pub caller: AccountId,
+    /// Who calls.
+    pub caller: &'a Caller,
     /// Where the request comes from.
     pub origin: &'a Origin,
     /// New ids.

@@ -76,7 +76,7 @@ impl Listing<'_> {
         let mut seal = [0; SEAL];
         // HMAC takes keys of every length.
         if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&cx.settings.page_key.0) {
-            for part in [self.operation, &cx.caller.text(), self.filter, place] {
+            for part in [self.operation, &cx.caller.account.text(), self.filter, place] {
                 mac.update(&part.len().to_be_bytes());
                 mac.update(part.as_bytes());
             }

@@ -25,8 +25,12 @@ pub enum Stop {
 pub enum Refusal {
     /// The caller may not: its account is suspended, or is not one that may call the operation.
     AccessDenied,
-    /// A policy denies it: IAM's sentence.
-    DeniedByPolicy(Box<str>),
+    /// A policy denies it, or none allows it.
+    DeniedByPolicy(Box<Denial>),
+    /// The credentials are of a user or a role that is gone.
+    UnknownPrincipal,
+    /// The session that signed is over.
+    ExpiredSession,
     /// Two writers got in each other's way to the end.
     ConcurrentModification,
     /// Too much at once.
@@ -41,6 +45,25 @@ pub enum Refusal {
     Internal,
     /// An error of one service's own.
     Own(Arc<dyn ServiceError>),
+}
+
+/// A call that policies do not let through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denial {
+    /// The action, as in `iam:CreateUser`. It may be another one than the call's own.
+    pub action: Box<str>,
+    /// Who may not do what: the first half of IAM's sentence.
+    pub what: Box<str>,
+    /// Which policy denies it, or which should allow it: its second half.
+    pub why: Box<str>,
+    /// Whether it is the resource's owner who does not let the caller in.
+    pub by_owner: bool,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what, self.why)
+    }
 }
 
 /// An error of one service's own: a variant of its closed enum.
@@ -92,7 +115,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AccessDenied => "the caller may not do this",
-            Self::DeniedByPolicy(sentence) => sentence,
+            Self::DeniedByPolicy(denial) => return denial.fmt(f),
+            Self::UnknownPrincipal => "the user or role that signed is gone",
+            Self::ExpiredSession => "the session that signed is over",
             Self::ConcurrentModification => "others wrote at the same time, again and again",
             Self::TooManyRequests => "too much at once",
             Self::NotOffered => "the partition does not have the operation",

@@ -7,11 +7,9 @@ use serde::Serialize;
 use crate::call::command::{Command, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::{AccessKeyId, AccountId};
-use crate::kernel::owner::Owner;
-use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::refusal::Stop;
 use crate::operator::errors::ControlError;
-use crate::state::account::KeyRecord;
-use crate::state::item::Item;
+use crate::rules::access_key;
 use crate::state::view::View;
 
 #[derive(Clone, Copy, Debug)]
@@ -37,22 +35,7 @@ impl Command for CreateKey {
         if view.account(self.account)?.is_none() {
             return Err(ControlError::AccountNotFound(self.account.to_string()).into());
         }
-        let (access_key_id, secret) = create(cx, view, self.account)?;
+        let (access_key_id, secret) = access_key::create(cx, view, self.account, None)?;
         reply(&Output { id: self.account, access_key_id, secret_access_key: &secret })
     }
-}
-
-/// Puts a new key. Answers its id and its secret.
-pub(super) fn create(
-    cx: &Cx<'_>,
-    view: &mut View<'_>,
-    account: AccountId,
-) -> Result<(AccessKeyId, String), Stop> {
-    let (id, secret) = (cx.ids.access_key(account)?, cx.ids.secret());
-    if view.key(id)?.is_some() {
-        return Err(Refusal::ConcurrentModification.into());
-    }
-    let record = KeyRecord { account, secret: secret.clone(), created: cx.now };
-    view.put(Owner::Key(id), Item::Key(record));
-    Ok((id, secret))
 }

@@ -11,9 +11,9 @@ use crate::kernel::ids::{AccessKeyId, AccountId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::kernel::sensitive::Personal;
-use crate::operator::create_key;
 use crate::operator::errors::ControlError;
 use crate::services::account::put_contact_information::{self, ContactInput};
+use crate::rules::access_key;
 use crate::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
 use crate::state::address::AddressRecord;
 use crate::state::item::Item;
@@ -135,7 +135,7 @@ impl Command for RegisterAccount {
             view.put(Owner::Account(id), Item::Profile(profile.into()));
         }
         view.put(address, Item::Address(AddressRecord::of(id)));
-        let key = if self.key { Some(create_key::create(cx, view, id)?) } else { None };
+        let key = if self.key { Some(access_key::create(cx, view, id, None)?) } else { None };
         reply(&Output {
             id,
             email: &email,

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::call::command::{Command, Reply};
+use crate::call::caller::Caller;
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
@@ -200,10 +201,11 @@ fn may_close_itself(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -
     const CLOSE: Authority<AccountId> = authority::on_account::<AccountId>(|_| None);
     let input = &account.id;
     let call = Call { service: account::NAME, operation: "CloseAccount", authority: &CLOSE, input };
-    let own = Cx { caller: account.id, ..*cx };
+    let caller = Caller::from(account.id);
+    let own = Cx { caller: &caller, ..*cx };
     match authorize(&call, &own, view) {
-        Err(Stop::Refused(Refusal::DeniedByPolicy(sentence))) => {
-            Err(ControlError::BadRequest { member: "Closed", rule: String::from(sentence).into() }.into())
+        Err(Stop::Refused(Refusal::DeniedByPolicy(denial))) => {
+            Err(ControlError::BadRequest { member: "Closed", rule: denial.to_string().into() }.into())
         }
         checked => checked,
     }

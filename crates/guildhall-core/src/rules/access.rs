@@ -9,10 +9,10 @@ use crate::state::view::View;
 /// The calling account. A suspended or closed one gets no further; one that does not exist is not AWS's to name, and the
 /// server may bring it into being.
 pub fn caller<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<&'a AccountRecord, Stop> {
-    match view.account(cx.caller)? {
+    match view.account(cx.caller.account)? {
         Some(account) if !account.standing.may_call(cx.now) => Err(Refusal::AccessDenied.into()),
         Some(account) => Ok(account),
-        None => Err(Refusal::UnknownCaller(cx.caller).into()),
+        None => Err(Refusal::UnknownCaller(cx.caller.account).into()),
     }
 }
 

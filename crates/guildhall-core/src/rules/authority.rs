@@ -1,8 +1,9 @@
 //! What an operation declares beside its name: which accounts may call it, what it is about, and the condition keys of
 //! its service that it has. [`authorize`](crate::rules::authorize) decides by it, and docs/authority.md is made from it.
 
-use guildhall_policy::iam::Context;
+use guildhall_policy::iam::{Context, Document};
 
+use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Stop;
 use crate::state::account::AccountRecord;
@@ -35,8 +36,32 @@ pub type TagKeysOf<I> = fn(&I) -> Vec<&str>;
 /// Whether something holds of an input.
 pub type Holds<I> = fn(&I) -> bool;
 
-/// Finds what an operation is about in the caller's own account, where several members may name it.
-pub type Own<I> = for<'a> fn(&I, &AccountRecord, &mut View<'a>) -> Result<Resource<'a>, Stop>;
+/// Finds what an operation is about. What is not there has the ARN that it would have.
+pub type Own<I> = for<'a> fn(&I, &Cx<'_>, &mut View<'a>) -> Result<Vec<Resource<'a>>, Stop>;
+
+/// Another action that a call needs.
+pub(super) enum Dependent<I> {
+    /// On the same resources, if this holds of the input.
+    Same(&'static str, Holds<I>),
+    /// On resources of its own; if there are none it is not needed.
+    On(&'static str, Own<I>),
+}
+
+impl<I> Clone for Dependent<I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I> Copy for Dependent<I> {}
+
+impl<I> Dependent<I> {
+    pub(super) const fn action(&self) -> &'static str {
+        match self {
+            Self::Same(action, _) | Self::On(action, _) => action,
+        }
+    }
+}
 
 /// How many kinds of resources, and how many kinds of keys, an operation can have.
 const MOST: usize = 3;
@@ -47,10 +72,12 @@ pub struct Authority<I> {
     pub(super) grantable: bool,
     pub(super) resources: [Option<(&'static ResourceKind, Member<I>)>; MOST],
     pub(super) own: Option<(&'static str, Own<I>)>,
+    own_keys: &'static [&'static str],
     pub(super) keys: [Option<(&'static KeyKind, Member<I>)>; MOST],
     pub(super) tags: Option<TagsOf<I>>,
     pub(super) tag_keys: Option<TagKeysOf<I>>,
-    pub(super) also: Option<(&'static str, Holds<I>)>,
+    pub(super) also: [Option<Dependent<I>>; MOST],
+    pub(super) guarded: bool,
 }
 
 #[expect(clippy::indexing_slicing, reason = "it runs when the program is compiled")]
@@ -62,10 +89,12 @@ impl<I> Authority<I> {
             grantable: false,
             resources: [None; MOST],
             own: None,
+            own_keys: &[],
             keys: [None; MOST],
             tags: None,
             tag_keys: None,
-            also: None,
+            also: [None; MOST],
+            guarded: false,
         }
     }
 
@@ -94,10 +123,17 @@ impl<I> Authority<I> {
         self
     }
 
-    /// It is about a resource of this type that the caller's own account has, or would have.
+    /// It is about resources of this type, which are found in the state.
     #[must_use]
     pub const fn on_own(mut self, r#type: &'static str, find: Own<I>) -> Self {
         self.own = Some((r#type, find));
+        self
+    }
+
+    /// The resources that are found have these condition keys of the service.
+    #[must_use]
+    pub const fn keys(mut self, names: &'static [&'static str]) -> Self {
+        self.own_keys = names;
         self
     }
 
@@ -126,10 +162,31 @@ impl<I> Authority<I> {
         self
     }
 
-    /// It needs another action of its service, too, if this holds of its input.
+    /// It needs another action, too, if this holds of its input: one of its service by its name alone.
     #[must_use]
-    pub const fn also(mut self, action: &'static str, needs: Holds<I>) -> Self {
-        self.also = Some((action, needs));
+    pub const fn also(self, action: &'static str, needs: Holds<I>) -> Self {
+        self.and(Dependent::Same(action, needs))
+    }
+
+    /// It needs another action on other resources, if there are any.
+    #[must_use]
+    pub const fn also_on(self, action: &'static str, find: Own<I>) -> Self {
+        self.and(Dependent::On(action, find))
+    }
+
+    const fn and(mut self, dependent: Dependent<I>) -> Self {
+        let mut n = 0;
+        while self.also[n].is_some() {
+            n += 1;
+        }
+        self.also[n] = Some(dependent);
+        self
+    }
+
+    /// Its resources have policies of their own that have to let everybody in, root users too.
+    #[must_use]
+    pub const fn guarded(mut self) -> Self {
+        self.guarded = true;
         self
     }
 
@@ -140,10 +197,11 @@ impl<I> Authority<I> {
             grantable: self.grantable,
             resources: [None; MOST],
             own: None,
+            own_keys: self.own_keys,
             keys: [None; MOST],
             tags: self.tags.is_some(),
             tag_keys: self.tag_keys.is_some(),
-            also: None,
+            also: [None; MOST],
         };
         let mut n = 0;
         while n < MOST {
@@ -153,13 +211,13 @@ impl<I> Authority<I> {
             if let Some((kind, _)) = self.keys[n] {
                 declared.keys[n] = Some(kind);
             }
+            if let Some(dependent) = self.also[n] {
+                declared.also[n] = Some(dependent.action());
+            }
             n += 1;
         }
         if let Some((r#type, _)) = self.own {
             declared.own = Some(r#type);
-        }
-        if let Some((action, _)) = self.also {
-            declared.also = Some(action);
         }
         declared
     }
@@ -174,10 +232,11 @@ pub struct Declared {
     pub grantable: bool,
     resources: [Option<&'static ResourceKind>; MOST],
     own: Option<&'static str>,
+    own_keys: &'static [&'static str],
     keys: [Option<&'static KeyKind>; MOST],
     tags: bool,
     tag_keys: bool,
-    also: Option<&'static str>,
+    also: [Option<&'static str>; MOST],
 }
 
 impl Declared {
@@ -192,12 +251,12 @@ impl Declared {
         let of_kinds = self.keys.iter().flatten().flat_map(|kind| kind.names).copied();
         let tags = self.tags.then_some("aws:RequestTag/${TagKey}");
         let keys = (self.tags || self.tag_keys).then_some("aws:TagKeys");
-        sorted(of_kinds.chain(tags).chain(keys))
+        sorted(of_kinds.chain(self.own_keys.iter().copied()).chain(tags).chain(keys))
     }
 
-    /// The other action of its service that it may need.
-    pub fn dependent_action(&self) -> Option<&'static str> {
-        self.also
+    /// The other actions that it may need: those of its service without the service's name.
+    pub fn dependent_actions(&self) -> impl Iterator<Item = &'static str> {
+        self.also.iter().flatten().copied()
     }
 }
 
@@ -217,11 +276,22 @@ pub struct ResourceKind {
 }
 
 /// Something that a call is about.
+#[derive(Default)]
 pub struct Resource<'a> {
     /// Its ARN.
     pub arn: String,
     /// Its tags, for `aws:ResourceTag/…`.
     pub tags: Option<&'a Tags>,
+    /// The key of its service by which its tags are asked for, too, such as `iam:ResourceTag`.
+    pub tag_key: Option<&'static str>,
+    /// Whose it is; none: the organization's.
+    pub owner: Option<AccountId>,
+    /// The policy on it.
+    pub policy: Option<&'a Document>,
+    /// Whether that policy has to agree, whoever asks: if there is none, nobody is let in.
+    pub guarded: bool,
+    /// Condition keys that only it has.
+    pub keys: Vec<(&'static str, String)>,
 }
 
 /// Condition keys of a service that follow from one member of an input.
@@ -232,13 +302,11 @@ pub struct KeyKind {
     pub put: fn(&Scope<'_>, Option<&str>, Context) -> Context,
 }
 
-/// Where resources and values of keys are looked for: the caller's organization.
+/// Where resources and values of keys are looked for: the caller's account and its organization.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// The caller's account.
-    pub caller: AccountId,
-    /// Its organization.
-    pub org: &'a Org,
-    /// That organization's record.
-    pub record: &'a OrgRecord,
+    pub account: &'a AccountRecord,
+    /// Its organization, with that one's record.
+    pub org: Option<(&'a Org, &'a OrgRecord)>,
 }

@@ -1,19 +1,21 @@
-//! Whether an account may make a call: by what the operation declares, and by the policies that bind the caller and the
-//! organization, all asked at once and before the operation looks at its input.
+//! Whether a call may be made: by what the operation declares, and by the policies that bind the caller and the resources'
+//! owners, all asked at once and before the operation looks at its input (identity.md 5.1).
 
 use guildhall_policy::iam::{
-    Attached, Because, Context, Decision, Document, DocumentKind, Given, Level, Outcome, Place, Policies,
-    Principal, Request, Resource, Stage, decide, standard_keys,
+    Attached, Context, Decision, Given, Level, Outcome, Place, Policies, Request, Resource, Stage, decide,
+    standard_keys,
 };
 
 use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, TargetId};
-use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::refusal::{Denial, Refusal, Stop};
 use crate::rules::access;
-use crate::rules::authority::{Authority, Rank, Resource as Owned, Scope};
+use crate::rules::authority::{Authority, Dependent, Rank, Resource as About, Scope};
 use crate::rules::control::{self, Documents};
+use crate::rules::principal::{Own, Principal, principal};
 use crate::state::account::Partition;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
+use crate::state::policy::PolicyType;
 use crate::state::view::View;
 
 /// A call, as policies see it.
@@ -28,44 +30,43 @@ pub struct Call<'a, I> {
     pub input: &'a I,
 }
 
-/// Refuses a caller that may not: an account that is suspended, a standalone one where an organization is needed, a member
-/// whom a service control policy denies it, with IAM's sentence (accounts.md 9.4), and one that neither its rank nor the
-/// organization's resource policy lets in. The management account is bound by no policy.
+/// Refuses a caller that is no more, and one that may not: an account that is suspended, or whose rank does not let it in
+/// and whom no policy of its organization lets in; a standalone one where an organization is needed; and whom policies
+/// deny the call or do not allow it, with IAM's sentence (accounts.md 9.4, identity.md 5.3).
 pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
     let rank = call.authority.rank;
+    let who = principal(cx, view)?;
     if rank == Rank::Everybody {
         return Ok(());
     }
     let caller = access::caller(cx, view)?;
-    let Some(id) = caller.org else {
-        return if rank == Rank::Account { Ok(()) } else { Err(Refusal::NotInOrganization.into()) };
+    let org = match caller.org {
+        Some(id) => Some(view.org(id)?.ok_or(Refusal::Internal)?),
+        None => None,
     };
-    let Some((org, record)) = view.org(id)? else { return Err(Refusal::Internal.into()) };
-    if record.management == cx.caller {
-        return Ok(());
+    let asked = asked(call, &who, org);
+    let may = if asked.ranks { Ok(()) } else { Err(Refusal::AccessDenied.into()) };
+    let in_one = if org.is_some() || rank == Rank::Account { Ok(()) } else { Err(Refusal::NotInOrganization) };
+    // What a rank forbids, no policy of the caller's own makes possible.
+    let hopeless = !asked.ranks && asked.granted.is_none() && asked.scps.is_none() && org.is_some();
+    let nobody_to_ask = who.is_plain_root()
+        && asked.scps.is_none()
+        && asked.granted.is_none()
+        && !call.authority.guarded;
+    if nobody_to_ask || hopeless {
+        in_one?;
+        return may;
     }
-    let ranks = match rank {
-        Rank::Everybody | Rank::Account | Rank::Member => true,
-        Rank::Delegate => org.delegation().of(cx.caller).is_some(),
-        Rank::Management => false,
-    };
-    let asked = Asked {
-        ranks,
-        scps: control::binding((org, record), cx.caller),
-        // An operation that is open to any account is no matter of the organization's.
-        granted: org
-            .resource_policy()
-            .filter(|_| rank != Rank::Account && (ranks || call.authority.grantable)),
-    };
-    if asked.scps.is_none() && asked.granted.is_none() {
-        return if ranks { Ok(()) } else { Err(Refusal::AccessDenied.into()) };
+    let scope = Scope { account: caller, org };
+    let groups = groups(call, &scope, cx, view)?;
+    let owners = owners(&groups, &scope, view)?;
+    if let Some(refusal) = refusal(&asked, &who, &scope, &groups, &owners, context(call, &scope, cx), cx) {
+        return Err(refusal.into());
     }
-    let scope = Scope { caller: cx.caller, org, record };
-    let own = call.authority.own.map(|(_, find)| find(call.input, caller, view)).transpose()?;
-    refusal(call, &asked, &scope, own, cx).map_or(Ok(()), |refusal| Err(refusal.into()))
+    Ok(in_one?)
 }
 
-/// What a member's call has to pass.
+/// What a call has to pass beside the caller's own policies.
 struct Asked<'a> {
     /// Whether the caller's rank lets it in.
     ranks: bool,
@@ -75,42 +76,162 @@ struct Asked<'a> {
     granted: Option<&'a ResourcePolicy>,
 }
 
-/// Why the policies refuse a member's call, if they do. Callers are root users, whom no identity policy limits. Every
-/// action that the call needs has to be let through on every resource.
-fn refusal<I>(
+fn asked<'a, I>(
     call: &Call<'_, I>,
+    who: &Principal<'_>,
+    org: Option<(&'a Org, &'a OrgRecord)>,
+) -> Asked<'a> {
+    let (rank, account) = (call.authority.rank, who.account.id);
+    let Some((org, record)) = org.filter(|(_, record)| record.management != account) else {
+        return Asked { ranks: true, scps: None, granted: None };
+    };
+    let ranks = match rank {
+        Rank::Everybody | Rank::Account | Rank::Member => true,
+        Rank::Delegate => org.delegation().of(account).is_some(),
+        Rank::Management => false,
+    };
+    // An operation that is open to any account is no matter of the organization's.
+    let granted = org
+        .resource_policy()
+        .filter(|_| rank != Rank::Account && (ranks || call.authority.grantable));
+    Asked { ranks, scps: control::binding((org, record), account), granted }
+}
+
+/// An action that a call needs, on these resources; none are one that is no resource.
+struct Group<'a> {
+    action: String,
+    about: Vec<About<'a>>,
+}
+
+/// What a call needs: its own action, and others on the same resources or on resources of their own.
+fn groups<'a, I>(
+    call: &Call<'_, I>,
+    scope: &Scope<'a>,
+    cx: &Cx<'_>,
+    view: &mut View<'a>,
+) -> Result<Vec<Group<'a>>, Stop> {
+    let own = |view: &mut View<'a>| {
+        let named = call.authority.resources.iter().flatten();
+        let named = named.map(|(kind, member)| (kind.find)(scope, member(call.input)).unwrap_or_default());
+        let mut about: Vec<_> = named.collect();
+        if let Some((_, find)) = call.authority.own {
+            about.extend(find(call.input, cx, view)?);
+        }
+        Ok::<_, Stop>(about)
+    };
+    let full = |action: &str| match action.contains(':') {
+        true => action.to_owned(),
+        false => format!("{}:{action}", call.service),
+    };
+    let mut groups = vec![Group { action: full(call.operation), about: own(view)? }];
+    for dependent in call.authority.also.iter().flatten() {
+        let about = match dependent {
+            Dependent::Same(_, needs) if needs(call.input) => own(view)?,
+            Dependent::On(_, find) => match find(call.input, cx, view)? {
+                none if none.is_empty() => continue,
+                some => some,
+            },
+            Dependent::Same(..) => continue,
+        };
+        groups.push(Group { action: full(dependent.action()), about });
+    }
+    Ok(groups)
+}
+
+/// Another account that owns what a call is about: its organization, and the resource control policies above it.
+struct Owner<'a> {
+    account: AccountId,
+    org: Option<(&'a Org, &'a OrgRecord)>,
+    rcps: Option<Vec<Documents>>,
+}
+
+fn owners<'a>(groups: &[Group<'_>], scope: &Scope<'a>, view: &mut View<'a>) -> Result<Vec<Owner<'a>>, Stop> {
+    let mut owners: Vec<Owner<'a>> = Vec::new();
+    for account in groups.iter().flat_map(|group| &group.about).filter_map(|about| about.owner) {
+        if owners.iter().any(|owner| owner.account == account) {
+            continue;
+        }
+        let org = if account == scope.account.id {
+            scope.org
+        } else {
+            match view.account(account)?.and_then(|record| record.org) {
+                Some(id) => view.org(id)?,
+                None => None,
+            }
+        };
+        let rcps = org.filter(|(_, record)| record.management != account);
+        let rcps = rcps.and_then(|own| control::documents(own, account, PolicyType::ResourceControl));
+        owners.push(Owner { account, org, rcps });
+    }
+    Ok(owners)
+}
+
+/// Why the policies refuse a call, if they do. Every action that it needs has to be let through on every resource.
+fn refusal(
     asked: &Asked<'_>,
+    who: &Principal<'_>,
     scope: &Scope<'_>,
-    own: Option<Owned<'_>>,
+    groups: &[Group<'_>],
+    owners: &[Owner<'_>],
+    context: Context,
     cx: &Cx<'_>,
 ) -> Option<Refusal> {
     let levels = asked.scps.as_deref().map(control::levels);
     let levels: Option<Vec<&Level<'_>>> = levels.as_ref().map(|levels| levels.iter().collect());
-    let full = Document::full_access(DocumentKind::Identity);
-    let identity = [Attached { name: "root", document: &full }];
-    let policies = Policies { scps: levels.as_deref(), identity: &identity, ..Policies::default() };
-    let owner = owner(call, scope);
-    let resource = || Resource {
-        owner: Some(owner.to_string()),
-        management: owner == scope.record.management,
-        policy: asked.granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
-        owner_allows: asked.ranks,
-        ..Resource::default()
-    };
-    let requests = requests(call, scope, own, cx, resource);
+    let rcps: Vec<Option<Vec<Level<'_>>>> =
+        owners.iter().map(|owner| owner.rcps.as_deref().map(control::levels)).collect();
+    let rcps: Vec<Option<Vec<&Level<'_>>>> =
+        rcps.iter().map(|levels| levels.as_ref().map(|levels| levels.iter().collect())).collect();
+    let Own { identity, boundary, session } = who.own();
+    let policies = Policies { scps: levels.as_deref(), identity: &identity, boundary, session: session.as_deref() };
+
+    let management = scope.org.map(|(_, record)| record.management);
+    let nothing = [About::default()];
+    let mut requests = Vec::new();
+    for group in groups {
+        let about = if group.about.is_empty() { &nothing[..] } else { &group.about };
+        for about in about {
+            let owner = about.owner.or(management).unwrap_or(scope.account.id);
+            let at = owners.iter().position(|known| known.account == owner);
+            let own = at.and_then(|at| owners.get(at)).map_or(scope.org, |owner| owner.org);
+            let policy = match about.policy {
+                Some(document) => Some(Attached { name: &about.arn, document }),
+                None => asked.granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
+            };
+            let resource = Resource {
+                arn: Some(about.arn.clone()).filter(|arn| !arn.is_empty()),
+                owner: Some(owner.to_string()),
+                management: own.is_some_and(|(_, record)| record.management == owner),
+                rcps: at.and_then(|at| rcps.get(at)).and_then(|rcps| rcps.as_deref()),
+                policy,
+                policy_decides: about.guarded,
+                owner_allows: asked.ranks && !about.guarded,
+                ..Resource::default()
+            };
+            let mut request = Request::new(who.evaluated(), &group.action, resource);
+            request.management = management == Some(scope.account.id);
+            request.unique_id = who.unique_id();
+            let placed = own.map(|(org, record)| place(org, record, owner));
+            requests.push(request.with(about_keys(context.clone(), about, who, scope, owner, placed, cx)));
+        }
+    }
     let decisions: Vec<_> = requests.iter().map(|request| decide(request, &policies)).collect();
     let denied = || decisions.iter().filter(|decision| decision.outcome != Outcome::Allow);
-    match denied().find(|decision| is_by_control(decision)).and_then(Decision::sentence) {
-        Some(sentence) => {
-            Some(Refusal::DeniedByPolicy(in_partition(&sentence, scope.record.partition).into()))
-        }
-        None => denied().next().map(|_| Refusal::AccessDenied),
-    }
+    // The caller's side is told before the owner's.
+    let told = denied().find(|decision| !is_by_owner(decision)).or_else(|| denied().next())?;
+    let Some((what, why)) = told.denied().zip(told.why()) else { return Some(Refusal::AccessDenied) };
+    let action = requests.iter().zip(&decisions).find(|(_, decision)| std::ptr::eq(*decision, told));
+    Some(Refusal::DeniedByPolicy(Box::new(Denial {
+        action: action.map_or("", |(request, _)| request.action()).into(),
+        what: in_partition(&what, scope.account.partition).into(),
+        why: why.into(),
+        by_owner: is_by_owner(told),
+    })))
 }
 
-fn is_by_control(decision: &Decision<'_>) -> bool {
-    let denies = |because: &Because<'_>| matches!(because, Because::Denied(_) | Because::NothingAllows(_));
-    decision.reasons.first().is_some_and(|why| why.stage == Stage::ServiceControl && denies(&why.because))
+fn is_by_owner(decision: &Decision<'_>) -> bool {
+    let owners = [Stage::Resource, Stage::ResourceControl];
+    decision.reasons.first().is_none_or(|why| owners.contains(&why.stage))
 }
 
 /// The evaluator's root users are of the commercial partition.
@@ -118,56 +239,42 @@ fn in_partition(sentence: &str, partition: Partition) -> String {
     sentence.replacen("arn:aws:iam::", &format!("arn:{}:iam::", partition.wire()), 1)
 }
 
-/// A member's call as the evaluator takes it: one request for each action that it needs on each of its resources.
-/// `resource` is what each is, but for its ARN.
-fn requests<'a, I>(
-    call: &Call<'_, I>,
+/// The condition keys that one resource adds.
+fn about_keys(
+    mut context: Context,
+    about: &About<'_>,
+    who: &Principal<'_>,
     scope: &Scope<'_>,
-    own: Option<Owned<'_>>,
+    owner: AccountId,
+    placed: Option<Place>,
     cx: &Cx<'_>,
-    resource: impl Fn() -> Resource<'a>,
-) -> Vec<Request<'a>> {
-    let context = context(call, scope, cx);
-    let also = call.authority.also.filter(|(_, needs)| needs(call.input)).map(|(action, _)| action);
-    let named = call.authority.resources.iter().flatten();
-    let mut resources: Vec<_> = named.map(|(kind, member)| (kind.find)(scope, member(call.input))).collect();
-    resources.extend(own.map(Some));
-    if resources.is_empty() {
-        resources.push(None);
-    }
-    let mut requests = Vec::new();
-    for action in [Some(call.operation), also].into_iter().flatten() {
-        for named in &resources {
-            let mut context = context.clone();
-            for (key, value) in named.iter().filter_map(|named| named.tags).flat_map(|tags| &tags.0) {
-                context = context.one(&format!("aws:ResourceTag/{key}"), value.clone());
-            }
-            let resource = Resource { arn: named.as_ref().map(|named| named.arn.clone()), ..resource() };
-            let principal = Principal::Root { account: cx.caller.to_string() };
-            let action = format!("{}:{action}", call.service);
-            requests.push(Request::new(principal, &action, resource).with(context));
+) -> Context {
+    let own = scope.org.map(|(org, record)| place(org, record, scope.account.id));
+    // Whoever calls a policy of AWS's own calls something of that account's (identity.md 5.5).
+    let owner = if about.arn.split(':').nth(4) == Some("aws") && about.arn.contains(":iam::") {
+        OF_AWS.to_owned()
+    } else {
+        owner.to_string()
+    };
+    standard_keys(&mut context, &who.evaluated(), own.as_ref(), &owner, placed.as_ref());
+    context = who.keys(context, cx);
+    for (key, value) in about.tags.iter().flat_map(|tags| &tags.0) {
+        for prefix in ["aws:ResourceTag"].into_iter().chain(about.tag_key) {
+            context = context.one(&format!("{prefix}/{key}"), value.clone());
         }
     }
-    requests
+    for (key, value) in &about.keys {
+        context = context.one(key, value.clone());
+    }
+    context
 }
 
-/// Whose the resources of a call are: the management account's in Organizations (observed.md 41), the caller's where it
-/// is about the caller's own.
-fn owner<I>(call: &Call<'_, I>, scope: &Scope<'_>) -> AccountId {
-    if call.authority.own.is_some() { scope.caller } else { scope.record.management }
-}
+/// The account that owns AWS's managed policies.
+const OF_AWS: &str = "639982225848";
 
-/// The condition keys of a call. What is not here is absent: it is a root user's, with a key and without a session.
+/// The condition keys of a call, whatever it is about. What is not here is absent.
 fn context<I>(call: &Call<'_, I>, scope: &Scope<'_>, cx: &Cx<'_>) -> Context {
-    let (org, record) = (scope.org, scope.record);
-    let mut context = Context::new();
-    let (caller, owner) = (cx.caller.to_string(), owner(call, scope));
-    let principal = Principal::Root { account: caller.clone() };
-    let (own, owners) = (place(org, record, cx.caller), place(org, record, owner));
-    standard_keys(&mut context, &principal, Some(&own), &owner.to_string(), Some(&owners));
-    context = context
-        .one("aws:PrincipalArn", format!("arn:{}:iam::{caller}:root", record.partition.wire()))
-        .one("aws:userid", caller)
+    let mut context = Context::new()
         .one("aws:ViaAWSService", "false")
         // AWS's endpoint takes nothing else, and a server in its place may have encryption in front of it.
         .one("aws:SecureTransport", "true")

@@ -1,9 +1,14 @@
 //! What operations of several services need: who may call what, and what policies say to a call.
 
 pub mod access;
+pub mod access_key;
+pub mod arns;
 pub mod authority;
 pub mod authorize;
 pub mod control;
+pub mod limits;
+pub mod managed;
+pub mod principal;
 pub mod simulation;
 pub mod tags;
 pub mod throttle;

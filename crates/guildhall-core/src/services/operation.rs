@@ -147,25 +147,58 @@ impl<W: Wire> Entry<W> {
     }
 }
 
-/// Declares the operations of a folder, one a line: the file's module, and the operation in it. `json` or `query`: how
-/// their requests are read. Gives `COUNT` and `Table::OPERATIONS`.
+/// Declares the operations of a folder, a file a line: its module, and the operation in it, or several of them in braces.
+/// `json` or `query`: how their requests are read. Gives `COUNT` and `Table::OPERATIONS`.
 macro_rules! operations {
-    ($form:ident: $($module:ident::$operation:ident),+ $(,)?) => {
+    ($form:ident: $($module:ident::$operations:tt),+ $(,)?) => {
         $(pub mod $module;)+
 
         /// How many operations this folder has.
-        pub const COUNT: usize = [$(stringify!($operation)),+].len();
+        pub const COUNT: usize = 0 $(+ $crate::services::operation::entries!(count $operations))+;
 
         /// The operations of this folder.
         pub struct Table<W>(std::marker::PhantomData<W>);
 
         impl<W: $crate::services::Wire> Table<W> {
             pub(crate) const OPERATIONS: &'static [$crate::services::Entry<W>] =
-                &[$($crate::services::Entry::$form::<$module::$operation>()),+];
+                &$crate::services::operation::table::<W, COUNT>(&[
+                    $($crate::services::operation::entries!($form $module $operations)),+
+                ]);
         }
     };
 }
 pub(crate) use operations;
+
+/// The entries of one file, and how many they are.
+macro_rules! entries {
+    (count {$($operation:ident),+ $(,)?}) => { [$(stringify!($operation)),+].len() };
+    (count $operation:ident) => { 1 };
+    ($form:ident $module:ident {$($operation:ident),+ $(,)?}) => {
+        &[$($crate::services::Entry::$form::<$module::$operation>()),+]
+    };
+    ($form:ident $module:ident $operation:ident) => {
+        &[$crate::services::Entry::$form::<$module::$operation>()]
+    };
+}
+pub(crate) use entries;
+
+/// Declares the folders of a service, one a line. Gives `COUNT` and `Table::OPERATIONS`, ordered by name.
+macro_rules! folders {
+    ($($folder:ident),+ $(,)?) => {
+        $(pub mod $folder;)+
+
+        const COUNT: usize = 0 $(+ $folder::COUNT)+;
+
+        /// The folders' operations, as one table.
+        pub struct Table<W>(std::marker::PhantomData<W>);
+
+        impl<W: $crate::services::Wire> Table<W> {
+            const OPERATIONS: &'static [$crate::services::Entry<W>] =
+                &$crate::services::operation::table::<W, COUNT>(&[$($folder::Table::<W>::OPERATIONS),+]);
+        }
+    };
+}
+pub(crate) use folders;
 
 /// The operations of several folders as one table, ordered by name.
 #[expect(clippy::indexing_slicing, reason = "it runs when the program is compiled")]

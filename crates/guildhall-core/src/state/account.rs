@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::address::EmailAddress;
-use crate::kernel::ids::{AccountId, HandshakeId, OrgId};
+use crate::kernel::ids::{AccountId, HandshakeId, OrgId, UserId};
 use crate::kernel::time::Timestamp;
 use crate::state::creation::FailureReason;
 use crate::state::holds::{Holds, Misplaced};
@@ -221,11 +221,17 @@ impl Facts {
     }
 }
 
-/// A long-term access key of an account's root user. SigV4 needs the secret itself.
+/// A long-term access key of a user, or of an account's root user. SigV4 needs the secret itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// The account that the key signs for.
     pub account: AccountId,
+    /// The user; none: the root user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Whether it was switched off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inactive: bool,
     /// The secret access key.
     pub secret: String,
     /// When it was made.

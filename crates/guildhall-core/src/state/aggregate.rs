@@ -61,7 +61,7 @@ macro_rules! aggregates {
 aggregates! {
     Account(AccountId): Account = Account;
     Address(AddressKey): Address = Address;
-    Iam(AccountId): Iam = Iam;
+    Iam(AccountId): Iam = Box<Iam>;
     Key(AccessKeyId): Key = Key;
     Org(OrgId): Org = Box<Org>;
 }

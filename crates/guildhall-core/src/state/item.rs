@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use crate::kernel::ids::{
-    AccountId, CreationId, HandshakeId, PolicyId, ResourcePolicyId, RoleId, ServicePrincipal, TaggableId,
-    TargetId, TransferId, UnitId,
+    AccessKeyId, AccountId, CreationId, GroupId, HandshakeId, InstanceProfileId, ManagedPolicyId, PolicyId,
+    ResourcePolicyId, RoleId, ServicePrincipal, TaggableId, TargetId, TransferId, UnitId, UserId,
 };
 use crate::kernel::owner::Owner;
 use crate::state::account::{AccountRecord, KeyRecord};
@@ -14,7 +14,9 @@ use crate::state::aggregate::Aggregate;
 use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
-use crate::state::iam::Role;
+use crate::state::iam::policy::ManagedPolicy;
+use crate::state::iam::role::{InstanceProfile, Role};
+use crate::state::iam::user::{Group, User, UserKey};
 use crate::state::inbox::InboxEntry;
 use crate::state::org::{Delegate, Member, NodePolicies, OrgRecord, ServiceAccess, Unit};
 use crate::state::policy::PolicyRecord;
@@ -155,12 +157,18 @@ records! {
     Creation(id: CreationId) "creation" in Org = Creation;
     /// A delegated administrator of one service.
     Delegate(account: AccountId, principal: ServicePrincipal) "delegate" in Org = Delegate;
+    /// A group of users.
+    Group(id: GroupId) "group" in Iam = Group;
     /// A handshake that the organization sent.
     Handshake(id: HandshakeId) "handshake" in Org = Handshake;
     /// An invitation that waits there.
     Inbox(handshake: HandshakeId) "inbox" in Account | Address = InboxEntry;
+    /// An instance profile.
+    InstanceProfile(id: InstanceProfileId) "instance_profile" in Iam = InstanceProfile;
     /// The access key.
     Key "key" in Key = KeyRecord;
+    /// A managed policy of an account.
+    ManagedPolicy(id: ManagedPolicyId) "managed_policy" in Iam = ManagedPolicy;
     /// An account in the organization.
     Member(id: AccountId) "member" in Org = Member;
     /// The organization.
@@ -185,6 +193,10 @@ records! {
     Transfer(id: TransferId) "transfer" in Org = Transfer;
     /// An organizational unit.
     Unit(id: UnitId) "unit" in Org = Unit;
+    /// A user.
+    User(id: UserId) "user" in Iam = User;
+    /// An access key, in the list of its account.
+    UserKey(id: AccessKeyId) "user_key" in Iam = UserKey;
 }
 
 fn joined(parts: &[&dyn fmt::Display]) -> String {

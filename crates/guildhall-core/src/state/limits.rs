@@ -84,8 +84,28 @@ limits! {
     organization_regions_at_once "OrganizationRegionsAtOnce" "organization_regions_at_once": u32 = 50, 50;
     /// How long enabling or disabling a region takes, in milliseconds; 0: it is done when it is first asked for.
     region_millis "RegionMillis" "region_millis": u32 = 120_000, 0;
-    /// Roles of one account.
+    /// Roles of one account, those that services are linked to included.
     roles "Roles" "roles": u32 = 1_000, 1_000;
+    /// Users of one account.
+    users "Users" "users": u32 = 5_000, 5_000;
+    /// Groups of users of one account.
+    groups "Groups" "groups": u32 = 300, 300;
+    /// Groups that one user is in.
+    groups_per_user "GroupsPerUser" "groups_per_user": u32 = 10, 10;
+    /// Access keys of one user.
+    access_keys_per_user "AccessKeysPerUser" "access_keys_per_user": u32 = 2, 2;
+    /// Instance profiles of one account.
+    instance_profiles "InstanceProfiles" "instance_profiles": u32 = 1_000, 1_000;
+    /// Customer managed policies of one account.
+    customer_managed_policies "CustomerManagedPolicies" "customer_managed_policies": u32 = 1_500, 1_500;
+    /// Managed policies that are attached to one user.
+    policies_per_user "PoliciesPerUser" "policies_per_user": u32 = 10, 10;
+    /// Managed policies that are attached to one group.
+    policies_per_group "PoliciesPerGroup" "policies_per_group": u32 = 10, 10;
+    /// Managed policies that are attached to one role.
+    policies_per_role "PoliciesPerRole" "policies_per_role": u32 = 20, 20;
+    /// Characters of a role's trust policy, white space not counted.
+    trust_policy_characters "TrustPolicyCharacters" "trust_policy_characters": u32 = 2_048, 2_048;
     /// Organizational units.
     units "OrganizationalUnits" "organizational_units": u32 = 2_000, 2_000;
     /// Levels of units below the root.

@@ -178,26 +178,40 @@ impl Decision<'_> {
     /// AWS's own sentence for a denial (policies.md 3.1); none for other outcomes. Of several reasons it names one.
     #[must_use]
     pub fn sentence(&self) -> Option<String> {
+        let (what, why) = (self.denied()?, self.why()?);
+        Some(format!("{what} {why}"))
+    }
+
+    /// The sentence's first half: who may not do what. Some services say no more.
+    #[must_use]
+    pub fn denied(&self) -> Option<String> {
         let denial = self.denial.as_ref()?;
-        // SQS prints the action in lower case (observed.md 57).
-        let lower = denial.action.to_ascii_lowercase();
-        let action = if lower.starts_with("sqs:") { lower.as_str() } else { denial.action };
+        let (user, action, resource) = (&denial.principal, denial.action(), denial.resource.unwrap_or("*"));
+        Some(format!("User: {user} is not authorized to perform: {action} on resource: {resource}"))
+    }
+
+    /// Its second half: which policy denies it, or which should allow it.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        let denial = self.denial.as_ref()?;
         let (article, policy) = denial.stage.policy(denial.trust);
-        let user = &denial.principal;
-        let resource = denial.resource.unwrap_or("*");
-        let start = format!("User: {user} is not authorized to perform: {action} on resource: {resource}");
         Some(match denial.explicit {
-            None => format!("{start} because no {policy} allows the {action} action"),
+            None => format!("because no {policy} allows the {} action", denial.action()),
             Some(name) => {
-                let organization = matches!(denial.stage, Stage::ServiceControl | Stage::ResourceControl);
-                let arn = if organization && name.starts_with("arn:") {
-                    format!(": {name}")
-                } else {
-                    String::new()
-                };
-                format!("{start} with an explicit deny in {article} {policy}{arn}")
+                // Resource policies have no ARN of their own, and inline ones have only a name.
+                let has_arn = denial.stage != Stage::Resource && name.starts_with("arn:");
+                let arn = if has_arn { format!(": {name}") } else { String::new() };
+                format!("with an explicit deny in {article} {policy}{arn}")
             }
         })
+    }
+}
+
+impl Denial<'_> {
+    /// The action. SQS prints it in lower case (observed.md 57).
+    fn action(&self) -> String {
+        let lower = self.action.to_ascii_lowercase();
+        if lower.starts_with("sqs:") { lower } else { self.action.to_owned() }
     }
 }
 

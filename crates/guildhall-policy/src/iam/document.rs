@@ -128,6 +128,12 @@ impl Document {
         self.statements.iter().filter_map(|s| s.principals.as_ref()).flat_map(|p| &p.named)
     }
 
+    /// A document without statements, which no text can be: it allows nothing and denies nothing.
+    #[must_use]
+    pub fn empty(kind: DocumentKind) -> Self {
+        Self { kind, version: Some(Version::V2012), id: None, statements: Box::default() }
+    }
+
     /// The policy that AWS manages and attaches everywhere: everything is allowed (policies.md 1.2). As a resource
     /// control policy no customer could write it, since theirs only deny.
     #[must_use]

@@ -255,7 +255,7 @@ impl<'a, 'p> Look<'a, 'p> {
         for (index, statement) in document.statements.iter().enumerate() {
             let meaning = match &statement.principals {
                 None => Some(Meaning::Role),
-                Some(principals) => principals.mean(&self.request.principal),
+                Some(principals) => principals.mean(&self.request.principal, self.request.unique_id.as_deref()),
             };
             if meaning.is_none() {
                 continue;

@@ -135,7 +135,7 @@ impl Look<'_, '_> {
     /// Whether an Allow statement would apply but for its conditions.
     fn nearly(&self, statement: &Statement) -> bool {
         !statement.conditions.is_empty()
-            && statement.principals.as_ref().is_none_or(|p| p.mean(&self.request.principal).is_some())
+            && statement.principals.as_ref().is_none_or(|p| p.mean(&self.request.principal, self.request.unique_id.as_deref()).is_some())
             && statement.actions.mean(self.request.lower_action(), self.context)
             && statement
                 .resources

@@ -31,7 +31,7 @@ pub enum Who {
     Account(Box<str>),
     /// A user, a role, a session, by its ARN.
     Arn(Box<str>),
-    /// An id such as `AROA…`, which stands where a deleted principal was named. It fits nobody.
+    /// An id such as `AROA…`: the one who has it, and nobody once that one is deleted.
     UniqueId(Box<str>),
     /// A service, `backup.amazonaws.com`.
     Service(Box<str>),
@@ -186,8 +186,14 @@ impl Who {
         }
     }
 
-    fn means(&self, principal: &Principal) -> Option<Meaning> {
+    fn means(&self, principal: &Principal, unique_id: Option<&str>) -> Option<Meaning> {
         match (self, principal) {
+            (Self::UniqueId(named), Principal::User { .. }) => {
+                (unique_id == Some(&**named)).then_some(Meaning::Itself)
+            }
+            (Self::UniqueId(named), Principal::Role { .. }) => {
+                (unique_id == Some(&**named)).then_some(Meaning::Role)
+            }
             (Self::Everybody, _) => Some(Meaning::Role),
             (Self::Account(named), Principal::Root { account }) => {
                 (**named == **account).then_some(Meaning::Itself)
@@ -222,8 +228,8 @@ impl Principals {
     }
 
     /// How strongly the caller is meant, if at all. NotPrincipal means like everybody.
-    pub(crate) fn mean(&self, principal: &Principal) -> Option<Meaning> {
-        let named = self.named.iter().filter_map(|n| n.who.means(principal)).max();
+    pub(crate) fn mean(&self, principal: &Principal, unique_id: Option<&str>) -> Option<Meaning> {
+        let named = self.named.iter().filter_map(|n| n.who.means(principal, unique_id)).max();
         if self.negated { named.is_none().then_some(Meaning::Role) } else { named }
     }
 }

@@ -11,6 +11,8 @@ pub struct Request<'a> {
     pub principal: Principal,
     /// Whether the account of the one who asks is the management account of an organization. It is under no SCP.
     pub management: bool,
+    /// The unique id of the one who asks, of a session that of its role: what documents have in the place of an ARN.
+    pub unique_id: Option<String>,
     /// What is known of the condition keys. None is filled in: [`standard_keys`](super::standard_keys) does.
     pub context: Context,
     action: String,
@@ -81,6 +83,7 @@ impl<'a> Request<'a> {
         Self {
             principal,
             management: false,
+            unique_id: None,
             context: Context::new(),
             action: action.to_owned(),
             lower: action.to_ascii_lowercase(),

@@ -131,6 +131,7 @@ impl Model {
     ) -> Decision {
         loop {
             let ids = Ids::new(seed);
+            let caller = &caller.into();
             let cx = Cx { now, caller, origin: &Origin::UNKNOWN, ids: &ids, settings: &self.settings };
             let mut view = View::new(&*self);
             let result = command.run(&cx, &mut view);

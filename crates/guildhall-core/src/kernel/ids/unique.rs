@@ -25,6 +25,11 @@ text_id! {
 }
 
 impl AccessKeyId {
+    /// What sorts before every id, and is none.
+    pub(crate) fn least() -> Self {
+        Self(ArrayString::new())
+    }
+
     /// The account that it is of, if it says so.
     pub fn account(&self) -> Option<AccountId> {
         account_of(self.as_str())
@@ -83,6 +88,13 @@ unique_ids! {
     SessionKeyId session_key "ASIA" 20 "session key id";
     /// The id of a user.
     UserId user "AIDA" 21 "user id";
+}
+
+impl UserId {
+    /// What sorts before every id, and is none.
+    pub(crate) fn least() -> Self {
+        Self(ArrayString::new())
+    }
 }
 
 /// The account that an id of one of these kinds is of. `None` for one that does not say so, because it is of the older

@@ -50,21 +50,26 @@ pub static DOMAIN: KeyKind = KeyKind {
 };
 
 fn account<'a>(scope: &Scope<'a>, member: Option<&str>) -> Option<Resource<'a>> {
-    let record = scope.record;
-    let (partition, management, own) = (record.partition.wire(), record.management, record.id);
-    let arn = match member {
-        Some(member) => format!("arn:{partition}:account::{management}:account/{own}/{member}"),
-        None => format!("arn:{partition}:account::{}:account", scope.caller),
+    let own = scope.account;
+    let partition = own.partition.wire();
+    let (arn, owner) = match member {
+        Some(member) => {
+            let (_, record) = scope.org?;
+            let (management, org) = (record.management, record.id);
+            (format!("arn:{partition}:account::{management}:account/{org}/{member}"), management)
+        }
+        None => (format!("arn:{partition}:account::{}:account", own.id), own.id),
     };
-    Some(Resource { arn, tags: None })
+    Some(Resource { arn, owner: Some(owner), ..Resource::default() })
 }
 
 fn where_it_stands(scope: &Scope<'_>, member: Option<&str>, mut context: Context) -> Context {
-    let member = member.and_then(|id| id.parse().ok()).filter(|id| scope.org.member(*id).is_some());
+    let Some((org, record)) = scope.org else { return context };
+    let member = member.and_then(|id| id.parse().ok()).filter(|id| org.member(*id).is_some());
     let Some(member) = member else { return context };
-    let path = place(scope.org, scope.record, member).path;
+    let path = place(org, record, member).path;
     context = context.many("account:AccountResourceOrgPaths", vec![path]);
-    let tags = scope.org.tags(&TaggableId::Account(member));
+    let tags = org.tags(&TaggableId::Account(member));
     for (key, value) in tags.iter().flat_map(|tags| &tags.0) {
         context = context.one(&format!("account:AccountResourceOrgTags/{key}"), value.clone());
     }

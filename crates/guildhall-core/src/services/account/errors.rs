@@ -211,11 +211,16 @@ pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
         Refusal::AccessDenied | Refusal::NotOffered | Refusal::NotInOrganization => {
             ("AccessDeniedException", 403, ACCESS_DENIED.into())
         }
-        Refusal::DeniedByPolicy(sentence) => ("AccessDeniedException", 403, sentence.to_string().into()),
+        Refusal::DeniedByPolicy(denial) => ("AccessDeniedException", 403, denial.to_string().into()),
         Refusal::TooManyRequests | Refusal::ConcurrentModification => {
             ("TooManyRequestsException", 429, TOO_MANY.into())
         }
-        Refusal::Internal | Refusal::UnknownCaller(_) | Refusal::Own(_) => {
+        // The first three are told at the front door.
+        Refusal::UnknownCaller(_)
+        | Refusal::UnknownPrincipal
+        | Refusal::ExpiredSession
+        | Refusal::Internal
+        | Refusal::Own(_) => {
             return AccountError::Internal.answer();
         }
     };

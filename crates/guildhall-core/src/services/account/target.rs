@@ -92,7 +92,7 @@ pub(super) fn denied(
     view: &mut View<'_>,
 ) -> Result<AccountError, Stop> {
     let partition = access::caller(cx, view)?.partition;
-    Ok(AccountError::AccessDenied { caller: cx.caller, partition, operation, because })
+    Ok(AccountError::AccessDenied { caller: cx.caller.account, partition, operation, because })
 }
 
 fn named<'a>(
@@ -105,7 +105,7 @@ fn named<'a>(
     let refusal = match access::caller(cx, view)?.org {
         Some(org) => {
             let (org, record) = view.org(org)?.ok_or(Refusal::Internal)?;
-            let relation = relation(org, record, cx.caller);
+            let relation = relation(org, record, cx.caller.account);
             refusal(relation, org.trusts(PRINCIPAL), kind(org, record, id), own)
         }
         None => Some(DeniedBecause::Unsaid),

@@ -1,61 +1,83 @@
-//! Every refusal of IAM, as a closed enum; turned into a wire error at the edge (identity.md 1.4, 3.1).
+//! Every refusal of IAM, as a closed enum by its code; turned into a wire error at the edge (identity.md 1.4, 3.1).
 
 use std::borrow::Cow;
 
 use super::NAME;
 use crate::kernel::refusal::{ErrorAnswer, Refusal, ServiceError};
 
-/// A refusal of IAM.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IamError {
-    /// Members break the model's constraints, or what is said of them in its words.
-    Validation(String),
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident $code:literal $status:literal;)+) => {
+        /// A refusal of IAM: its code, with the sentence for people.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum IamError { $($(#[$doc])* $name(Cow<'static, str>)),+ }
+
+        impl IamError {
+            /// The code, as clients match it.
+            pub fn code(&self) -> &'static str {
+                match self { $(Self::$name(_) => $code),+ }
+            }
+
+            /// The HTTP status, as the model gives it.
+            pub fn status(&self) -> u16 {
+                match self { $(Self::$name(_) => $status),+ }
+            }
+
+            /// The sentence for people.
+            pub fn message(&self) -> &Cow<'static, str> {
+                match self { $(Self::$name(what))|+ => what }
+            }
+        }
+    };
+}
+
+// Each code with its status.
+errors! {
+    /// The caller may not, whatever its policies say.
+    AccessDenied "AccessDenied" 403;
+    /// Something that uses it is in the way.
+    DeleteConflict "DeleteConflict" 409;
+    /// The name is taken.
+    EntityAlreadyExists "EntityAlreadyExists" 409;
     /// A member has a value that it cannot have, by a rule that is not in the model.
-    InvalidInput(&'static str),
-    /// A policy document is none of its kind: what is wrong with it.
-    MalformedPolicyDocument(String),
-    /// The account has a role of this name.
-    RoleExists(String),
-    /// The account has no role of this name.
-    NoRole(String),
-    /// There is no policy with this ARN that could be attached.
-    NoPolicy(String),
-    /// A quota is used up: what it is called, and its number.
-    Quota(&'static str, u32),
+    InvalidInput "InvalidInput" 400;
+    /// Only users may call it.
+    InvalidUserType "InvalidUserType" 400;
+    /// A quota is used up.
+    LimitExceeded "LimitExceeded" 409;
+    /// A policy document is none of its kind.
+    MalformedPolicyDocument "MalformedPolicyDocument" 400;
+    /// There is none.
+    NoSuchEntity "NoSuchEntity" 404;
+    /// A password breaks the account's rules.
+    PasswordPolicyViolation "PasswordPolicyViolation" 400;
+    /// A policy that only AWS attaches.
+    PolicyNotAttachable "PolicyNotAttachable" 400;
+    /// The report expired.
+    ReportExpired "ReportExpired" 410;
+    /// The report is being made.
+    ReportInProgress "ReportInProgress" 404;
+    /// No report was made.
+    ReportNotPresent "ReportNotPresent" 410;
+    /// A role that only AWS changes.
+    UnmodifiableEntity "UnmodifiableEntity" 400;
+    /// Members break the model's constraints, or what is said of them in its words.
+    ValidationError "ValidationError" 400;
 }
 
 impl IamError {
-    /// The code, as clients match it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Validation(_) => "ValidationError",
-            Self::InvalidInput(_) => "InvalidInput",
-            Self::MalformedPolicyDocument(_) => "MalformedPolicyDocument",
-            Self::RoleExists(_) => "EntityAlreadyExists",
-            Self::NoRole(_) | Self::NoPolicy(_) => "NoSuchEntity",
-            Self::Quota(..) => "LimitExceeded",
-        }
+    /// There is no user, group or role of this name: `kind` is the word for it, in small letters.
+    pub fn missing(kind: &str, name: &str) -> Self {
+        Self::NoSuchEntity(format!("The {kind} with name {name} cannot be found.").into())
     }
 
-    /// The HTTP status, as the model gives it.
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Validation(_) | Self::InvalidInput(_) | Self::MalformedPolicyDocument(_) => 400,
-            Self::NoRole(_) | Self::NoPolicy(_) => 404,
-            Self::RoleExists(_) | Self::Quota(..) => 409,
-        }
+    /// There is one of this name: `kind` is the word for it, capitalised.
+    pub fn exists(kind: &str, name: &str) -> Self {
+        Self::EntityAlreadyExists(format!("{kind} with name {name} already exists.").into())
     }
 
-    /// The sentence for people.
-    pub fn message(&self) -> Cow<'static, str> {
-        match self {
-            Self::Validation(what) | Self::MalformedPolicyDocument(what) => what.clone().into(),
-            Self::InvalidInput(what) => Cow::Borrowed(*what),
-            Self::RoleExists(name) => format!("Role with name {name} already exists.").into(),
-            Self::NoRole(name) => format!("The role with name {name} cannot be found.").into(),
-            Self::NoPolicy(arn) => format!("Policy {arn} does not exist or is not attachable.").into(),
-            Self::Quota(name, most) => format!("Cannot exceed quota for {name}: {most}").into(),
-        }
+    /// A quota is used up: what it is called, and its number.
+    pub fn quota(name: &str, most: u32) -> Self {
+        Self::LimitExceeded(format!("Cannot exceed quota for {name}: {most}").into())
     }
 }
 
@@ -68,7 +90,7 @@ impl ServiceError for IamError {
         ErrorAnswer {
             code: Some(self.code()),
             status: self.status(),
-            message: self.message(),
+            message: self.message().clone(),
             reason: None,
             field: None,
         }
@@ -83,11 +105,16 @@ pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
         Refusal::AccessDenied | Refusal::NotInOrganization | Refusal::NotOffered => {
             ("AccessDenied", 403, "Access denied".into())
         }
-        Refusal::DeniedByPolicy(sentence) => ("AccessDenied", 403, sentence.to_string().into()),
+        Refusal::DeniedByPolicy(denial) => ("AccessDenied", 403, denial.to_string().into()),
         Refusal::TooManyRequests | Refusal::ConcurrentModification => {
             ("Throttling", 400, "Rate exceeded".into())
         }
-        Refusal::Internal | Refusal::UnknownCaller(_) | Refusal::Own(_) => (
+        // The first three are told at the front door.
+        Refusal::UnknownCaller(_)
+        | Refusal::UnknownPrincipal
+        | Refusal::ExpiredSession
+        | Refusal::Internal
+        | Refusal::Own(_) => (
             "ServiceFailure",
             500,
             "The request processing has failed because of an unknown error, exception or failure.".into(),

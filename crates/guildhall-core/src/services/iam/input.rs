@@ -23,15 +23,28 @@ struct Pattern {
     fits: fn(char) -> bool,
 }
 
-pub(super) const ROLE_NAME: Rule = Rule {
-    min: 1,
-    max: 64,
-    pattern: Some(Pattern {
-        text: r"[\w+=,.@-]+",
-        fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
-    }),
-};
+const NAME: Option<Pattern> = Some(Pattern {
+    text: r"[\w+=,.@-]+",
+    fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
+});
+/// The name of a role, and of a user that is about to be made.
+pub(super) const ROLE_NAME: Rule = Rule { min: 1, max: 64, pattern: NAME };
+/// The name of everything else.
+pub(super) const ENTITY_NAME: Rule = Rule { min: 1, max: 128, pattern: NAME };
 pub(super) const PATH: Rule = Rule { min: 1, max: 512, pattern: None };
+/// What paths of a list begin with.
+pub(super) const PATH_PREFIX: Rule = Rule {
+    min: 1,
+    max: 512,
+    pattern: Some(Pattern { text: r"\u002F[\u0021-\u007F]*", fits: |c| matches!(c, '!'..='\u{7f}') }),
+};
+pub(super) const MARKER: Rule = Rule {
+    min: 1,
+    max: 320,
+    pattern: Some(Pattern { text: r"[\u0020-\u00FF]+", fits: |c| matches!(c, '\u{20}'..='\u{ff}') }),
+};
+/// How many entries a page may have.
+pub(super) const MAX_ITEMS: (u32, u32) = (1, 1_000);
 pub(super) const DOCUMENT: Rule = Rule {
     min: 1,
     max: 131_072,
@@ -92,6 +105,12 @@ impl Checks {
         }
     }
 
+    /// A page of a list.
+    pub(super) fn page(&mut self, marker: Option<&str>, max_items: Option<i64>) {
+        self.optional("marker", marker, &MARKER);
+        self.range("maxItems", max_items, MAX_ITEMS);
+    }
+
     /// A number that may be left out.
     pub(super) fn range(&mut self, member: &str, value: Option<i64>, (min, max): (u32, u32)) {
         let Some(value) = value else { return };
@@ -128,7 +147,8 @@ impl Checks {
         }
         let errors = if count == 1 { "error" } else { "errors" };
         let told: Vec<String> = self.0.into_iter().take(TOLD).collect();
-        Err(IamError::Validation(format!("{count} validation {errors} detected: {}", told.join("; "))))
+        let told = format!("{count} validation {errors} detected: {}", told.join("; "));
+        Err(IamError::ValidationError(told.into()))
     }
 }
 
@@ -141,7 +161,7 @@ pub(super) fn path(path: &str) -> Result<(), IamError> {
     }
     let what = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
                 characters and/or / characters.";
-    Err(IamError::Validation(what.to_owned()))
+    Err(IamError::ValidationError(what.into()))
 }
 
 /// The tags of a new role: no reserved keys, and none twice in whatever case (identity.md 3.11).
@@ -149,14 +169,14 @@ pub(super) fn tags(list: Option<&[Option<TagInput>]>) -> Result<Tags, IamError> 
     let pairs = pairs(list);
     let reserved = |key: &str| key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
     if pairs.iter().any(|(key, _)| reserved(key)) {
-        return Err(IamError::InvalidInput("Tag keys beginning with aws: are reserved for system use."));
+        return Err(IamError::InvalidInput("Tag keys beginning with aws: are reserved for system use.".into()));
     }
     let mut keys: Vec<String> = pairs.iter().map(|(key, _)| key.to_lowercase()).collect();
     keys.sort_unstable();
     keys.dedup();
     if keys.len() < pairs.len() {
         let what = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-        return Err(IamError::InvalidInput(what));
+        return Err(IamError::InvalidInput(what.into()));
     }
     Ok(Tags(pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()))
 }
@@ -180,7 +200,7 @@ mod tests {
         let mut checks = Checks::default();
         checks.required("roleName", Some(""), &ROLE_NAME);
         checks.required("assumeRolePolicyDocument", None, &DOCUMENT);
-        let told = checks.finish().unwrap_err().message().into_owned();
+        let told = checks.finish().unwrap_err().message().clone().into_owned();
         assert_eq!(
             told,
             "3 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must satisfy regular \
@@ -190,7 +210,7 @@ mod tests {
         );
         let mut checks = Checks::default();
         (0..12).for_each(|_| checks.range("maxSessionDuration", Some(1), (2, 3)));
-        let told = checks.finish().unwrap_err().message().into_owned();
+        let told = checks.finish().unwrap_err().message().clone().into_owned();
         assert!(
             told.starts_with("12 validation errors detected: ") && told.matches("Value at").count() == 10
         );

@@ -1,19 +1,17 @@
-//! Identity and Access Management (`iam`, AWS Query): roles (identity.md 3).
-#![expect(missing_docs, reason = "the header of each operation's file says what it is")]
+//! Identity and Access Management (`iam`, AWS Query): who lives in an account and what they may do (identity.md 3).
 
-use crate::services::operation::operations;
+use crate::services::operation::folders;
 use crate::services::{Protocol, Service, Wire};
 
 mod authority;
+mod boundary;
 pub mod errors;
 mod input;
+mod page;
 mod shape;
-mod trust;
 
-operations! {
-    query:
-    create_role::CreateRole,
-    get_role::GetRole,
+folders! {
+    roles,
 }
 
 /// The service's name.

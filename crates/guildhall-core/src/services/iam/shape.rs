@@ -1,73 +1,43 @@
-//! Roles as clients get them.
+//! What several operations answer.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::services::Empty;
-use crate::state::account::AccountRecord;
-use crate::state::iam::Role;
+use crate::state::tag::Tags;
 
-/// A role. Which members it has depends on the operation (identity.md 3.5).
+/// A tag.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct RoleShape {
-    path: String,
-    role_name: String,
-    role_id: String,
-    arn: String,
-    create_date: String,
-    assume_role_policy_document: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) max_session_duration: Option<u32>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<TagShape>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) role_last_used: Option<Empty>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TagShape {
+pub struct TagShape {
     key: String,
     value: String,
 }
 
-/// An answer that is a role.
+/// Tags, in the order of their keys.
+pub(super) fn tags(tags: &Tags) -> Vec<TagShape> {
+    tags.0.iter().map(|(key, value)| TagShape { key: key.clone(), value: value.clone() }).collect()
+}
+
+/// A permissions boundary.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct RoleAnswer {
-    pub(super) role: RoleShape,
+pub struct BoundaryShape {
+    // Not what the model's enum says (identity.md 3.5).
+    permissions_boundary_type: &'static str,
+    permissions_boundary_arn: String,
 }
 
-/// The ARN of a role, of one that is to be, too.
-pub(super) fn arn(account: &AccountRecord, path: &str, name: &str) -> String {
-    format!("arn:{}:iam::{}:role{path}{name}", account.partition.wire(), account.id)
-}
-
-impl RoleShape {
-    /// The members that every answer has, with this document.
-    pub(super) fn of(role: &Role, account: &AccountRecord, document: &str) -> Self {
-        let tags = role.tags.0.iter().map(|(key, value)| TagShape { key: key.clone(), value: value.clone() });
-        Self {
-            path: role.path.clone(),
-            role_name: role.name.clone(),
-            role_id: role.id.to_string(),
-            arn: arn(account, &role.path, &role.name),
-            create_date: role.created.iso8601(),
-            assume_role_policy_document: encoded(document),
-            description: None,
-            max_session_duration: None,
-            tags: tags.collect(),
-            role_last_used: None,
-        }
-    }
+/// A boundary, if there is one.
+pub(super) fn boundary(arn: Option<&str>) -> Option<BoundaryShape> {
+    arn.map(|arn| BoundaryShape {
+        permissions_boundary_type: "Policy",
+        permissions_boundary_arn: arn.to_owned(),
+    })
 }
 
 /// A document as answers have it: every byte but the unreserved ones percent-encoded (identity.md 1.3).
-fn encoded(document: &str) -> String {
+pub(super) fn encoded(document: &str) -> String {
     let mut text = String::with_capacity(document.len() * 2);
     for byte in document.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {

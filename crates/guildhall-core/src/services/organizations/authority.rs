@@ -26,7 +26,7 @@ pub static TARGET: ResourceKind =
 /// The account whose policies are asked for; without a name the caller's.
 pub static ACCOUNT_OR_CALLER: ResourceKind = ResourceKind {
     types: &["account"],
-    find: |scope, id| named(scope, Some(id.unwrap_or(&scope.caller.to_string()))),
+    find: |scope, id| named(scope, Some(id.unwrap_or(&scope.account.id.text()))),
 };
 /// A policy.
 pub static POLICY: ResourceKind = ResourceKind { types: &["policy"], find: named };
@@ -36,7 +36,7 @@ pub static NEW_POLICY: ResourceKind = ResourceKind { types: &["policy"], find: n
 /// The organization's resource policy, which nobody has to name.
 pub static RESOURCE_POLICY: ResourceKind = ResourceKind {
     types: &["resourcepolicy"],
-    find: |scope, _| named(scope, Some(scope.org.resource_policy()?.id.as_str())),
+    find: |scope, _| named(scope, Some(scope.org?.0.resource_policy()?.id.as_str())),
 };
 /// A transfer of responsibility.
 pub static TRANSFER: ResourceKind = ResourceKind { types: &["responsibilitytransfer"], find: named };
@@ -74,7 +74,9 @@ pub static SERVICE: KeyKind = KeyKind {
 pub static TRANSFER_OF: KeyKind = KeyKind {
     names: TRANSFER_KEYS,
     put: |scope, id, context| match id.and_then(|id| id.parse().ok()) {
-        Some(id) if scope.org.transfer(&id).is_some() => transfer(context, "INBOUND"),
+        Some(id) if scope.org.is_some_and(|(org, _)| org.transfer(&id).is_some()) => {
+            transfer(context, "INBOUND")
+        }
         Some(_) => transfer(context, "OUTBOUND"),
         None => context,
     },
@@ -97,13 +99,14 @@ fn transfer(context: Context, direction: &str) -> Context {
 /// What an id of the organization's names, with its tags.
 fn named<'a>(scope: &Scope<'a>, id: Option<&str>) -> Option<Resource<'a>> {
     let id = id?;
-    let tags = id.parse().ok().and_then(|resource| scope.org.tags(&resource));
-    Some(Resource { arn: arn(scope, id)?, tags })
+    let (org, _) = scope.org?;
+    let tags = id.parse().ok().and_then(|resource| org.tags(&resource));
+    Some(Resource { arn: arn(scope, id)?, tags, ..Resource::default() })
 }
 
 /// The ARN of what an id names (accounts.md 2.2).
 fn arn(scope: &Scope<'_>, id: &str) -> Option<String> {
-    let Scope { org, record, .. } = *scope;
+    let (org, record) = scope.org?;
     let (partition, management, own) = (record.partition.wire(), record.management, record.id);
     let of = |kind: &str| Some(format!("arn:{partition}:organizations::{management}:{kind}/{own}/{id}"));
     if let Ok(policy) = id.parse() {
@@ -127,22 +130,23 @@ fn arn(scope: &Scope<'_>, id: &str) -> Option<String> {
 }
 
 fn handshake<'a>(scope: &Scope<'a>, id: Option<&str>) -> Option<Resource<'a>> {
-    let handshake = scope.org.handshake(&id?.parse().ok()?)?;
-    Some(Resource { arn: handshake.arn(scope.record.id), tags: None })
+    let (org, record) = scope.org?;
+    let handshake = org.handshake(&id?.parse().ok()?)?;
+    Some(Resource { arn: handshake.arn(record.id), ..Resource::default() })
 }
 
 fn new_policy<'a>(scope: &Scope<'a>, r#type: Option<&str>) -> Option<Resource<'a>> {
-    let record = scope.record;
+    let (_, record) = scope.org?;
     let kind = PolicyType::from_wire(r#type?)?.wire().to_lowercase();
     let (partition, management, own) = (record.partition.wire(), record.management, record.id);
     let arn = format!("arn:{partition}:organizations::{management}:policy/{own}/{kind}/*");
-    Some(Resource { arn, tags: None })
+    Some(Resource { arn, ..Resource::default() })
 }
 
 fn type_of(scope: &Scope<'_>, id: &str) -> Option<PolicyType> {
     let id = id.parse().ok()?;
     match Managed::find(&id) {
         Some(managed) => Some(managed.r#type),
-        None => Some(scope.org.policies().get(&id)?.record.r#type),
+        None => Some(scope.org?.0.policies().get(&id)?.record.r#type),
     }
 }

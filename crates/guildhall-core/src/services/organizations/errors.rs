@@ -176,12 +176,18 @@ pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     let (code, status, message): (_, _, Cow<'static, str>) = match refusal {
         Refusal::Own(error) if error.service() == NAME => return error.answer(),
         Refusal::AccessDenied => ("AccessDeniedException", 400, ACCESS_DENIED.into()),
-        Refusal::DeniedByPolicy(sentence) => ("AccessDeniedException", 400, sentence.to_string().into()),
+        Refusal::DeniedByPolicy(denial) if denial.by_owner => ("AccessDeniedException", 400, ACCESS_DENIED.into()),
+        Refusal::DeniedByPolicy(denial) => ("AccessDeniedException", 400, denial.to_string().into()),
         Refusal::ConcurrentModification => ("ConcurrentModificationException", 400, CONCURRENT.into()),
         Refusal::TooManyRequests => ("TooManyRequestsException", 400, TOO_MANY.into()),
         Refusal::NotInOrganization => ("AWSOrganizationsNotInUseException", 400, NOT_IN_USE.into()),
         Refusal::NotOffered => ("UnsupportedAPIEndpointException", 400, NOT_OFFERED.into()),
-        Refusal::Internal | Refusal::UnknownCaller(_) | Refusal::Own(_) => {
+        // The first three are told at the front door.
+        Refusal::UnknownCaller(_)
+        | Refusal::UnknownPrincipal
+        | Refusal::ExpiredSession
+        | Refusal::Internal
+        | Refusal::Own(_) => {
             ("ServiceException", 500, FAULT.into())
         }
     };

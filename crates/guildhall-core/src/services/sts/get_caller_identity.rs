@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::call::command::Mode;
 use crate::call::cx::Cx;
-use crate::kernel::refusal::{Refusal, Stop};
+use crate::kernel::refusal::Stop;
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::principal::principal;
 use crate::services::{Answer, Empty, Operation};
 use crate::state::view::View;
 
@@ -30,9 +31,7 @@ impl Operation for GetCallerIdentity {
     type Output = Answer<Identity>;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Answer<Identity>, Stop> {
-        let caller = view.account(cx.caller)?.ok_or(Refusal::UnknownCaller(cx.caller))?;
-        let (partition, account) = (caller.partition.wire(), caller.id.to_string());
-        let arn = format!("arn:{partition}:iam::{account}:root");
-        Ok(Answer(Identity { arn, user_id: account.clone(), account }))
+        let who = principal(cx, view)?;
+        Ok(Answer(Identity { arn: who.arn(), user_id: who.user_id(), account: who.account.id.to_string() }))
     }
 }

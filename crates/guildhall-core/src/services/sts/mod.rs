@@ -32,11 +32,16 @@ fn error_answer(refusal: &Refusal) -> ErrorAnswer {
         Refusal::AccessDenied | Refusal::NotInOrganization | Refusal::NotOffered => {
             ("AccessDenied", 403, "Access denied".into())
         }
-        Refusal::DeniedByPolicy(sentence) => ("AccessDenied", 403, sentence.to_string().into()),
+        Refusal::DeniedByPolicy(denial) => ("AccessDenied", 403, denial.what.to_string().into()),
         Refusal::TooManyRequests | Refusal::ConcurrentModification => {
             ("Throttling", 400, "Rate exceeded".into())
         }
-        Refusal::Internal | Refusal::UnknownCaller(_) | Refusal::Own(_) => {
+        // The first three are told at the front door.
+        Refusal::UnknownCaller(_)
+        | Refusal::UnknownPrincipal
+        | Refusal::ExpiredSession
+        | Refusal::Internal
+        | Refusal::Own(_) => {
             ("ServiceUnavailable", 503, "The service is not available.".into())
         }
     };

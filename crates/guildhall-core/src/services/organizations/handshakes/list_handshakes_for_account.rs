@@ -57,10 +57,10 @@ impl Operation for ListHandshakesForAccount {
         if let Some(own) = caller.org
             && let Some((org, record)) = view.org(own)?
         {
-            let parts = org.handshakes().received(cx.caller, request.after).filter(|h| shows(h));
+            let parts = org.handshakes().received(cx.caller.account, request.after).filter(|h| shows(h));
             found.extend(parts.take(request.limit + 1).map(|h| seen(record.id, h)));
         }
-        let inboxes = [InboxId::Account(cx.caller), InboxId::Address(caller.email.key())];
+        let inboxes = [InboxId::Account(cx.caller.account), InboxId::Address(caller.email.key())];
         view.want(inboxes.clone().map(Owner::from))?;
         let [own, address] = inboxes.map(|inbox| view.inbox(inbox));
         let (own, address) = (own?, address?);

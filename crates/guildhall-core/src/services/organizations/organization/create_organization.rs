@@ -61,7 +61,7 @@ impl Operation for CreateOrganization {
         }
         let record = OrgRecord {
             id: cx.ids.org()?,
-            management: cx.caller,
+            management: cx.caller.account,
             partition: account.partition,
             root: cx.ids.root()?,
             feature_set,

@@ -74,7 +74,7 @@ impl Operation for DeleteOrganization {
             view.changes.remove(owner.clone(), ItemKey::Service(*principal));
         }
         // Invitations to transfers end with their handshakes, and transfers that have ended stay the other side's.
-        view.changes.remove(owner.clone(), ItemKey::Member(cx.caller));
+        view.changes.remove(owner.clone(), ItemKey::Member(cx.caller.account));
         view.put(owner, Item::Org(OrgRecord { deleted: Some(cx.now), ..record.clone() }));
         let account = access::caller(cx, view)?;
         membership::set_standalone(view, account, record);

@@ -22,7 +22,7 @@ impl Operation for LeaveOrganization {
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let org = access::organization(cx, view)?;
-        membership::depart(cx, view, org, cx.caller)?;
+        membership::depart(cx, view, org, cx.caller.account)?;
         Ok(EMPTY)
     }
 }

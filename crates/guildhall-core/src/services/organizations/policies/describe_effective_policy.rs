@@ -63,11 +63,11 @@ impl Operation for DescribeEffectivePolicy {
         let target: Option<TargetId> =
             crate::services::organizations::input::optional_id("TARGET_ID", input.target_id.as_ref())?;
         let (org, record) = access::organization(cx, view)?;
-        let account = match target.unwrap_or(TargetId::Account(cx.caller)) {
+        let account = match target.unwrap_or(TargetId::Account(cx.caller.account)) {
             TargetId::Account(id) => id,
             _ => return Err(InvalidInput::bare(InputReason::TargetNotSupported).into()),
         };
-        if account != cx.caller {
+        if account != cx.caller.account {
             let authority = Self::AUTHORITY.with_rank(Rank::Delegate);
             authorize(
                 &Call { service: NAME, operation: Self::NAME, authority: &authority, input },

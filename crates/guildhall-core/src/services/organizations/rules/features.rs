@@ -72,8 +72,8 @@ pub fn begin(cx: &Cx<'_>, view: &mut View<'_>, (org, record): (&Org, &OrgRecord)
 pub fn approve(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, part: &Handshake) -> Result<Handshake, Stop> {
     let (org, record) = view.org(id)?.ok_or(Refusal::Internal)?;
     let account = access::caller(cx, view)?;
-    let member = org.member(cx.caller).ok_or(Refusal::Internal)?;
-    let accepted = part.accepted(cx.caller, cx.now);
+    let member = org.member(cx.caller.account).ok_or(Refusal::Internal)?;
+    let accepted = part.accepted(cx.caller.account, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
     if !account.roles.service_linked {
         let roles = Roles { service_linked: true, ..account.roles.clone() };
@@ -82,7 +82,7 @@ pub fn approve(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, part: &Handshake) ->
     if member.role_deleted {
         view.put(Owner::Org(id), Item::Member(Member { role_deleted: false, ..member.clone() }));
     }
-    open_without(cx, view, (org, record), cx.caller);
+    open_without(cx, view, (org, record), cx.caller.account);
     Ok(accepted)
 }
 
@@ -141,7 +141,7 @@ pub fn finalize(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, request: &Handshake
     if request.state(cx.now) != State::Open {
         return Err(OrganizationsError::InvalidHandshakeTransition.into());
     }
-    let accepted = request.accepted(cx.caller, cx.now);
+    let accepted = request.accepted(cx.caller.account, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
     let record = OrgRecord { feature_set: FeatureSet::All, ..record.clone() };
     view.put(Owner::Org(id), Item::Org(record));

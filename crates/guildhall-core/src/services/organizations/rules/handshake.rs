@@ -40,7 +40,7 @@ pub struct FoundHandshake<'a> {
 /// does not exist (observed.md 11).
 pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: HandshakeId) -> Result<FoundHandshake<'a>, Stop> {
     let reads = match access::caller(cx, view)?.org {
-        Some(own) => view.org(own)?.is_some_and(|(org, _)| org.delegation().of(cx.caller).is_some()),
+        Some(own) => view.org(own)?.is_some_and(|(org, _)| org.delegation().of(cx.caller.account).is_some()),
         None => false,
     };
     look(cx, view, id, reads)
@@ -77,11 +77,11 @@ fn look<'a>(
         && let Some((aggregate, record)) = view.org(own)?
         && let Some(h) = aggregate.handshake(&id)
     {
-        sender = record.management == cx.caller;
-        recipient = h.parent.is_some() && h.member() == Some(cx.caller);
+        sender = record.management == cx.caller.account;
+        recipient = h.parent.is_some() && h.member() == Some(cx.caller.account);
         org = (sender || recipient || reads).then_some(own);
     }
-    for inbox in [InboxId::Account(cx.caller), InboxId::Address(caller.email.key())] {
+    for inbox in [InboxId::Account(cx.caller.account), InboxId::Address(caller.email.key())] {
         if let Some(from) = view.inbox(inbox)?.get(&id) {
             (org, recipient) = (Some(from.org), true);
         }
@@ -109,7 +109,7 @@ pub fn asked_from(view: &mut View<'_>, account: &AccountRecord) -> Result<Option
 /// Whether the caller manages an organization; then it sees no invitation to join another one.
 pub fn manages_an_organization(cx: &Cx<'_>, view: &mut View<'_>) -> Result<bool, Stop> {
     let Some(org) = access::caller(cx, view)?.org else { return Ok(false) };
-    Ok(view.org(org)?.is_some_and(|(_, record)| record.management == cx.caller))
+    Ok(view.org(org)?.is_some_and(|(_, record)| record.management == cx.caller.account))
 }
 
 /// Refuses unless the handshake can go from its present state to `to`.

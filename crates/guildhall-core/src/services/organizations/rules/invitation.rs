@@ -19,7 +19,7 @@ use crate::state::view::View;
 pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Result<Handshake, Stop> {
     let account = access::caller(cx, view)?;
     let (org, record) = view.org(id)?.ok_or(Refusal::Internal)?;
-    let accepted = h.accepted(cx.caller, cx.now);
+    let accepted = h.accepted(cx.caller.account, cx.now);
     if account.org == Some(id) {
         // Refused, and accepted all the same (observed.md 13).
         handshake::close(view, id, accepted, cx.now);
@@ -32,10 +32,10 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     if let Some(old) = account.org {
         let old = view.org(old)?.ok_or(Refusal::Internal)?;
         check_departure(cx, old, record, account)?;
-        membership::leave(cx, view, old, cx.caller);
+        membership::leave(cx, view, old, cx.caller.account);
     }
     membership::join(cx, view, record, account, &h.tags);
-    let mail = |kind, to| Mail::about(kind, to, id, h, Some(cx.caller));
+    let mail = |kind, to| Mail::about(kind, to, id, h, Some(cx.caller.account));
     let management = org.member(record.management).ok_or(Refusal::Internal)?;
     view.changes.mails.push(mail(MailKind::InvitationAccepted, management.email.clone()));
     view.changes.mails.push(mail(MailKind::MembershipStarted, account.email.clone()));
@@ -76,11 +76,11 @@ fn check_departure(
     record: &OrgRecord,
     account: &AccountRecord,
 ) -> Result<(), Stop> {
-    if old_record.management == cx.caller {
+    if old_record.management == cx.caller.account {
         return Err(OrganizationsError::MasterCannotLeaveOrganization.into());
     }
-    let member = old.member(cx.caller).ok_or(Refusal::Internal)?;
-    membership::check_no_delegate(old, cx.caller, ConstraintReason::DelegatedAdministratorCannotMove)?;
+    let member = old.member(cx.caller.account).ok_or(Refusal::Internal)?;
+    membership::check_no_delegate(old, cx.caller.account, ConstraintReason::DelegatedAdministratorCannotMove)?;
     membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
     if cx.settings.limits.of(record).first_week && cx.now < record.created.plus(FIRST_WEEK) {
         let reason = HandshakeReason::OrganizationMembershipChangeRateLimitExceeded;

@@ -114,11 +114,11 @@ pub fn find<'a>(cx: &Cx<'_>, view: &mut View<'a>, id: TransferId) -> Result<Foun
 
 /// Where offers to pay the bill of the caller's organization wait: at its management account and that one's address.
 fn inboxes(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord) -> Result<Vec<InboxId>, Stop> {
-    if record.management != cx.caller {
+    if record.management != cx.caller.account {
         return Ok(Vec::new());
     }
     let caller = access::caller(cx, view)?;
-    Ok(vec![InboxId::Account(cx.caller), InboxId::Address(caller.email.key())])
+    Ok(vec![InboxId::Account(cx.caller.account), InboxId::Address(caller.email.key())])
 }
 
 /// The organization that offers to pay the bill of the caller's organization with this transfer.
@@ -308,7 +308,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     let refuse = |reason| Err(OrganizationsError::HandshakeConstraintViolation(reason).into());
     let account = access::caller(cx, view)?;
     let own = match account.org {
-        Some(own) => view.org(own)?.filter(|(_, record)| record.management == cx.caller),
+        Some(own) => view.org(own)?.filter(|(_, record)| record.management == cx.caller.account),
         None => None,
     };
     let Some((source, record)) = own else { return refuse(HandshakeReason::TargetAccountValidationFailure) };
@@ -330,8 +330,8 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
     check_outbound(cx, view, (source, record), transfer.start)?;
     check_levels(cx, view, target, Some((source, record)))?;
     let (org, email) = (record.id, account.email.clone());
-    let agreed = transfer.accepted(Source { org, account: cx.caller, email });
-    let accepted = h.accepted(cx.caller, cx.now);
+    let agreed = transfer.accepted(Source { org, account: cx.caller.account, email });
+    let accepted = h.accepted(cx.caller.account, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
     view.put(Owner::Org(id), Item::Transfer(agreed));
     view.put(Owner::Org(org), Item::Outbound(Outbound { transfer: transfer.id, org: id, end: None }));
@@ -342,7 +342,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         view.put(Owner::Org(id), Item::Tags(resource, tags::with(&h.tags, &newer, u32::MAX)?));
     }
     let management = target.0.member(target.1.management).ok_or(Refusal::Internal)?;
-    let mail = Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller));
+    let mail = Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller.account));
     view.changes.mails.push(mail);
     Ok(accepted)
 }

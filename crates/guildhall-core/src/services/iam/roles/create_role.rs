@@ -1,24 +1,26 @@
 //! CreateRole: a new role of the caller's account (identity.md 3.5). Any account; with tags TagRole is needed, too.
-//! Refuses: ValidationError, InvalidInput, EntityAlreadyExists, MalformedPolicyDocument, NoSuchEntity for a boundary,
-//! LimitExceeded.
+//! Refuses: ValidationError, InvalidInput, EntityAlreadyExists, MalformedPolicyDocument, NoSuchEntity and
+//! PolicyNotAttachable for a boundary, LimitExceeded.
 
 use serde::{Deserialize, Serialize};
 
-use super::authority::BOUNDARY;
-use super::errors::IamError;
-use super::input::{self, Checks};
-use super::shape::{self, RoleAnswer, RoleShape};
+use super::shape::{RoleAnswer, RoleShape};
 use super::trust;
 use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access;
-use crate::rules::authority::{Authority, Rank, Resource};
+use crate::rules::authority::{Authority, Rank};
 use crate::rules::tags::{self, TagInput};
+use crate::rules::{access, limits};
+use crate::services::iam::authority::{self, BOUNDARY};
+use crate::services::iam::boundary;
+use crate::services::iam::errors::IamError;
+use crate::services::iam::input::{self, Checks};
 use crate::services::{Answer, Operation};
-use crate::state::account::AccountRecord;
-use crate::state::iam::{Iam, Role, SESSION_SECONDS};
+use crate::state::iam::Iam;
+use crate::state::iam::entity::Policies;
+use crate::state::iam::role::{Role, SESSION_SECONDS};
 use crate::state::item::Item;
 use crate::state::view::View;
 
@@ -49,9 +51,7 @@ impl Input {
 impl Operation for CreateRole {
     const NAME: &'static str = "CreateRole";
     const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
-        .on_own("role", |i: &Input, account, _| {
-            Ok(Resource { arn: shape::arn(account, i.path(), i.name()), tags: None })
-        })
+        .on_own("role", |i, cx, view| authority::new("role", i.path(), i.name(), cx, view))
         .key(&BOUNDARY, |i| i.permissions_boundary.as_deref())
         .tags(|i| tags::pairs(i.tags.as_deref()))
         .also("TagRole", |i| i.tags.as_ref().is_some_and(|tags| !tags.is_empty()));
@@ -71,59 +71,45 @@ impl Operation for CreateRole {
         checks.optional("permissionsBoundary", i.permissions_boundary.as_deref(), &input::ARN);
         checks.tags(i.tags.as_deref());
         checks.finish()?;
-        input::path(i.path())?;
-        Ok(())
+        Ok(input::path(i.path())?)
     }
 
-    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Answer<RoleAnswer>, Stop> {
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = access::caller(cx, view)?;
         let (path, name) = (input.path(), input.name());
-        let trust = input.assume_role_policy_document.as_deref().unwrap_or_default();
+        let sent = input.assume_role_policy_document.as_deref().unwrap_or_default();
         let tags = input::tags(input.tags.as_deref())?;
         if path.starts_with("/aws-service-role/") {
             let what = "Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
-            return Err(IamError::InvalidInput(what).into());
+            return Err(IamError::InvalidInput(what.into()).into());
         }
         let iam = view.get::<Iam>(account.id)?;
-        if iam.role(name).is_some() {
-            return Err(IamError::RoleExists(name.to_owned()).into());
+        if iam.roles.by_name(name).is_some() {
+            return Err(IamError::exists("Role", name).into());
         }
-        trust::check(trust, cx, view)?;
-        if let Some(policy) = &input.permissions_boundary {
-            return Err(no_boundary(policy, account).into());
-        }
-        let limits = match account.org {
-            Some(id) => cx.settings.limits.of(view.org(id)?.ok_or(Refusal::Internal)?.1),
-            None => cx.settings.limits.clone(),
-        };
-        if iam.items() >= limits.roles as usize {
-            return Err(IamError::Quota("RolesPerAccount", limits.roles).into());
+        let trust = trust::keep(sent, cx, view)?;
+        let boundary = boundary::find(input.permissions_boundary.as_deref(), iam, account)?;
+        let most = limits::of_caller(cx, view)?.roles;
+        if iam.roles.len() >= most as usize {
+            return Err(IamError::quota("RolesPerAccount", most).into());
         }
         let max_session = input.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok());
         let role = Role {
             id: cx.ids.role(account.id)?,
-            name: name.to_owned(),
-            path: path.to_owned(),
-            trust: trust.to_owned(),
-            description: input.description.clone().unwrap_or_default(),
+            name: name.into(),
+            path: path.into(),
+            trust,
+            description: input.description.as_deref().unwrap_or_default().into(),
             max_session: max_session.unwrap_or(*SESSION_SECONDS.start()),
             tags,
             created: cx.now,
+            boundary,
+            policies: Policies::default(),
+            service: None,
+            used: None,
         };
-        let answer = RoleAnswer { role: RoleShape::of(&role, account, trust) };
+        let answer = RoleShape::of(&role, account, sent).with_tags(&role);
         view.put(Owner::Iam(account.id), Item::Role(role));
-        Ok(Answer(answer))
+        Ok(Answer(RoleAnswer { role: answer }))
     }
-}
-
-/// Why a policy cannot be the boundary: there are no managed policies yet (identity.md 3.7, 3.10).
-fn no_boundary(policy: &str, account: &AccountRecord) -> IamError {
-    let mut parts = policy.splitn(6, ':');
-    if parts.next() != Some("arn") || parts.clone().count() != 5 {
-        return IamError::Validation("Invalid ARN:  Could not be parsed!".to_owned());
-    }
-    if parts.next() != Some(account.partition.wire()) {
-        return IamError::Validation("Invalid ARN partition".to_owned());
-    }
-    IamError::NoPolicy(policy.to_owned())
 }

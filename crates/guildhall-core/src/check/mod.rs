@@ -1,8 +1,9 @@
 //! Every invariant of the stored state, checked over a whole store (`guildhall check`).
 
+mod iam;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use guildhall_policy::iam::{Document, DocumentKind};
 
 use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::kernel::owner::Owner;
@@ -12,7 +13,7 @@ use crate::state::account::{Account, AccountRecord, Partition, Standing};
 use crate::state::aggregate::Aggregate;
 use crate::state::creation;
 use crate::state::handshake::{ActionType, RETENTION};
-use crate::state::iam::{self, Iam};
+use crate::state::iam::Iam;
 use crate::state::inbox::{About, Inbox};
 use crate::state::org::{FeatureSet, OrgRecord};
 use crate::state::policy::PolicyType;
@@ -45,7 +46,8 @@ pub struct Check {
     timers_wanted: BTreeMap<String, Timestamp>,
     timers: BTreeMap<String, Timestamp>,
     keys: Vec<(String, AccountId)>,
-    roles: BTreeSet<AccountId>,
+    iams: BTreeSet<AccountId>,
+    listed_keys: BTreeSet<String>,
     violations: Vec<String>,
 }
 
@@ -65,7 +67,7 @@ impl Check {
                 }
                 self.inbox(owner, &address.inbox);
             }
-            Aggregate::Iam(iam) => self.roles(owner, iam),
+            Aggregate::Iam(iam) => self.iam(owner, iam),
             Aggregate::Key(key) => {
                 self.keys.extend(key.record.iter().map(|r| (owner.to_string(), r.account)));
             }
@@ -100,23 +102,16 @@ impl Check {
         self.inbox(owner, inbox);
     }
 
-    fn roles(&mut self, owner: &Owner, iam: &Iam) {
-        let mut wrong = |role: &iam::Role, what: &str| {
-            self.violations.push(format!("{owner}: role {} {what}", role.id));
-        };
-        for role in iam.roles() {
-            if iam.role(&role.name).map(|named| named.id) != Some(role.id) {
-                wrong(role, "shares its name");
-            }
-            if !iam::SESSION_SECONDS.contains(&role.max_session) {
-                wrong(role, "has sessions of a length that none can have");
-            }
-            if Document::parse(DocumentKind::Trust, &role.trust).is_err() {
-                wrong(role, "has a trust policy that is none");
-            }
+    fn iam(&mut self, owner: &Owner, iam: &Iam) {
+        self.violations.extend(iam::violations(iam).into_iter().map(|what| format!("{owner}: {what}")));
+        if let Owner::Iam(account) = owner
+            && iam.items() > 0
+        {
+            self.iams.insert(*account);
         }
-        if let (Owner::Iam(account), Some(_)) = (owner, iam.roles().next()) {
-            self.roles.insert(*account);
+        let all = iam.users.iter().map(|user| Some(user.id)).chain([None]);
+        for key in all.flat_map(|user| iam.keys(user)) {
+            self.listed_keys.insert(key.id.to_string());
         }
     }
 
@@ -428,8 +423,11 @@ impl Check {
                 wrong.push(format!("{name}: signs for account {account}, which does not exist"));
             }
         }
-        for account in self.roles.iter().filter(|account| !self.addresses.contains_key(account)) {
-            wrong.push(format!("iam/{account}: has roles, and the account does not exist"));
+        for id in self.listed_keys.iter().filter(|id| !self.keys.iter().any(|(name, _)| name.strip_prefix("key/") == Some(id))) {
+            wrong.push(format!("key/{id}: is listed and does not exist"));
+        }
+        for account in self.iams.iter().filter(|account| !self.addresses.contains_key(account)) {
+            wrong.push(format!("iam/{account}: has something, and the account does not exist"));
         }
         if self.timers != self.timers_wanted {
             let differ = |a: &BTreeMap<String, Timestamp>, b: &BTreeMap<String, Timestamp>| {

@@ -1,0 +1,77 @@
+//! What has to hold over an account's users, groups, roles and policies.
+
+use guildhall_policy::iam::{Document, DocumentKind};
+
+use crate::state::iam::Iam;
+use crate::state::iam::document::PolicyText;
+use crate::state::iam::entity::Policies;
+use crate::state::iam::role::SESSION_SECONDS;
+use crate::state::iam::table::{Named, Table};
+
+/// What is wrong, in words.
+pub(super) fn violations(iam: &Iam) -> Vec<String> {
+    let mut wrong = Vec::new();
+    names("user", &iam.users, &mut wrong);
+    names("group", &iam.groups, &mut wrong);
+    names("role", &iam.roles, &mut wrong);
+    names("policy", &iam.policies, &mut wrong);
+    names("instance profile", &iam.profiles, &mut wrong);
+    for user in iam.users.iter() {
+        let what = format!("user {}", user.id);
+        policies(&what, &user.policies, &mut wrong);
+        let lost = user.groups.iter().filter(|group| iam.groups.by_id(**group).is_none());
+        wrong.extend(lost.map(|group| format!("{what} is in group {group}, which does not exist")));
+    }
+    for group in iam.groups.iter() {
+        policies(&format!("group {}", group.id), &group.policies, &mut wrong);
+    }
+    for role in iam.roles.iter() {
+        let what = format!("role {}", role.id);
+        policies(&what, &role.policies, &mut wrong);
+        if !SESSION_SECONDS.contains(&role.max_session) {
+            wrong.push(format!("{what} has sessions of a length that none can have"));
+        }
+        document(&format!("{what} has a trust policy"), DocumentKind::Trust, &role.trust, &mut wrong);
+    }
+    for policy in iam.policies.iter() {
+        let what = format!("policy {}", policy.id);
+        if policy.version(policy.default).is_none() {
+            wrong.push(format!("{what} has no default version"));
+        }
+        if policy.versions.iter().any(|version| version.number > policy.last) {
+            wrong.push(format!("{what} has a version behind its last"));
+        }
+        for version in &policy.versions {
+            let of = format!("{what} has a version v{}", version.number);
+            document(&of, DocumentKind::Identity, &version.document, &mut wrong);
+        }
+    }
+    for profile in iam.profiles.iter() {
+        if profile.role.is_some_and(|role| iam.roles.by_id(role).is_none()) {
+            wrong.push(format!("instance profile {} has a role that does not exist", profile.id));
+        }
+    }
+    wrong
+}
+
+fn names<R: Named<Id: std::fmt::Display>>(kind: &str, table: &Table<R>, wrong: &mut Vec<String>) {
+    let named = table.iter().count();
+    if named != table.len() {
+        wrong.push(format!("{} {kind}s share {named} names", table.len()));
+    }
+}
+
+fn policies(what: &str, policies: &Policies, wrong: &mut Vec<String>) {
+    for (key, inline) in &policies.inline {
+        if **key != inline.name.to_ascii_lowercase() {
+            wrong.push(format!("{what} has an inline policy under another name"));
+        }
+        document(&format!("{what} has an inline policy"), DocumentKind::Identity, &inline.document, wrong);
+    }
+}
+
+fn document(what: &str, kind: DocumentKind, text: &PolicyText, wrong: &mut Vec<String>) {
+    if Document::parse(kind, text.as_str()).is_err() {
+        wrong.push(format!("{what} that is none"));
+    }
+}

@@ -1,0 +1,193 @@
+//! Who lives in an account, and what they may do: users, groups, roles, policies (identity.md 3). They are an owner of
+//! their own, so that what an account is does not weigh more for them, and a caller that is root never loads it.
+
+pub mod document;
+pub mod entity;
+pub mod policy;
+pub mod role;
+pub mod sorted;
+pub mod table;
+pub mod user;
+
+use std::ops::Bound;
+
+use crate::kernel::ids::{AccessKeyId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId};
+use crate::state::holds::{Holds, Misplaced};
+use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
+use crate::state::iam::policy::ManagedPolicy;
+use crate::state::iam::role::{InstanceProfile, Role};
+use crate::state::iam::sorted::Sorted;
+use crate::state::iam::table::Table;
+use crate::state::iam::user::{Group, User, UserKey};
+
+/// How an entity uses a managed policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Usage {
+    /// It is attached.
+    Permissions,
+    /// It is the boundary.
+    Boundary,
+}
+
+/// An entity by its kind and its name in lower case.
+type EntityName = (EntityKind, Box<str>);
+
+/// Everything that IAM has of one account, in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Iam {
+    /// The users.
+    pub users: Table<User>,
+    /// The groups.
+    pub groups: Table<Group>,
+    /// The roles.
+    pub roles: Table<Role>,
+    /// The managed policies.
+    pub policies: Table<ManagedPolicy>,
+    /// The instance profiles.
+    pub profiles: Table<InstanceProfile>,
+    keys: Sorted<AccessKeyId, UserKey>,
+    owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
+    members: Sorted<(GroupId, UserId), ()>,
+    uses: Sorted<(PolicyArn, Usage, EntityName), ()>,
+}
+
+impl Iam {
+    /// How many items it has.
+    pub fn items(&self) -> usize {
+        self.users.len()
+            + self.groups.len()
+            + self.roles.len()
+            + self.policies.len()
+            + self.profiles.len()
+            + self.keys.len()
+    }
+
+    /// The access keys of a user, or of the root user, in the order of their ids.
+    pub fn keys(&self, user: Option<UserId>) -> impl Iterator<Item = &UserKey> {
+        let from = (user, AccessKeyId::least());
+        let owned = self.owned.range(Bound::Included(&from)).map(|(key, ())| key);
+        owned.take_while(move |(of, _)| *of == user).filter_map(|(_, id)| self.keys.get(id))
+    }
+
+    /// The users in a group, in the order of their ids.
+    pub fn members(&self, group: GroupId) -> impl Iterator<Item = &User> {
+        let from = (group, UserId::least());
+        let members = self.members.range(Bound::Included(&from)).map(|(key, ())| key);
+        members.take_while(move |(of, _)| *of == group).filter_map(|(_, user)| self.users.by_id(*user))
+    }
+
+    /// Who uses a managed policy: how, and the kind and the name in lower case of each.
+    pub fn uses<'s>(
+        &'s self,
+        arn: &str,
+    ) -> impl Iterator<Item = (Usage, EntityKind, &'s str)> + use<'s> {
+        let from = (arn.into(), Usage::Permissions, (EntityKind::User, "".into()));
+        let uses = self.uses.range(Bound::Included(&from)).map(|(key, ())| key);
+        let arn: PolicyArn = arn.into();
+        uses.take_while(move |(of, ..)| *of == arn).map(|(_, how, (kind, name))| (*how, *kind, &**name))
+    }
+
+    fn index(&mut self, kind: EntityKind, name: &str, policies: &Policies, boundary: Option<&PolicyArn>) {
+        for (arn, how) in usages(policies, boundary) {
+            self.uses.insert((arn, how, (kind, name.to_ascii_lowercase().into())), ());
+        }
+    }
+
+    fn forget(&mut self, kind: EntityKind, name: &str, policies: &Policies, boundary: Option<&PolicyArn>) {
+        for (arn, how) in usages(policies, boundary) {
+            self.uses.remove(&(arn, how, (kind, name.to_ascii_lowercase().into())));
+        }
+    }
+}
+
+fn usages(policies: &Policies, boundary: Option<&PolicyArn>) -> Vec<(PolicyArn, Usage)> {
+    let attached = policies.managed.iter().map(|arn| (arn.clone(), Usage::Permissions));
+    attached.chain(boundary.map(|arn| (arn.clone(), Usage::Boundary))).collect()
+}
+
+impl Holds<UserId, User> for Iam {
+    fn put(&mut self, id: UserId, user: User) -> Result<(), Misplaced> {
+        Holds::<UserId, User>::remove(self, id);
+        self.index(EntityKind::User, &user.name, &user.policies, user.boundary.as_ref());
+        for group in &user.groups {
+            self.members.insert((*group, id), ());
+        }
+        self.users.put(user);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: UserId) {
+        let Some(old) = self.users.by_id(id).cloned() else { return };
+        self.forget(EntityKind::User, &old.name, &old.policies, old.boundary.as_ref());
+        for group in &old.groups {
+            self.members.remove(&(*group, id));
+        }
+        self.users.remove(id);
+    }
+}
+
+impl Holds<GroupId, Group> for Iam {
+    fn put(&mut self, id: GroupId, group: Group) -> Result<(), Misplaced> {
+        Holds::<GroupId, Group>::remove(self, id);
+        self.index(EntityKind::Group, &group.name, &group.policies, None);
+        self.groups.put(group);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: GroupId) {
+        let Some(old) = self.groups.by_id(id).cloned() else { return };
+        self.forget(EntityKind::Group, &old.name, &old.policies, None);
+        self.groups.remove(id);
+    }
+}
+
+impl Holds<RoleId, Role> for Iam {
+    fn put(&mut self, id: RoleId, role: Role) -> Result<(), Misplaced> {
+        Holds::<RoleId, Role>::remove(self, id);
+        self.index(EntityKind::Role, &role.name, &role.policies, role.boundary.as_ref());
+        self.roles.put(role);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: RoleId) {
+        let Some(old) = self.roles.by_id(id).cloned() else { return };
+        self.forget(EntityKind::Role, &old.name, &old.policies, old.boundary.as_ref());
+        self.roles.remove(id);
+    }
+}
+
+impl Holds<ManagedPolicyId, ManagedPolicy> for Iam {
+    fn put(&mut self, _: ManagedPolicyId, policy: ManagedPolicy) -> Result<(), Misplaced> {
+        self.policies.put(policy);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: ManagedPolicyId) {
+        self.policies.remove(id);
+    }
+}
+
+impl Holds<InstanceProfileId, InstanceProfile> for Iam {
+    fn put(&mut self, _: InstanceProfileId, profile: InstanceProfile) -> Result<(), Misplaced> {
+        self.profiles.put(profile);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: InstanceProfileId) {
+        self.profiles.remove(id);
+    }
+}
+
+impl Holds<AccessKeyId, UserKey> for Iam {
+    fn put(&mut self, id: AccessKeyId, key: UserKey) -> Result<(), Misplaced> {
+        self.owned.insert((key.user, id), ());
+        self.keys.insert(id, key);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: AccessKeyId) {
+        if let Some(old) = self.keys.remove(&id) {
+            self.owned.remove(&(old.user, id));
+        }
+    }
+}

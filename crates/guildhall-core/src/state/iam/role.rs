@@ -1,0 +1,101 @@
+//! Roles and instance profiles (identity.md 3.5, 3.9, 3.13).
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::{InstanceProfileId, RoleId, ServicePrincipal};
+use crate::kernel::time::Timestamp;
+use crate::state::iam::document::PolicyText;
+use crate::state::iam::entity::{Policies, PolicyArn};
+use crate::state::iam::table::Named;
+use crate::state::tag::Tags;
+
+/// How long sessions of a role may be, in seconds (identity.md 2.3).
+pub const SESSION_SECONDS: RangeInclusive<u32> = 3_600..=43_200;
+
+/// A role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// Its id.
+    pub id: RoleId,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its path, from `/` to `/`.
+    pub path: Box<str>,
+    /// Its trust policy. Users and roles stand in it by their ids, because that is whom it means (identity.md 4.3).
+    pub trust: PolicyText,
+    /// Its description; empty: it has none.
+    pub description: Box<str>,
+    /// The longest session, in seconds.
+    pub max_session: u32,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Its permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<PolicyArn>,
+    /// Its policies.
+    #[serde(default)]
+    pub policies: Policies,
+    /// The service that it is linked to: nobody else changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServicePrincipal>,
+    /// When it was last used, and in which region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<LastUsed>,
+}
+
+/// When a role was last used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastUsed {
+    /// When.
+    pub at: Timestamp,
+    /// The region that the request was signed for.
+    pub region: Box<str>,
+}
+
+/// An instance profile: what EC2 gives a machine a role by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceProfile {
+    /// Its id.
+    pub id: InstanceProfileId,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its path, from `/` to `/`.
+    pub path: Box<str>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Tags,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The role in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleId>,
+}
+
+impl Named for Role {
+    type Id = RoleId;
+
+    fn id(&self) -> RoleId {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Named for InstanceProfile {
+    type Id = InstanceProfileId;
+
+    fn id(&self) -> InstanceProfileId {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}

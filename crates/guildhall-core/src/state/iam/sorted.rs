@@ -1,0 +1,149 @@
+//! Maps that are small almost everywhere and large in a few accounts: a vector while that is enough, because a tree's
+//! first node alone weighs more than a whole account of two roles.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::ops::Bound;
+
+use imbl::OrdMap;
+
+/// Up to how many entries are a vector.
+const FEW: usize = 16;
+
+/// A map in the order of its keys.
+#[derive(Clone)]
+pub struct Sorted<K, V>(Form<K, V>);
+
+#[derive(Clone)]
+enum Form<K, V> {
+    Few(Vec<(K, V)>),
+    Many(OrdMap<K, V>),
+}
+
+impl<K, V> Default for Sorted<K, V> {
+    fn default() -> Self {
+        Self(Form::Few(Vec::new()))
+    }
+}
+
+impl<K: Ord + Clone + fmt::Debug, V: Clone + fmt::Debug> fmt::Debug for Sorted<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.range::<K>(Bound::Unbounded)).finish()
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Form::Few(entries) => entries.len(),
+            Form::Many(entries) => entries.len(),
+        }
+    }
+
+    /// The value of a key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        match &self.0 {
+            Form::Few(entries) => {
+                let at = entries.binary_search_by(|(own, _)| own.borrow().cmp(key)).ok()?;
+                entries.get(at).map(|(_, value)| value)
+            }
+            Form::Many(entries) => entries.get(key),
+        }
+    }
+
+    /// Puts a value in the place of the one with the same key.
+    pub fn insert(&mut self, key: K, value: V) {
+        match &mut self.0 {
+            Form::Few(entries) => match entries.binary_search_by(|(own, _)| own.cmp(&key)) {
+                Ok(at) => {
+                    if let Some(entry) = entries.get_mut(at) {
+                        entry.1 = value;
+                    }
+                }
+                Err(at) if entries.len() < FEW => entries.insert(at, (key, value)),
+                Err(_) => {
+                    let mut many: OrdMap<K, V> = std::mem::take(entries).into_iter().collect();
+                    many.insert(key, value);
+                    self.0 = Form::Many(many);
+                }
+            },
+            Form::Many(entries) => {
+                entries.insert(key, value);
+            }
+        }
+    }
+
+    /// Takes a key out.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        match &mut self.0 {
+            Form::Few(entries) => {
+                let at = entries.binary_search_by(|(own, _)| own.borrow().cmp(key)).ok()?;
+                Some(entries.remove(at).1)
+            }
+            Form::Many(entries) => entries.remove(key),
+        }
+    }
+
+    /// The entries from a key on, in order.
+    pub fn range<'s, Q: Ord + ?Sized>(
+        &'s self,
+        from: Bound<&Q>,
+    ) -> impl Iterator<Item = (&'s K, &'s V)> + use<'s, K, V, Q>
+    where
+        K: Borrow<Q>,
+    {
+        let (few, many) = match &self.0 {
+            Form::Few(entries) => {
+                let before = |own: &Q| match from {
+                    Bound::Included(key) => own < key,
+                    Bound::Excluded(key) => own <= key,
+                    Bound::Unbounded => false,
+                };
+                let start = entries.partition_point(|(own, _)| before(own.borrow()));
+                (entries.get(start..), None)
+            }
+            Form::Many(entries) => (None, Some(entries.range::<_, Q>((from, Bound::Unbounded)))),
+        };
+        let few = few.into_iter().flatten().map(|(key, value)| (key, value));
+        few.chain(many.into_iter().flatten())
+    }
+
+    /// The values in the order of their keys.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.range::<K>(Bound::Unbounded).map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn it_is_a_map_of_whatever_size() {
+        let (mut ours, mut theirs) = (Sorted::default(), BTreeMap::new());
+        // Up past the turn and down again, with keys that come twice.
+        for n in (0..60_u32).map(|n| n * 7 % 40).chain((0..40).rev()) {
+            if n % 3 == 0 && theirs.contains_key(&n) {
+                assert_eq!(ours.remove(&n), theirs.remove(&n));
+                assert_eq!(ours.remove(&n), None);
+            } else {
+                ours.insert(n, n + 1);
+                theirs.insert(n, n + 1);
+            }
+            assert_eq!((ours.len(), ours.get(&n)), (theirs.len(), theirs.get(&n)));
+            assert!(ours.values().eq(theirs.values()));
+            assert!(ours.range(Bound::Excluded(&n)).eq(theirs.range((Bound::Excluded(n), Bound::Unbounded))));
+            assert!(ours.range(Bound::Included(&n)).eq(theirs.range(n..)));
+        }
+        assert!(matches!(ours.0, Form::Many(_)));
+    }
+}
