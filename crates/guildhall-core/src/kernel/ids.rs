@@ -9,6 +9,8 @@ use arrayvec::ArrayString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::kernel::keyring::NONCE;
+
 /// The text is no id of the wanted kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {0}")]
@@ -465,6 +467,13 @@ impl Ids {
     pub fn digits(&self) -> String {
         let [a, b, c, d, e, f, g, h, ..] = self.next();
         format!("{:06}", u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 1_000_000)
+    }
+
+    /// A new nonce to seal something with.
+    pub fn nonce(&self) -> [u8; NONCE] {
+        let mut nonce = [0; NONCE];
+        nonce.iter_mut().zip(self.next()).for_each(|(to, from)| *to = from);
+        nonce
     }
 
     /// A new secret access key of 40 characters (240 bits).
