@@ -311,6 +311,7 @@ mod tests {
             transport: Some(Arc::clone(&transport) as _),
             retry: Retry::default(),
             retention: Retention::ALL,
+            keyring: Arc::new(guildhall_core::kernel::keyring::Keyring::new([7; 32])),
             random: random::system(),
         };
         let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_core::{ControlError, Origin, Timestamp};
+use guildhall_core::{ControlError, Origin, Refusal, Timestamp};
 use guildhall_engine::{EngineError, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
 use http::header::USER_AGENT;
@@ -165,12 +165,17 @@ impl App {
         {
             return Ok(Some(Arc::clone(kept)));
         }
-        let secret = self
+        let sealed = self
             .engine
             .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| k.secret.clone())))
             .await?;
-        let Some(secret) = secret else { return Ok(None) };
-        let credential = Arc::new(Credential { account, created, secret: Secret::new(secret) });
+        let Some(sealed) = sealed else { return Ok(None) };
+        let mut plain = sealed.open(&self.engine.keyring(), id).map_err(|why| {
+            tracing::error!(key = %id, "{why}");
+            EngineError::Refused(Refusal::Internal)
+        })?;
+        let secret = Secret::new(std::mem::take(&mut plain));
+        let credential = Arc::new(Credential { account, created, secret });
         self.auth.issued.rcu(|old| {
             let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
             new.insert(id, Arc::clone(&credential));

@@ -1,5 +1,5 @@
 //! Creates an access key for an account's root user (control-api.md, `POST /_guildhall/accounts/{id}/keys`).
-//! The secret is in the answer and nowhere else but the store.
+//! The secret is in the answer and nowhere else but, sealed, in the store.
 //! Refuses: AccountNotFound.
 
 use serde::Serialize;
@@ -12,6 +12,7 @@ use crate::kernel::refusal::{Refusal, Stop};
 use crate::operator::errors::ControlError;
 use crate::state::account::KeyRecord;
 use crate::state::item::Item;
+use crate::state::sealed::SealedSecret;
 use crate::state::view::View;
 
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +53,8 @@ pub(super) fn create(
     if view.key(id)?.is_some() {
         return Err(Refusal::ConcurrentModification.into());
     }
-    let record = KeyRecord { account, secret: secret.clone(), created: cx.now };
+    let sealed = SealedSecret::seal(&cx.settings.keyring, cx.ids.nonce(), id, &secret);
+    let record = KeyRecord { account, secret: sealed, created: cx.now };
     view.put(Owner::Key(id), Item::Key(record));
     Ok((id, secret))
 }
