@@ -16,6 +16,7 @@ use guildhall_core::call::caller::Caller;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids};
+use guildhall_core::kernel::keyring::{KeyId, Keyring};
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Command, Cx, Mode, Origin, Owner, Refusal, Reply, Settings, Stop, Timestamp, View};
 use guildhall_store::{Store, StoreError};
@@ -25,6 +26,7 @@ mod cache;
 pub mod clock;
 mod health;
 mod keeping;
+pub mod keys;
 mod loads;
 mod outbox;
 mod queue;
@@ -69,6 +71,9 @@ pub enum StartError {
     /// Something in the store that this program cannot read.
     #[error("the store's value `{0}` cannot be read: {1}")]
     Meta(&'static str, String),
+    /// Keys that secrets in the store are sealed with are not in the ring.
+    #[error("its secrets are sealed with keys that are missing: {}", keys::listed(.0))]
+    Keys(Vec<KeyId>),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] random::NoRandom),
@@ -95,6 +100,8 @@ pub struct Config {
     pub retry: Retry,
     /// How long the journal and mails are kept.
     pub retention: Retention,
+    /// What secrets and session tokens are sealed with.
+    pub keyring: Arc<Keyring>,
     /// Where the seeds of ids and keys come from.
     pub random: random::Seeds,
 }
@@ -164,10 +171,16 @@ impl Engine {
     /// Starts an engine: its writer thread, and on the current runtime its timers and its outbox.
     pub fn start(store: Arc<dyn Store>, config: Config) -> Result<Self, StartError> {
         let left_off = keeping::left_off(&*store)?;
+        keys::settle(&*store, &config.keyring)?;
         let (page_key, new_page_key) = page_key(&*store, &config.random)?;
         let services = Arc::new(config.services);
-        let settings =
-            Settings { limits: config.limits, lab_accounts: config.lab_accounts, services, page_key };
+        let settings = Settings {
+            limits: config.limits,
+            lab_accounts: config.lab_accounts,
+            services,
+            page_key,
+            keyring: config.keyring,
+        };
         let shared = Arc::new(Shared {
             store,
             cache: Cache::default(),
@@ -397,6 +410,11 @@ impl Engine {
     /// The address of a lab account that nobody registered, if there are such accounts.
     pub fn lab_address(&self, id: AccountId) -> Option<guildhall_core::kernel::address::EmailAddress> {
         self.shared.settings.load().lab_address(id)
+    }
+
+    /// What secrets and session tokens are sealed with.
+    pub fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.shared.settings.load().keyring)
     }
 
     /// How many timers failed when they last ran, and are tried again later.

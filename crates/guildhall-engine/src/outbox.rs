@@ -274,7 +274,7 @@ mod tests {
         }
 
         fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
-            let (account, name) = (cx.caller, "Somebody".to_owned());
+            let (account, name) = (cx.caller.account, "Somebody".to_owned());
             let news = AccountNews { account, name, organization: None, until: None, address: None };
             let to = "somebody@example.com".parse().unwrap();
             let about = Content::Account(news);
@@ -311,6 +311,7 @@ mod tests {
             transport: Some(Arc::clone(&transport) as _),
             retry: Retry::default(),
             retention: Retention::ALL,
+            keyring: Arc::new(guildhall_core::kernel::keyring::Keyring::new([7; 32])),
             random: random::system(),
         };
         let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();

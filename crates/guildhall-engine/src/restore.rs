@@ -1,4 +1,5 @@
-//! Backups of the whole state, out and in. A backup brings its clock and its page key along. Business time does not go
+//! Backups of the whole state, out and in. A backup brings its clock and its page key along, and a snapshot for another
+//! server its keys: these open its secrets once, on their way under the keys of that server. Business time does not go
 //! back for it: it goes on from the later one of the two.
 
 use std::cell::RefCell;
@@ -7,12 +8,14 @@ use std::sync::Arc;
 
 use guildhall_core::Settings;
 use guildhall_core::call::page::PageKey;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::kernel::time::HOUR;
 use guildhall_store::{Named, Prepared, Scratch, Store, StoreError};
 
 use crate::clock::ClockState;
 use crate::keeping::{clock_state, latest, left_off, page_key, text_of};
-use crate::{CLOCK, Engine, PAGE_KEY, Shared};
+use crate::keys::{self, KEYS, Reseal};
+use crate::{CLOCK, Engine, PAGE_KEY, Shared, random};
 
 /// How far ahead of a wall clock a backup may be: business time leaps there, and goes slower until wall time has caught
 /// up.
@@ -22,13 +25,15 @@ const AHEAD_OF_WALL: i64 = HOUR;
 pub fn wrong_values(value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let clock = clock_state(value(CLOCK).as_deref()).err();
     let page_key = page_key(value(PAGE_KEY).as_deref()).err();
-    [clock, page_key].into_iter().flatten().map(|e| e.to_string()).collect()
+    let sealed_with = keys::sealed_with(value(keys::SEALED_WITH).as_deref()).err();
+    [clock, page_key, sealed_with].into_iter().flatten().map(|e| e.to_string()).collect()
 }
 
 /// Reads a backup and looks through it, beside the state that is there: the file, and every invariant of the state in
-/// it. What is wrong is [`StoreError::NoBackup`].
-fn prepare(store: &dyn Store, backup: &Path) -> Result<Prepared, StoreError> {
-    let prepared = store.prepare(backup)?;
+/// it. Its secrets come in under the newest key of the ring. What is wrong is [`StoreError::NoBackup`].
+fn prepare(store: &dyn Store, backup: &Path, keyring: &Arc<Keyring>) -> Result<Prepared, StoreError> {
+    let seed = random::seed().map_err(|e| StoreError::Database(e.to_string()))?;
+    let prepared = store.prepare(backup, &mut Reseal::new(&|_| Ok(Arc::clone(keyring)), seed))?;
     match prepared.check()?.wrong.as_slice() {
         [] => Ok(prepared),
         [first, more @ ..] => {
@@ -40,9 +45,9 @@ fn prepare(store: &dyn Store, backup: &Path) -> Result<Prepared, StoreError> {
 
 /// Restores a backup into a store that no engine runs over. Its clock does not go back to before what the store has
 /// seen.
-pub fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> {
+pub fn restore(store: &dyn Store, file: &Path, keyring: &Arc<Keyring>) -> Result<(), StoreError> {
     let before = store.meta(CLOCK)?.as_deref().and_then(latest);
-    let prepared = prepare(store, file)?;
+    let prepared = prepare(store, file, keyring)?;
     store.restore(&prepared, &|named: &mut Named| {
         let (clock, _) = values(named)?;
         if let Some(before) = before {
@@ -62,12 +67,17 @@ fn values(named: &Named) -> Result<(Option<ClockState>, Option<PageKey>), String
 }
 
 impl Engine {
-    /// The whole state as a file, which is gone when it is dropped.
-    pub async fn snapshot(&self) -> Result<Scratch, StoreError> {
+    /// The whole state as a file, which is gone when it is dropped. With the keys, if it is to be restored where they are
+    /// not: then whoever has the file has the secrets.
+    pub async fn snapshot(&self, with_keys: bool) -> Result<Scratch, StoreError> {
         let store = self.store();
+        let mut more = Named::new();
+        if with_keys {
+            more.insert(KEYS.to_owned(), self.keyring().text().to_string());
+        }
         self.blocking(move || {
             let scratch = store.scratch()?;
-            store.backup(&scratch.file())?;
+            store.backup(&scratch.file(), &more)?;
             Ok(scratch)
         })
         .await
@@ -77,8 +87,8 @@ impl Engine {
     /// puts it in place. A file that is no backup, or is not admitted, changes nothing: a wall clock refuses a backup
     /// that comes from the future.
     pub async fn restore(&self, backup: Scratch) -> Result<(), StoreError> {
-        let store = self.store();
-        let prepared = self.blocking(move || prepare(&*store, &backup.file())).await?;
+        let (store, keyring) = (self.store(), self.keyring());
+        let prepared = self.blocking(move || prepare(&*store, &backup.file(), &keyring)).await?;
         let _advancing = self.advancing().lock().await;
         let shared = Arc::clone(&self.shared);
         self.with_exclusive_store(move |store| shared.restore(store, &prepared)).await

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use guildhall_core::call::caller::{Caller, Credentials};
-use guildhall_core::kernel::ids::{AccessKeyId, AccountId};
+use guildhall_core::call::caller::{Caller, Credentials, Session};
+use guildhall_core::kernel::ids::{AccessKeyId, AccountId, SessionKeyId};
+use guildhall_core::kernel::session_token::SessionToken;
 use guildhall_core::operator::register_account::RegisterAccount;
-use guildhall_core::{ControlError, Origin, Timestamp};
+use guildhall_core::{ControlError, Origin, Refusal, Timestamp};
 use guildhall_engine::{EngineError, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
 use http::header::USER_AGENT;
@@ -55,11 +56,18 @@ pub(crate) struct Auth {
     lab: Secret,
     decoy: Secret,
     issued: ArcSwap<imbl::HashMap<AccessKeyId, Arc<Credential>>>,
+    sessions: ArcSwap<imbl::HashMap<SessionKeyId, Arc<KeptSession>>>,
+}
+
+/// A session that was opened, with the token that it came from.
+struct KeptSession {
+    token: Box<str>,
+    credential: Arc<Credential>,
 }
 
 impl Default for Auth {
     fn default() -> Self {
-        Self { lab: Secret::new(LAB_SECRET.to_owned()), decoy: Secret::decoy(), issued: ArcSwap::default() }
+        Self { lab: Secret::new(LAB_SECRET.to_owned()), decoy: Secret::decoy(), issued: ArcSwap::default(), sessions: ArcSwap::default() }
     }
 }
 
@@ -113,18 +121,19 @@ impl App {
         let clocks = [wall, business];
         let clocks = if self.settings.lab { &clocks[..] } else { clocks.get(..1).unwrap_or_default() };
         signed.check_time(clocks, self.settings.signing_window)?;
-        // There are no sessions yet: a token that came with a key is nobody's.
-        let session = signed.session_token().is_some();
-        if !session
+        if signed.session_token().is_none()
             && self.settings.lab
             && let Ok(account) = signed.access_key_id().parse::<AccountId>()
         {
             signed.verify(body, &self.auth.lab)?;
             return Ok(account.into());
         }
-        let known = match signed.access_key_id().parse() {
-            Ok(id) if !session => self.credential(id).await.map_err(Refused::Engine)?,
-            _ => None,
+        let known = match signed.session_token() {
+            Some(token) => self.session(signed.access_key_id(), token),
+            None => match signed.access_key_id().parse() {
+                Ok(id) => self.credential(id).await.map_err(Refused::Engine)?,
+                Err(_) => None,
+            },
         };
         match known {
             Some(credential) => {
@@ -134,6 +143,33 @@ impl App {
             // The same work as for a known one.
             None => Err(signed.refuse(body, &self.auth.decoy).into()),
         }
+    }
+
+    /// The session that a token is of, if the key is its own. From memory, if it signed before.
+    fn session(&self, key: &str, token: &str) -> Option<Arc<Credential>> {
+        let key: SessionKeyId = key.parse().ok()?;
+        if let Some(kept) = self.auth.sessions.load().get(&key)
+            && kept.token.as_bytes() == token.as_bytes()
+        {
+            return Some(Arc::clone(&kept.credential));
+        }
+        let keyring = self.engine.keyring();
+        let payload = SessionToken::open(&keyring, token)?;
+        let session: Session = serde_json::from_slice(&payload).ok()?;
+        if session.key != key {
+            return None;
+        }
+        let secret = Secret::new(SessionToken::secret_of(&keyring, token));
+        let (account, created) = (session.account, session.issued);
+        let who = Caller { account, credentials: Credentials::Session(session.into()) };
+        let credential = Arc::new(Credential { who, created, secret });
+        let kept = Arc::new(KeptSession { token: token.into(), credential: Arc::clone(&credential) });
+        self.auth.sessions.rcu(|old| {
+            let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
+            new.insert(key, Arc::clone(&kept));
+            new
+        });
+        Some(credential)
     }
 
     /// Registers a lab account that has signed its first request.
@@ -169,13 +205,18 @@ impl App {
         {
             return Ok(Some(Arc::clone(kept)));
         }
-        let secret = self
+        let sealed = self
             .engine
             .read(AccountId::NOBODY, |_, view| Ok(view.key(id)?.map(|k| k.secret.clone())))
             .await?;
-        let Some(secret) = secret else { return Ok(None) };
+        let Some(sealed) = sealed else { return Ok(None) };
+        let mut plain = sealed.open(&self.engine.keyring(), id).map_err(|why| {
+            tracing::error!(key = %id, "{why}");
+            EngineError::Refused(Refusal::Internal)
+        })?;
+        let secret = Secret::new(std::mem::take(&mut plain));
         let who = Caller { account, credentials: user.map_or(Credentials::Root, Credentials::User) };
-        let credential = Arc::new(Credential { who, created, secret: Secret::new(secret) });
+        let credential = Arc::new(Credential { who, created, secret });
         self.auth.issued.rcu(|old| {
             let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
             new.insert(id, Arc::clone(&credential));

@@ -53,6 +53,8 @@ pub struct Settings {
     pub base_url: String,
     /// AWS's request throttles, by which time; `None`: requests are not throttled.
     pub throttle: Option<ThrottleClock>,
+    /// Whether the keys of secrets are in a file, and not in this process alone.
+    pub keys_in_file: bool,
     /// How many connections there may be, and how long clients may take.
     pub connections: Connections,
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
@@ -24,12 +25,13 @@ fn service(lab: bool) -> Server {
         transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
+        keyring: Arc::new(Keyring::new([7; 32])),
         random: guildhall_engine::random::system(),
     };
     let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();
     let base_url = format!("http://{AUTHORITY}");
     let connections = Connections::default();
-    let settings = Settings { lab, signing_window: 300, base_url, throttle: None, connections };
+    let settings = Settings { lab, signing_window: 300, base_url, throttle: None, keys_in_file: false, connections };
     Server::new(engine, settings).unwrap()
 }
 

@@ -1,7 +1,10 @@
 //! Every invariant of a stored state, walked owner by owner: for `guildhall check`, and for a backup before it is
 //! restored.
 
+use std::sync::Arc;
+
 use guildhall_core::check::Check;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::{Owner, Timestamp};
 
@@ -19,9 +22,9 @@ pub struct Finding {
     pub wrong: Vec<String>,
 }
 
-/// Checks a state. Fails only if the store cannot be asked; what cannot be read is among what is wrong.
-pub fn check(store: &dyn Store) -> Result<Finding, StoreError> {
-    let (mut found, mut check) = (Finding::default(), Check::default());
+/// Checks a state, and opens its secrets if there are keys for them. Fails only if the store cannot be asked; what cannot be read is among what is wrong.
+pub fn check(store: &dyn Store, keyring: Option<Arc<Keyring>>) -> Result<Finding, StoreError> {
+    let (mut found, mut check) = (Finding::default(), Check::new(keyring));
     let mut after: Option<String> = None;
     loop {
         let some = store.owners("", after.as_deref(), AT_ONCE)?;

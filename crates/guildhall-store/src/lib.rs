@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use guildhall_core::state::change::{ItemChange, TimerChange};
-use guildhall_core::state::item::{CorruptItem, Item, ItemKey};
+use guildhall_core::state::item::{CorruptItem, FORMAT, Item, ItemKey};
 use guildhall_core::state::mail::Mail;
 use guildhall_core::state::timer::Timer;
 use guildhall_core::{Owner, Timestamp, Version};
@@ -288,13 +288,13 @@ pub trait Store: Send + Sync {
     /// Removes everything but named values.
     fn reset(&self) -> Result<(), StoreError>;
 
-    /// Writes the whole state to a new file, while commits go on. Refuses a file that exists. The file is a
-    /// database of the SQLite engine, whatever engine wrote it.
-    fn backup(&self, file: &Path) -> Result<(), StoreError>;
+    /// Writes the whole state to a new file, while commits go on, with more named values. Refuses a file that exists.
+    /// The file is a database of the SQLite engine, whatever engine wrote it.
+    fn backup(&self, file: &Path, more: &Named) -> Result<(), StoreError>;
 
-    /// Reads a backup and looks through it, beside the state that is there, which does not change: takes as long as
-    /// the file is large. A file that cannot be restored is [`StoreError::NoBackup`].
-    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError>;
+    /// Reads a backup as it is rewritten, and looks through it, beside the state that is there, which does not change:
+    /// takes as long as the file is large. A file that cannot be restored is [`StoreError::NoBackup`].
+    fn prepare(&self, file: &Path, rewrite: &mut dyn Rewrite) -> Result<Prepared, StoreError>;
 
     /// Replaces the whole state, named values included, at once, unless `admit` refuses. Versions may go back: whoever
     /// holds owners in memory has to forget them.
@@ -312,12 +312,51 @@ impl Prepared {
     /// Checks every invariant of the state, as `guildhall check` does.
     pub fn check(&self) -> Result<check::Finding, StoreError> {
         let store = sqlite::SqliteStore::open_file(&self.scratch.file());
-        check::check(&store.map_err(|e| StoreError::Database(e.to_string()))?)
+        check::check(&store.map_err(|e| StoreError::Database(e.to_string()))?, None)
     }
 }
 
 /// Named values: where the clock stands, the key of page tokens.
 pub type Named = BTreeMap<String, String>;
+
+/// What a state of an earlier form, or from elsewhere, becomes on its way into a new file. An error refuses it.
+pub trait Rewrite {
+    /// Its named values, before everything else.
+    fn named(&mut self, named: &mut Named) -> Result<(), String>;
+
+    /// The new body of an item; `None`: it stays as it is.
+    fn body(&mut self, item: &StoredItem<'_>) -> Result<Option<String>, String>;
+}
+
+/// An item as it stands in a file.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredItem<'a> {
+    /// Its owner, as text.
+    pub owner: &'a str,
+    /// Its kind.
+    pub kind: &'a str,
+    /// The form of the file's bodies.
+    pub format: u32,
+    /// Its body.
+    pub body: &'a str,
+}
+
+/// For states that have no secrets: nothing changes. Refuses those that are not sealed yet, for want of keys.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSecrets;
+
+impl Rewrite for NoSecrets {
+    fn named(&mut self, _: &mut Named) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn body(&mut self, item: &StoredItem<'_>) -> Result<Option<String>, String> {
+        if item.kind == "key" && item.format < FORMAT {
+            return Err(format!("{}: its secret is not sealed", item.owner));
+        }
+        Ok(None)
+    }
+}
 
 /// Decides whether a backup comes in, by its named values, and what these are from then on: they become part of the
 /// state together with the rest. The error says why the backup is refused.

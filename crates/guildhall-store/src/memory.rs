@@ -10,8 +10,8 @@ use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timesta
 
 use crate::sqlite::{self, Snapshot, read_snapshot, write_snapshot};
 use crate::{
-    Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, OutboxMail, Prepared, Prune, Scratch, Store,
-    StoreError, Stored,
+    Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, Named, OutboxMail, Prepared, Prune, Rewrite,
+    Scratch, Store, StoreError, Stored,
 };
 
 /// How a commit fails.
@@ -411,13 +411,14 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        let snapshot = self.held().state.snapshot()?;
+    fn backup(&self, file: &Path, more: &Named) -> Result<(), StoreError> {
+        let mut snapshot = self.held().state.snapshot()?;
+        snapshot.meta.extend(more.clone());
         write_snapshot(file, &snapshot)
     }
 
-    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
-        sqlite::prepare(file, self.scratch()?)
+    fn prepare(&self, file: &Path, rewrite: &mut dyn Rewrite) -> Result<Prepared, StoreError> {
+        sqlite::prepare(file, self.scratch()?, rewrite)
     }
 
     fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {

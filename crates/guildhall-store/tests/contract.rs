@@ -20,7 +20,7 @@ use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timesta
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
 use guildhall_store::{
-    Batch, JournalRow, MailCounts, MailFilter, MailState, Named, OutboxMail, Prune, Store, StoreError,
+    Batch, JournalRow, MailCounts, MailFilter, MailState, Named, NoSecrets, OutboxMail, Prune, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -485,7 +485,7 @@ fn the_numbers_of_mails_follow_what_happens_to_them() {
         store.settle(&given_up("a")).unwrap();
         assert_eq!(store.mail_counts(), counts(1, 1));
         let file = dir.join("backup");
-        store.backup(&file).unwrap();
+        store.backup(&file, &Named::new()).unwrap();
         // A slower taker delivered it after all.
         store.settle(&OutboxMail { state: MailState::Delivered, ..given_up("a") }).unwrap();
         store.settle(&given_up("a")).unwrap();
@@ -675,7 +675,7 @@ fn named_values_outlive_a_reset() {
         assert_eq!(texts(store, &org(1)), (0, vec![]));
         // As new: the same keys and ids are free again.
         fill(store);
-        store.backup(&dir.join("after")).unwrap();
+        store.backup(&dir.join("after"), &Named::new()).unwrap();
     });
 }
 
@@ -708,7 +708,7 @@ fn a_backup_restores_in_every_engine() {
             fill(&*source);
             let before = everything(&*source);
             let file = dir.path().join("backup é");
-            source.backup(&file).unwrap();
+            source.backup(&file, &Named::new()).unwrap();
             // The file is of the instant of the backup.
             source.commit(&put(&acct(9), 1, vec![inbox(1, 1)])).unwrap();
             // What was there goes, named values too.
@@ -734,13 +734,13 @@ fn a_backup_overwrites_nothing() {
     each(|store, dir| {
         let file = dir.join("taken");
         std::fs::write(&file, "precious").unwrap();
-        assert!(database(store.backup(&file)).contains("taken"));
+        assert!(database(store.backup(&file, &Named::new())).contains("taken"));
         assert_eq!(std::fs::read(&file).unwrap(), b"precious");
         let nowhere = dir.join("missing/backup");
-        assert!(database(store.backup(&nowhere)).contains("missing"));
+        assert!(database(store.backup(&nowhere, &Named::new())).contains("missing"));
         assert!(!nowhere.exists());
-        store.backup(&dir.join("free")).unwrap();
-        database(store.backup(&dir.join("free")));
+        store.backup(&dir.join("free"), &Named::new()).unwrap();
+        database(store.backup(&dir.join("free"), &Named::new()));
     });
 }
 
@@ -750,11 +750,11 @@ fn a_backup_comes_in_as_it_is_admitted() {
         fill(store);
         store.set_meta("clock", "then").unwrap();
         let (file, before) = (dir.join("backup"), everything(store));
-        store.backup(&file).unwrap();
+        store.backup(&file, &Named::new()).unwrap();
         store.set_meta("clock", "now").unwrap();
         store.commit(&put(&acct(9), 1, vec![inbox(1, 1)])).unwrap();
         let after = everything(store);
-        let refused = store.restore(&store.prepare(&file).unwrap(), &|named: &mut Named| {
+        let refused = store.restore(&store.prepare(&file, &mut NoSecrets).unwrap(), &|named: &mut Named| {
             Err(format!("clock: {}", named["clock"]))
         });
         assert!(matches!(&refused, Err(StoreError::NotAdmitted(why)) if why == "clock: then"), "{refused:?}");
@@ -764,7 +764,7 @@ fn a_backup_comes_in_as_it_is_admitted() {
             named.insert("new".into(), "one".into());
             Ok(())
         };
-        store.restore(&store.prepare(&file).unwrap(), &later).unwrap();
+        store.restore(&store.prepare(&file, &mut NoSecrets).unwrap(), &later).unwrap();
         assert_eq!(store.meta("clock").unwrap().as_deref(), Some("later"));
         assert_eq!(store.meta("new").unwrap().as_deref(), Some("one"));
         restore(store, &file).unwrap();
@@ -779,7 +779,7 @@ fn a_file_that_is_no_backup_changes_nothing() {
         fill(store);
         let before = everything(store);
         let whole = dir.join("whole");
-        store.backup(&whole).unwrap();
+        store.backup(&whole, &Named::new()).unwrap();
         let good = std::fs::read(&whole).unwrap();
         let mut newer = good.clone();
         newer[60..64].copy_from_slice(&9_001_u32.to_be_bytes());
@@ -1009,7 +1009,7 @@ mod random {
             }
             // And so are their backups.
             let file = dir.path().join("backup");
-            second.backup(&file).unwrap();
+            second.backup(&file, &Named::new()).unwrap();
             first.reset().unwrap();
             restore(&**first, &file).unwrap();
             prop_assert_eq!(everything(&**first), everything(&**second));

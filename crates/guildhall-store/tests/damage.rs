@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{acct, inbox, mail, member, org, put, row, tags, texts};
+use common::{Hide, acct, inbox, mail, member, org, put, row, tags, texts};
 use guildhall_core::{Owner, Timer, TimerAction, TimerChange, Timestamp};
 use guildhall_store::check::check;
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, MailFilter, Store, StoreError};
+use guildhall_store::{Batch, MailFilter, Named, NoSecrets, Store, StoreError};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -34,7 +34,7 @@ fn db(dir: &Path) -> PathBuf {
 fn filled(dir: &Path) {
     fs::create_dir_all(dir).unwrap();
     fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/form1.db"), db(dir)).unwrap();
-    drop(SqliteStore::open(dir).unwrap());
+    drop(SqliteStore::open_with(dir, &mut Hide).unwrap());
 }
 
 /// Everything that stands in the tables, as text; an error if it cannot be read.
@@ -82,7 +82,7 @@ fn wrong(dir: &Path) -> Vec<String> {
         Err(e) => return vec![e.to_string()],
     };
     let mut wrong = store.integrity().unwrap_or_else(|e| vec![e.to_string()]);
-    match check(&store) {
+    match check(&store, None) {
         Ok(found) => wrong.extend(found.wrong),
         Err(e) => wrong.push(e.to_string()),
     }
@@ -204,16 +204,16 @@ fn a_change_of_any_column_is_told_and_the_others_are_served() {
                 other.execute(&format!("UPDATE {table} SET {column} = {changed} WHERE {row}"), []).unwrap();
             assert_eq!(changed, 1, "{table} {column}");
             assert_eq!(readable(&store, table), 1, "{table} {column}");
-            let (lines, found) = (store.integrity().unwrap(), check(&store).unwrap().wrong);
+            let (lines, found) = (store.integrity().unwrap(), check(&store, None).unwrap().wrong);
             let place = if table == "items" { "org/o-0000000001" } else { table };
             let told = lines.iter().chain(&found).any(|line| line.starts_with(place));
             assert!(told, "{table} {column}: {lines:?} {found:?}");
             // A damaged state is not backed up, and not believed where it comes from a file.
-            let said = store.backup(&temp.path().join("backup")).unwrap_err().to_string();
+            let said = store.backup(&temp.path().join("backup"), &Named::new()).unwrap_err().to_string();
             assert!(said.contains("damaged"), "{table} {column}: {said}");
             assert!(!temp.path().join("backup").exists());
             other.execute("VACUUM INTO ?1", [temp.path().join("copy").to_str().unwrap()]).unwrap();
-            let said = store.prepare(&temp.path().join("copy")).unwrap_err();
+            let said = store.prepare(&temp.path().join("copy"), &mut NoSecrets).unwrap_err();
             assert!(matches!(said, StoreError::NoBackup(_)), "{table} {column}: {said}");
         }
     }
@@ -238,13 +238,13 @@ fn an_item_that_vanished_or_is_an_older_one_is_noticed() {
         assert!(matches!(&said, StoreError::Corrupt { .. }), "{said}");
         assert!(said.to_string().contains("o-0000000001"), "{said}");
         assert_eq!(store.load(&org(2)).unwrap().items.len(), 2);
-        let lines = [store.integrity().unwrap(), check(&store).unwrap().wrong].concat();
+        let lines = [store.integrity().unwrap(), check(&store, None).unwrap().wrong].concat();
         assert!(lines.iter().any(|line| line.contains("org/o-0000000001")), "{lines:?}");
         // Nor is it believed where it comes from a file.
         let copy = temp.path().join("copy");
         other.execute_batch("DROP TABLE kept").unwrap();
         other.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
-        let said = store.prepare(&copy).unwrap_err();
+        let said = store.prepare(&copy, &mut NoSecrets).unwrap_err();
         assert!(matches!(&said, StoreError::NoBackup(why) if why.contains("o-0000000001")), "{said}");
     }
 }

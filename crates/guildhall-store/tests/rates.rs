@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use common::{member, org, put, restore, row, tags};
 use guildhall_core::{ItemChange, Owner};
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Batch, Store};
+use guildhall_store::{Batch, Named, Store};
 
 const MEMBERS: u64 = 50_000;
 
@@ -93,7 +93,7 @@ fn rates() {
     }
     println!("load an absent owner: {:?}", started.elapsed() / 100_000);
     let started = Instant::now();
-    store.backup(&dir.path().join("backup")).unwrap();
+    store.backup(&dir.path().join("backup"), &Named::new()).unwrap();
     println!("backup: {:?}", started.elapsed());
     let started = Instant::now();
     restore(&store, &dir.path().join("backup")).unwrap();

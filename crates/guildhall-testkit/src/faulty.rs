@@ -8,10 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::MemoryStore;
-use guildhall_store::{
-    Admit, Batch, JournalRow, MailCounts, MailFilter, OutboxMail, Prepared, Prune, Scratch, Store,
-    StoreError, Stored,
-};
+use guildhall_store::{Admit, Batch, JournalRow, MailCounts, MailFilter, Named, OutboxMail, Prepared, Prune, Rewrite, Scratch, Store, StoreError, Stored};
 
 #[derive(Default)]
 struct State {
@@ -238,12 +235,12 @@ impl Store for FaultyStore {
         self.inner.reset()
     }
 
-    fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        self.inner.backup(file)
+    fn backup(&self, file: &Path, more: &Named) -> Result<(), StoreError> {
+        self.inner.backup(file, more)
     }
 
-    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
-        self.inner.prepare(file)
+    fn prepare(&self, file: &Path, rewrite: &mut dyn Rewrite) -> Result<Prepared, StoreError> {
+        self.inner.prepare(file, rewrite)
     }
 
     fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {

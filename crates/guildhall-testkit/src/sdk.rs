@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
@@ -57,6 +58,7 @@ pub fn engine_config() -> guildhall_engine::Config {
         transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
+        keyring: Arc::new(Keyring::new([7; 32])),
         random: guildhall_engine::random::system(),
     }
 }
@@ -81,7 +83,7 @@ impl Lab {
         let engine = Engine::start(store, engine_config()).unwrap();
         let base_url = format!("http://{AUTHORITY}");
         let connections = Connections::default();
-        let settings = Settings { lab: true, signing_window: 300, base_url, throttle, connections };
+        let settings = Settings { lab: true, signing_window: 300, base_url, throttle, keys_in_file: false, connections };
         let service = Server::new(engine.clone(), settings).unwrap();
         Self { engine, service }
     }

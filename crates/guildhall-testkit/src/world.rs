@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::address::AddressKey;
@@ -122,6 +123,7 @@ impl World {
                 lab_accounts: false,
                 services: Arc::default(),
                 page_key: PageKey::new([7; 32]),
+                keyring: Arc::new(Keyring::new([7; 32])),
             },
             origin: Origin::UNKNOWN,
             owners: Memory::default(),
@@ -399,7 +401,7 @@ impl World {
 
     /// Every violated invariant.
     pub fn violations(&self) -> Vec<String> {
-        let mut check = Check::default();
+        let mut check = Check::new(Some(Arc::clone(&self.settings.keyring)));
         for (owner, loaded) in self.owners.0.iter().filter(|(_, loaded)| loaded.version > 0) {
             check.owner(owner, &loaded.aggregate);
         }

@@ -10,7 +10,7 @@ use guildhall_core::kernel::time::{DAY, HOUR, LAST, SECOND};
 use guildhall_engine::{AdvanceError, ClockError, ClockMode, Config, Engine, latest, restore};
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
-use guildhall_store::{Store, StoreError};
+use guildhall_store::{Named, Store, StoreError};
 use guildhall_testkit::calls::{call, create, invite, journal, register, start_with};
 use guildhall_testkit::faulty::FaultyStore;
 use guildhall_testkit::machine::TestMachine;
@@ -255,7 +255,7 @@ async fn bring(engine: &Engine, file: impl AsRef<Path>) -> Result<(), StoreError
 fn backup(engine: &Engine, dir: &Path) -> std::path::PathBuf {
     let file = dir.join("backup");
     let _ = std::fs::remove_file(&file);
-    engine.store().backup(&file).unwrap();
+    engine.store().backup(&file, &Named::new()).unwrap();
     file
 }
 
@@ -291,7 +291,7 @@ async fn a_snapshot_brings_its_clock_and_its_page_key() {
     list(&again, next).await.unwrap();
     // The same where no engine runs.
     let offline = Arc::new(SqliteStore::open(&dir.path().join("data")).unwrap());
-    restore::restore(&*offline, &file).unwrap();
+    restore::restore(&*offline, &file, &engine_config().keyring).unwrap();
     assert!(engine(&offline, VIRTUAL, &machine).clock().now() >= told);
 }
 
@@ -319,7 +319,7 @@ async fn a_snapshot_from_before_a_leap_takes_no_time_back() {
     before.advance_by(40 * DAY).await.unwrap();
     let told = before.clock().now();
     stop(&before).await;
-    restore::restore(&*stopped, &file).unwrap();
+    restore::restore(&*stopped, &file, &engine_config().keyring).unwrap();
     assert!(engine(&stopped, VIRTUAL, &machine).clock().now() >= told);
 }
 
@@ -369,16 +369,16 @@ async fn a_damaged_clock_or_page_key_is_no_snapshot() {
         let other = MemoryStore::new();
         other.set_meta(key, "nonsense").unwrap();
         let file = dir.path().join(format!("damaged{n}"));
-        other.backup(&file).unwrap();
+        other.backup(&file, &Named::new()).unwrap();
         let refused = bring(&running, file.clone()).await.unwrap_err();
         assert!(matches!(&refused, StoreError::NotAdmitted(why) if why.contains(key)), "{refused}");
         let stopped = MemoryStore::new();
-        restore::restore(&stopped, &file).unwrap_err();
+        restore::restore(&stopped, &file, &engine_config().keyring).unwrap_err();
         assert_eq!(stopped.meta(key).unwrap(), None);
     }
     // One that says nothing of them is from a store that nobody used: what is here stays.
     let file = dir.path().join("empty");
-    MemoryStore::new().backup(&file).unwrap();
+    MemoryStore::new().backup(&file, &Named::new()).unwrap();
     let key = running.store().meta("page_key").unwrap();
     bring(&running, file).await.unwrap();
     assert!(key.is_some());

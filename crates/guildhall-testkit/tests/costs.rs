@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use allocation_counter::measure;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
@@ -98,8 +99,13 @@ fn memory(pending: u32) -> Memory {
 fn cost(pending: u32) -> (u64, u64) {
     let memory = memory(pending);
     let limits = Limits { creations_at_once: u32::MAX, ..Limits::lab() };
-    let settings =
-        Settings { limits, lab_accounts: false, page_key: PageKey::new([7; 32]), services: Arc::default() };
+    let settings = Settings {
+        limits,
+        lab_accounts: false,
+        page_key: PageKey::new([7; 32]),
+        keyring: Arc::new(Keyring::new([7; 32])),
+        services: Arc::default(),
+    };
     let create = command("CreateAccount", &json!({"Email": "new@example.com", "AccountName": "x"}));
     let run = || {
         let ids = Ids::new([1; 32]);

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall_core::kernel::ids::ServicePrincipal;
+use guildhall_core::kernel::keyring::KeyId;
 use serde::Deserialize;
+
+use crate::key_file::KeyFile;
 
 /// AWS Organizations that anyone can run.
 #[derive(Parser)]
@@ -21,7 +24,7 @@ pub(crate) enum Command {
     /// Register and list accounts of a running server
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Create access keys
+    /// The keys that secrets are sealed with, of a server that is stopped
     #[command(subcommand)]
     Key(KeyCommand),
     /// Print shell exports for AWS tools: endpoint, key, secret, region
@@ -38,8 +41,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Check every invariant over a database; works beside a running server
-    Check(DataFlag),
-    /// Write the whole state to a new file, from a running server or from its data
+    Check(StateFlags),
+    /// Write the whole state to a new file, from a running server or from its data; the key file is not in it
     Backup(FileFlags),
     /// Replace the whole state by that of a file, in a running server or in its data
     Restore(FileFlags),
@@ -59,6 +62,10 @@ pub(crate) struct ServeFlags {
     /// Keep the state in memory only [env: GUILDHALL_EPHEMERAL]
     #[arg(long)]
     pub(crate) ephemeral: bool,
+    /// The keys that secrets are sealed with; made at the first start [default: guildhall.key in the state's directory;
+    /// in memory with --ephemeral]
+    #[arg(long, env = "GUILDHALL_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// Lab: no set-up, loopback only. Production: issued keys only
     #[arg(long, env = "GUILDHALL_MODE")]
     pub(crate) mode: Option<ModeFlag>,
@@ -146,13 +153,37 @@ pub(crate) enum AccountCommand {
         endpoint: Endpoint,
     },
     /// Create access keys
-    #[command(subcommand, hide = true)]
-    Key(KeyCommand),
+    #[command(subcommand)]
+    Key(AccessKeyCommand),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AccessKeyCommand {
+    /// Create an access key for an account's root
+    Create {
+        /// The account
+        #[arg(long, value_name = "ID")]
+        account: String,
+        #[command(flatten)]
+        endpoint: Endpoint,
+    },
 }
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Create an access key for an account's root
+    /// List the keys of the key file
+    List(StateFlags),
+    /// Add a key, and bring every secret under it
+    Rotate(StateFlags),
+    /// Take a key out of the key file, unless secrets are sealed with it
+    Forget {
+        /// Its id
+        id: KeyId,
+        #[command(flatten)]
+        state: StateFlags,
+    },
+    /// Create an access key, as `account key create` does
+    #[command(hide = true)]
     Create {
         /// The account
         #[arg(long, value_name = "ID")]
@@ -267,16 +298,24 @@ pub(crate) enum PolicyCommand {
 
 /// Which data to work on.
 #[derive(Args)]
-pub(crate) struct DataFlag {
+pub(crate) struct StateFlags {
     /// Directory of the state [default: guildhall in the user's data directory]
     #[arg(long, env = "GUILDHALL_DATA", value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
+    data: Option<PathBuf>,
+    /// The keys that its secrets are sealed with [default: guildhall.key in the directory]
+    #[arg(long, env = "GUILDHALL_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
 }
 
-impl DataFlag {
+impl StateFlags {
     /// The directory.
     pub(crate) fn directory(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(crate::config::default_data)
+    }
+
+    /// The key file.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::of(self.key_file.as_deref(), &self.directory())
     }
 }
 
@@ -287,6 +326,9 @@ pub(crate) struct FileFlags {
     /// Work on this directory instead of a running server
     #[arg(long, value_name = "DIR", conflicts_with = "endpoint")]
     pub(crate) data: Option<PathBuf>,
+    /// With --data, the keys that its secrets are sealed with [default: guildhall.key in the directory]
+    #[arg(long, env = "GUILDHALL_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// The server [env: GUILDHALL_ENDPOINT]
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,

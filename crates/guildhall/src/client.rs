@@ -1,7 +1,8 @@
 //! A client for the control API: one request, one answer.
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri};
+use http::response::Parts;
+use http::{Method, Request, Uri};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
@@ -19,6 +20,16 @@ pub(crate) fn call(
     path: &str,
     body: impl Into<Bytes>,
 ) -> Result<Bytes, Failed> {
+    send(endpoint, method, path, body).map(|(_, answer)| answer)
+}
+
+/// Like [`call`], with the head of the answer.
+pub(crate) fn send(
+    endpoint: &str,
+    method: Method,
+    path: &str,
+    body: impl Into<Bytes>,
+) -> Result<(Parts, Bytes), Failed> {
     let uri: Uri = endpoint
         .trim_end_matches('/')
         .parse()
@@ -29,11 +40,12 @@ pub(crate) fn call(
         })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::run)?;
     let body = body.into();
-    let (status, answer) = runtime.block_on(send(&uri, method, path, body)).map_err(|e| {
+    let (head, answer) = runtime.block_on(exchange(&uri, method, path, body)).map_err(|e| {
         Failed::Run(format!("no answer from {endpoint}: {e}; is `guildhall serve` running there?"))
     })?;
+    let status = head.status;
     if status.is_success() {
-        return Ok(answer);
+        return Ok((head, answer));
     }
     let error = serde_json::from_slice::<serde_json::Value>(&answer).ok();
     let message = error.as_ref().and_then(|e| e.pointer("/error/message")?.as_str());
@@ -42,7 +54,7 @@ pub(crate) fn call(
 
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
-async fn send(uri: &Uri, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes), Broken> {
+async fn exchange(uri: &Uri, method: Method, path: &str, body: Bytes) -> Result<(Parts, Bytes), Broken> {
     let authority = uri.authority().map(ToString::to_string).unwrap_or_default();
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(80))).await?;
@@ -54,10 +66,9 @@ async fn send(uri: &Uri, method: Method, path: &str, body: Bytes) -> Result<(Sta
         .header("host", authority)
         .header("content-type", "application/json")
         .body(Full::new(body))?;
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    let body = Limited::new(answer.into_body(), ANSWER_MAX).collect().await?;
-    Ok((status, body.to_bytes()))
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = Limited::new(body, ANSWER_MAX).collect().await?;
+    Ok((head, body.to_bytes()))
 }
 
 /// Like [`call`], with a JSON answer.

@@ -2,14 +2,19 @@
 
 use std::path::Path;
 
-use guildhall_store::Store;
+use guildhall_engine::keys::Reseal;
+use guildhall_engine::random;
+use guildhall_store::{Named, Store};
 use guildhall_store::sqlite::SqliteStore;
 use http::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::cli::{AccountCommand, ClockCommand, EnvFlags, FileFlags, KeyCommand, MailCommand};
+use crate::cli::{
+    AccessKeyCommand, AccountCommand, ClockCommand, Endpoint, EnvFlags, FileFlags, MailCommand,
+};
+use crate::key_file::KeyFile;
 use crate::{Failed, client, print};
 
 /// The region in the exports and profiles: the one where AWS's own endpoint lives.
@@ -141,14 +146,14 @@ pub(crate) fn account(command: AccountCommand) -> Result<(), Failed> {
                 print(&format!("{}  {:9}  {:27}  {}  {}", a.id, a.state, organization, a.email, a.name));
             }
         }
-        AccountCommand::Key(command) => key(command)?,
+        AccountCommand::Key(AccessKeyCommand::Create { account, endpoint }) => create_key(&account, &endpoint)?,
     }
     Ok(())
 }
 
-pub(crate) fn key(command: KeyCommand) -> Result<(), Failed> {
-    let KeyCommand::Create { account, endpoint } = command;
-    let path = format!("/_guildhall/accounts/{}/keys", segment(&account)?);
+/// Creates an access key.
+pub(crate) fn create_key(account: &str, endpoint: &Endpoint) -> Result<(), Failed> {
+    let path = format!("/_guildhall/accounts/{}/keys", segment(account)?);
     print_key(&client::json(&endpoint.endpoint, Method::POST, &path, "")?);
     Ok(())
 }
@@ -237,10 +242,23 @@ pub(crate) fn backup(flags: &FileFlags) -> Result<(), Failed> {
     let file = flags.file.as_path();
     if let Some(data) = &flags.data {
         let store = SqliteStore::open_read_only(data).map_err(Failed::run)?;
-        return store.backup(file).map_err(Failed::run);
+        store.backup(file, &Named::new()).map_err(Failed::run)?;
+        without_keys(&format!("{}", KeyFile::of(flags.key_file.as_deref(), data).path().display()));
+        return Ok(());
     }
-    let snapshot = client::call(&server(flags), Method::GET, "/_guildhall/snapshot", "")?;
-    write_new(file, &snapshot).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))
+    let path = "/_guildhall/snapshot?keys=false";
+    let (head, snapshot) = client::send(&server(flags), Method::GET, path, "")?;
+    write_new(file, &snapshot).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))?;
+    if head.headers.get("guildhall-keys").is_some_and(|keys| keys == "included") {
+        print("the keys of its secrets are in it, because the server has no key file: whoever has it has the secrets");
+    } else {
+        without_keys("the server's key file");
+    }
+    Ok(())
+}
+
+fn without_keys(key_file: &str) {
+    print(&format!("the keys of its secrets are not in it; to restore it, keep a copy of {key_file} too"));
 }
 
 /// Writes a file that was not there, and waits until it is on disk. It is its owner's alone: it holds secrets.
@@ -255,8 +273,13 @@ fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 pub(crate) fn restore(flags: &FileFlags) -> Result<(), Failed> {
     let file = flags.file.as_path();
     if let Some(data) = &flags.data {
-        let store = SqliteStore::open(data).map_err(Failed::run)?;
-        return guildhall_engine::restore::restore(&store, file).map_err(Failed::run);
+        let key_file = KeyFile::of(flags.key_file.as_deref(), data);
+        let seed = random::seed().map_err(Failed::run)?;
+        let store = SqliteStore::open_with(data, &mut Reseal::new(&|_| key_file.read_or_make(), seed));
+        let store = store.map_err(Failed::run)?;
+        // What is there is replaced: nobody needs the keys of its secrets any more.
+        let keyring = key_file.read_or_make().map_err(Failed::Run)?;
+        return guildhall_engine::restore::restore(&store, file, &keyring).map_err(Failed::run);
     }
     let snapshot = std::fs::read(file).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))?;
     client::call(&server(flags), Method::PUT, "/_guildhall/snapshot", snapshot).map(|_| ())

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::Failed;
 use crate::cli::{LimitsFlag, LogFormat, ModeFlag, ServeFlags, ThrottleFlag};
+use crate::key_file::KeyFile;
 
 /// `--clock`, as it was written and as it was understood.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +58,7 @@ struct File {
     listen: Option<std::net::SocketAddr>,
     data: Option<PathBuf>,
     ephemeral: Option<bool>,
+    key_file: Option<PathBuf>,
     mode: Option<ModeFlag>,
     clock: Option<Clock>,
     limits: Option<LimitsFlag>,
@@ -79,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) listen: std::net::SocketAddr,
     /// `None`: in memory only.
     pub(crate) data: Option<PathBuf>,
+    /// `None`: in memory only.
+    pub(crate) key_file: Option<KeyFile>,
     pub(crate) clock: ClockMode,
     pub(crate) limits: Limits,
     pub(crate) services: MoreServices,
@@ -164,6 +168,9 @@ impl Config {
             Said::by_environment()?,
             Said { by: "the configuration file", data: file.data, ephemeral: file.ephemeral },
         ])?;
+        let said = flags.key_file.clone().or(file.key_file);
+        let place = data.as_deref().or(said.as_deref());
+        let key_file = place.map(|data| KeyFile::of(said.as_deref(), data));
         let limits = match flags.limits.or(file.limits) {
             Some(LimitsFlag::Aws) => Limits::aws(),
             Some(LimitsFlag::Lab) | None => Limits::lab(),
@@ -178,6 +185,7 @@ impl Config {
         Ok(Self {
             listen,
             data,
+            key_file,
             clock,
             limits,
             services: match flags.service_principal.as_slice() {

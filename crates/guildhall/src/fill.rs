@@ -12,6 +12,7 @@ use guildhall_engine::{ClockMode, Engine, Retention, Retry};
 use guildhall_store::sqlite::SqliteStore;
 
 use crate::cli::FillFlags;
+use crate::key_file::KeyFile;
 use crate::{Failed, print};
 
 /// The numbers of the first account and of the first invited one.
@@ -28,6 +29,7 @@ pub(crate) fn run(flags: &FillFlags) -> Result<(), Failed> {
 
 async fn fill(flags: &FillFlags) -> Result<(), Failed> {
     let store = Arc::new(SqliteStore::open(&flags.data).map_err(Failed::run)?);
+    let keyring = KeyFile::of(None, &flags.data).open(&*store).map_err(Failed::Run)?;
     let config = guildhall_engine::Config {
         clock: ClockMode::Wall,
         machine: guildhall_engine::clock::system(),
@@ -37,6 +39,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
+        keyring,
         random: guildhall_engine::random::system(),
     };
     let engine = Engine::start(store, config).map_err(Failed::run)?;

@@ -11,6 +11,8 @@ mod client;
 mod commands;
 mod config;
 mod fill;
+mod key_file;
+mod keys;
 mod policy;
 mod profiles;
 mod serve;
@@ -57,13 +59,13 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::Serve(flags) => serve::run(&flags),
         Command::Account(command) => commands::account(command),
-        Command::Key(command) => commands::key(command),
+        Command::Key(command) => keys::run(command),
         Command::Env(flags) => commands::env(&flags),
         Command::Profiles(flags) => profiles::run(&flags),
         Command::Clock(command) => commands::clock(command),
         Command::Mail(command) => commands::mail(command),
         Command::Policy(command) => policy::run(&command),
-        Command::Check(data) => check::run(&data.directory()),
+        Command::Check(state) => check::run(&state),
         Command::Backup(flags) => commands::backup(&flags),
         Command::Restore(flags) => commands::restore(&flags),
         Command::BenchFill(flags) => fill::run(&flags),

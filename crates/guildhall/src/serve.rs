@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_engine::{Engine, Retry};
+use guildhall_core::kernel::keyring::{KeyId, Keyring};
+use guildhall_engine::keys::Reseal;
+use guildhall_engine::{Engine, Retry, random};
 use guildhall_server::listen::{self, Connections};
 use guildhall_server::{Server, Settings};
 use guildhall_store::Store;
@@ -38,7 +40,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
         let url = format!("http://{address}");
         let base_url = config.base_url.clone().unwrap_or_else(|| url.clone());
         let transport = config.mail.transport(&base_url).map_err(|e| wrong_mail(flags, &e))?;
-        let store = open(&config)?;
+        let (store, keyring) = open(&config)?;
         let retry = &config.mail.retry;
         let retry = Retry { first: retry.first, most: retry.most, give_up_after: retry.give_up_after };
         let engine = guildhall_engine::Config {
@@ -50,7 +52,8 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             transport,
             retry,
             retention: config.retention,
-            random: guildhall_engine::random::system(),
+            keyring,
+            random: random::system(),
         };
         let engine = Engine::start(store, engine).map_err(Failed::run)?;
         let settings = Settings {
@@ -59,6 +62,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             base_url,
             throttle: config.throttle,
             connections,
+            keys_in_file: config.key_file.is_some(),
         };
         let service = Server::new(engine.clone(), settings).map_err(Failed::run)?;
         let stop = stopped()?;
@@ -100,11 +104,22 @@ fn wrong_mail(flags: &ServeFlags, e: &dyn std::fmt::Display) -> Failed {
     Failed::Usage(format!("{file}{e}"))
 }
 
-fn open(config: &Config) -> Result<Arc<dyn Store>, Failed> {
-    match &config.data {
-        Some(directory) => Ok(Arc::new(SqliteStore::open(directory).map_err(Failed::run)?)),
-        None => Ok(Arc::new(MemoryStore::with_scratch(std::env::temp_dir()))),
-    }
+/// The state, and the keys of its secrets.
+fn open(config: &Config) -> Result<(Arc<dyn Store>, Arc<Keyring>), Failed> {
+    let store: Arc<dyn Store> = match (&config.data, &config.key_file) {
+        (Some(directory), Some(key_file)) => {
+            let seed = random::seed().map_err(Failed::run)?;
+            let rings = |_: &[KeyId]| key_file.read_or_make();
+            let store = SqliteStore::open_with(directory, &mut Reseal::new(&rings, seed));
+            Arc::new(store.map_err(Failed::run)?)
+        }
+        _ => Arc::new(MemoryStore::with_scratch(std::env::temp_dir())),
+    };
+    let keyring = match &config.key_file {
+        Some(key_file) => key_file.open(&*store).map_err(Failed::Run)?,
+        None => Arc::new(Keyring::new(random::seed().map_err(Failed::run)?)),
+    };
+    Ok((store, keyring))
 }
 
 /// Ready when somebody wants the server to stop.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::ids::{AccountId, RoleId, UserId};
+use crate::kernel::ids::{AccountId, RoleId, SessionKeyId, UserId};
 use crate::kernel::time::Timestamp;
 use crate::state::iam::document::PolicyText;
 use crate::state::iam::entity::PolicyArn;
@@ -74,6 +74,9 @@ impl fmt::Display for Caller {
 /// A session: everything that its token says (identity.md 4.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    /// The id of its access key, which belongs to its token.
+    #[serde(rename = "k")]
+    pub key: SessionKeyId,
     /// The account that it acts in.
     #[serde(rename = "a")]
     pub account: AccountId,

@@ -7,6 +7,7 @@ use crate::call::caller::Caller;
 use crate::call::page::PageKey;
 use crate::kernel::address::EmailAddress;
 use crate::kernel::ids::{AccountId, Ids, ServicePrincipal};
+use crate::kernel::keyring::Keyring;
 use crate::kernel::time::Timestamp;
 use crate::state::limits::Limits;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub services: Arc<MoreServices>,
     /// What page tokens are sealed with.
     pub page_key: PageKey,
+    /// What secrets and session tokens are sealed with.
+    pub keyring: Arc<Keyring>,
 }
 
 /// Where a request comes from, as far as a server sees it: what conditions of policies ask for (policies.md 3.4).

@@ -3,13 +3,15 @@
 mod iam;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 
 use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
+use crate::kernel::keyring::Keyring;
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
 use crate::services::organizations::rules::policy;
-use crate::state::account::{Account, AccountRecord, Partition, Standing};
+use crate::state::account::{Account, AccountRecord, Key, Partition, Standing};
 use crate::state::aggregate::Aggregate;
 use crate::state::creation;
 use crate::state::handshake::{ActionType, RETENTION};
@@ -48,6 +50,7 @@ pub struct Check {
     keys: Vec<(String, AccountId)>,
     iams: BTreeSet<AccountId>,
     listed_keys: BTreeSet<String>,
+    keyring: Option<Arc<Keyring>>,
     violations: Vec<String>,
 }
 
@@ -56,6 +59,11 @@ fn timer_name(owner: &Owner, action: TimerAction) -> String {
 }
 
 impl Check {
+    /// A check that opens secrets, if it has the keys.
+    pub fn new(keyring: Option<Arc<Keyring>>) -> Self {
+        Self { keyring, ..Self::default() }
+    }
+
     /// Takes one owner in.
     pub fn owner(&mut self, owner: &Owner, aggregate: &Aggregate) {
         match aggregate {
@@ -70,8 +78,17 @@ impl Check {
             Aggregate::Iam(iam) => self.iam(owner, iam),
             Aggregate::Key(key) => {
                 self.keys.extend(key.record.iter().map(|r| (owner.to_string(), r.account)));
+                self.secret(owner, key);
             }
             Aggregate::Org(org) => self.org(owner, org),
+        }
+    }
+
+    fn secret(&mut self, owner: &Owner, key: &Key) {
+        if let (Some(keyring), Some(record), Owner::Key(id)) = (&self.keyring, &key.record, owner)
+            && let Err(why) = record.secret.open(keyring, *id)
+        {
+            self.violations.push(format!("{owner}: {why}"));
         }
     }
 

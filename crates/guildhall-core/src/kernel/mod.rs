@@ -1,11 +1,13 @@
 //! What everything stands on, and what knows no record and no service: ids, time, owners, addresses, refusals, JSON,
-//! values that are not to be written down.
+//! values that are not to be written down, the keys of a server and what is sealed with them.
 
 pub mod address;
 pub mod ids;
 pub mod json;
+pub mod keyring;
 pub mod owner;
 pub mod refusal;
 pub mod sensitive;
+pub mod session_token;
 pub mod time;
 pub mod wire_enum;

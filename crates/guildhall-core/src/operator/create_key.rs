@@ -1,5 +1,5 @@
 //! Creates an access key for an account's root user (control-api.md, `POST /_guildhall/accounts/{id}/keys`).
-//! The secret is in the answer and nowhere else but the store.
+//! The secret is in the answer and nowhere else but, sealed, in the store.
 //! Refuses: AccountNotFound.
 
 use serde::Serialize;

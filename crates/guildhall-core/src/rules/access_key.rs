@@ -8,10 +8,11 @@ use crate::state::account::KeyRecord;
 use crate::state::iam::Iam;
 use crate::state::iam::user::UserKey;
 use crate::state::item::Item;
+use crate::state::sealed::SealedSecret;
 use crate::state::view::View;
 
-/// Puts a new key of a user, or of the root user. Answers its id and its secret, which is in this answer and nowhere else
-/// but the store.
+/// Puts a new key of a user, or of the root user. Answers its id and its secret, which is in this answer and, sealed, in
+/// the store.
 pub fn create(
     cx: &Cx<'_>,
     view: &mut View<'_>,
@@ -24,7 +25,8 @@ pub fn create(
     if view.key(id)?.is_some() {
         return Err(Refusal::ConcurrentModification.into());
     }
-    let record = KeyRecord { account, user, secret: secret.clone(), inactive: false, created: cx.now };
+    let sealed = SealedSecret::seal(&cx.settings.keyring, cx.ids.nonce(), id, &secret);
+    let record = KeyRecord { account, user, secret: sealed, inactive: false, created: cx.now };
     view.put(Owner::Key(id), Item::Key(record));
     let listed = UserKey { id, user, active: true, created: cx.now };
     view.put(Owner::Iam(account), Item::UserKey(listed));

@@ -11,6 +11,7 @@ use crate::state::creation::FailureReason;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::inbox::{Inbox, InboxEntry};
 use crate::state::profile::Profile;
+use crate::state::sealed::SealedSecret;
 use crate::wire_enum;
 
 wire_enum! {
@@ -233,7 +234,7 @@ pub struct KeyRecord {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inactive: bool,
     /// The secret access key.
-    pub secret: String,
+    pub secret: SealedSecret,
     /// When it was made.
     pub created: Timestamp,
 }

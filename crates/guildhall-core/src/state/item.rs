@@ -24,8 +24,9 @@ use crate::state::profile::Profile;
 use crate::state::tag::Tags;
 use crate::state::transfer::{Outbound, Transfer};
 
-/// The number of the form in which bodies are written. A store with a higher one is refused.
-pub const FORMAT: u32 = 1;
+/// The number of the form in which bodies are written. A store with a higher one is refused. In form 1, secrets of
+/// access keys were not sealed; everything else is as in form 2.
+pub const FORMAT: u32 = 2;
 
 /// A row of the store that this program cannot read.
 #[derive(Debug, thiserror::Error)]
@@ -248,7 +249,7 @@ mod tests {
             "h-0123456789abcdef0123456789abcdef",
             r#"{"handshake":"h-0123456789abcdef0123456789abcdef","org":"o-exampleorg"}"#,
         ),
-        ("key", "key", "", r#"{"account":"111122223333","secret":"s","created":1}"#),
+        ("key", "key", "", r#"{"account":"111122223333","secret":"c2VhbGVk","created":1}"#),
         (
             "org",
             "member",

@@ -16,6 +16,7 @@ pub mod org;
 pub mod policy;
 pub mod profile;
 pub mod regions;
+pub mod sealed;
 pub mod tag;
 pub mod timer;
 pub mod transfer;

@@ -8,14 +8,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use guildhall_engine::EngineError;
 use guildhall_store::{Scratch, StoreError};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{HeaderName, StatusCode};
 use http_body::{Frame, SizeHint};
+use serde::Deserialize;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncSeekExt, AsyncWriteExt, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
@@ -50,10 +52,32 @@ async fn turn(app: &App) -> Result<OwnedSemaphorePermit, Error> {
     turn.ok().and_then(Result::ok).ok_or(Error::Engine(EngineError::Unavailable))
 }
 
+/// What of a snapshot is wanted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Whether the keys of its secrets are to be in it.
+    #[serde(default = "yes")]
+    keys: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Says whether a snapshot has the keys of its secrets in it.
+const KEYS: HeaderName = HeaderName::from_static("guildhall-keys");
+
 /// The whole state as one file.
-pub(super) async fn snapshot(State(app): State<Arc<App>>) -> Result<Response, Error> {
+pub(super) async fn snapshot(
+    State(app): State<Arc<App>>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Error> {
+    let Query(wanted) = wanted.map_err(|_| bad("a snapshot knows keys=true and keys=false"))?;
     let turn = turn(&app).await?;
-    let scratch = app.engine.snapshot().await?;
+    // Keys that are nowhere else go with it: otherwise nobody could open it once the server has ended.
+    let with_keys = wanted.keys || !app.settings.keys_in_file;
+    let scratch = app.engine.snapshot(with_keys).await?;
     let opened = async {
         let mut file = File::open(scratch.file()).await?;
         let left = file.seek(SeekFrom::End(0)).await?;
@@ -62,7 +86,9 @@ pub(super) async fn snapshot(State(app): State<Arc<App>>) -> Result<Response, Er
     };
     let (file, left) = opened.await.map_err(|e| broken(&e))?;
     let body = Outgoing { file, left, chunk: vec![0; CHUNK], _scratch: scratch, _turn: turn };
-    Ok(([(CONTENT_TYPE, "application/vnd.sqlite3")], Body::new(body)).into_response())
+    let keys = if with_keys { "included" } else { "left out" };
+    let head = [(CONTENT_TYPE, "application/vnd.sqlite3"), (KEYS, keys)];
+    Ok((head, Body::new(body)).into_response())
 }
 
 /// Replaces the whole state.

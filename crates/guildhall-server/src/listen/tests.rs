@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
@@ -30,6 +31,7 @@ async fn start(most: usize) -> Running {
         transport: None,
         retry: Retry::default(),
         retention: Retention::ALL,
+        keyring: Arc::new(Keyring::new([7; 32])),
         random: guildhall_engine::random::system(),
     };
     let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();
@@ -37,7 +39,7 @@ async fn start(most: usize) -> Running {
     let address = listener.local_addr().unwrap();
     let connections = Connections { most, ..Connections::default() };
     let base_url = format!("http://{address}");
-    let settings = Settings { lab: true, signing_window: 300, base_url, throttle: None, connections };
+    let settings = Settings { lab: true, signing_window: 300, base_url, throttle: None, keys_in_file: false, connections };
     let service = Server::new(engine.clone(), settings).unwrap();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(serve(listener, service, async {

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use guildhall_core::state::item::FORMAT;
 use guildhall_core::{ItemChange, TimerChange, Timestamp};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::open::{explain, last_row};
-use super::schema::{self, Form};
+use super::schema;
 use super::{JOURNAL_SEQ, commit, damage, open, outbox, read, rebuild, transaction, write};
-use crate::{Admit, Batch, MailFilter, Prepared, Scratch, StoreError};
+use crate::{Admit, Batch, MailFilter, Named, Prepared, Rewrite, Scratch, StoreError};
 
 /// A whole state: as the batch that would make it from nothing, and the named values.
 #[derive(Default)]
@@ -19,12 +20,13 @@ pub(crate) struct Snapshot {
     pub(crate) meta: Vec<(String, String)>,
 }
 
-/// Writes what a connection sees to a new file. Commits go on beside it: the copy is of one instant. Refuses a state
+/// Writes what a connection sees, and more named values, to a new file. Commits go on beside it: the copy is of one instant. Refuses a state
 /// that is damaged: a backup that cannot be restored must not take the place of one that can.
-pub(super) fn backup(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+pub(super) fn backup(connection: &Connection, file: &Path, more: &Named) -> Result<(), StoreError> {
     new_file(file, |name| {
         connection.execute("VACUUM INTO ?1", [name])?;
-        let copy = open::connect(Path::new(name), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let copy = open::connect(Path::new(name), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        more.iter().try_for_each(|(key, value)| write::set_meta(&copy, key, value))?;
         match damage::rows(&copy, true).as_slice() {
             [] => Ok(()),
             [first, more @ ..] => Err(StoreError::Database(format!(
@@ -44,7 +46,7 @@ pub(crate) fn write_snapshot(file: &Path, snapshot: &Snapshot) -> Result<(), Sto
     let written = snapshot.batch.written()?;
     new_file(file, |name| {
         let mut connection = Connection::open_with_flags(name, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        schema::create(&connection)?;
+        schema::create(&connection, FORMAT)?;
         transaction(&mut connection, |connection| {
             commit(connection, &snapshot.batch, &written, 0, &mut outbox::Change::default())?;
             snapshot.meta.iter().try_for_each(|(key, value)| write::set_meta(connection, key, value))
@@ -73,23 +75,27 @@ fn new_file(file: &Path, fill: impl FnOnce(&str) -> Result<(), StoreError>) -> R
 /// Reads a backup into a scratch file, in the present form. The file may be anything: nothing of it is run, only our
 /// tables are read, and only when they are exactly our tables and the file's pages are sound, so that what is read ends
 /// and no row is missing.
-pub(crate) fn prepare(file: &Path, scratch: Scratch) -> Result<Prepared, StoreError> {
+pub(crate) fn prepare(
+    file: &Path,
+    scratch: Scratch,
+    rewrite: &mut dyn Rewrite,
+) -> Result<Prepared, StoreError> {
     let refuse = |why: &dyn std::fmt::Display| {
         StoreError::NoBackup(format!("{} is no usable backup: {why}", file.display()))
     };
     let damaged = |e: rusqlite::Error| refuse(&explain(&e));
-    let (source, form) = open::checked(file).map_err(|e| refuse(&e))?;
+    let (source, forms) = open::checked(file).map_err(|e| refuse(&e))?;
     source.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     source.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     source.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     source.pragma_update(None, "cell_size_check", true)?;
-    if let Some(wrong) = schema::differs(&source, form).map_err(damaged)? {
+    if let Some(wrong) = schema::differs(&source, forms.tables).map_err(damaged)? {
         return Err(refuse(&wrong));
     }
     if let Some(line) = damage::pages(&source)?.first() {
         return Err(refuse(&format_args!("it is damaged: {line}")));
     }
-    match rebuild::rebuild(&source, form, &scratch.file()) {
+    match rebuild::rebuild(&source, forms, &scratch.file(), Some(rewrite)) {
         Err(StoreError::NoBackup(why)) => return Err(refuse(&why)),
         rebuilt => rebuilt?,
     }
@@ -137,10 +143,10 @@ pub(super) fn restore(
 
 /// Reads a whole state from a file that was prepared.
 pub(crate) fn read_snapshot(file: &Path) -> Result<Snapshot, StoreError> {
-    let (connection, Form::Two) = open::checked(file).map_err(|e| StoreError::Database(e.to_string()))?
-    else {
+    let (connection, forms) = open::checked(file).map_err(|e| StoreError::Database(e.to_string()))?;
+    if !forms.present() {
         return Err(StoreError::Database(format!("{} is of an earlier form", file.display())));
-    };
+    }
     let mut damaged = Ok(());
     let mut told = |e| damaged = Err(e);
     let mut batch = Batch::default();

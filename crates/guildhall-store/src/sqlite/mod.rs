@@ -10,8 +10,8 @@ use guildhall_core::{Owner, Timer, Timestamp, Version};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::{
-    Admit, Batch, JournalRow, MailCounts, MailFilter, OutboxMail, Prepared, Prune, Scratch, Store,
-    StoreError, Stored,
+    Admit, Batch, JournalRow, MailCounts, MailFilter, Named, OutboxMail, Prepared, Prune, Rewrite, Scratch,
+    Store, StoreError, Stored,
 };
 
 mod copy;
@@ -55,6 +55,8 @@ pub struct SqliteStore {
     /// As of the last commit.
     mail_counts: Mutex<MailCounts>,
     path: PathBuf,
+    /// Whether secrets are sealed.
+    sealed: bool,
     /// What was found to be lost when the store was opened.
     lost: Vec<String>,
     logged: Mutex<BTreeSet<String>>,
@@ -291,12 +293,12 @@ impl Store for SqliteStore {
         })
     }
 
-    fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        self.read(|connection| copy::backup(connection, file))
+    fn backup(&self, file: &Path, more: &Named) -> Result<(), StoreError> {
+        self.read(|connection| copy::backup(connection, file, more))
     }
 
-    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
-        copy::prepare(file, self.scratch()?)
+    fn prepare(&self, file: &Path, rewrite: &mut dyn Rewrite) -> Result<Prepared, StoreError> {
+        copy::prepare(file, self.scratch()?, rewrite)
     }
 
     fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {

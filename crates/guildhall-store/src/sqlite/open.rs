@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use guildhall_core::state::item::FORMAT;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::mark::{self, Mark};
 use super::rebuild::rebuild;
-use super::schema::{self, FileKind, Form};
+use super::schema::{self, FileKind, Form, Forms};
 use super::{JOURNAL_SEQ, SqliteStore, Writer, log, outbox, read, transaction};
-use crate::{Scratch, StoreError};
+use crate::{NoSecrets, Rewrite, Scratch, StoreError};
 
 /// The database's file in its directory.
 const DATABASE: &str = "guildhall.db";
@@ -78,11 +79,25 @@ pub enum OpenError {
 }
 
 impl SqliteStore {
+    /// Opens a store that has no secrets that are not sealed, as [`SqliteStore::open_with`] does.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        Self::open_with(dir, &mut NoSecrets)
+    }
+
     /// Opens the store in `dir`, which is made if it is missing, and keeps other processes out of it. A database of an
-    /// earlier form is brought to the present one. Refuses a directory that is in use and a database that is not ours,
+    /// earlier form is brought to the present one, as it is rewritten. Refuses a directory that is in use and a database that is not ours,
     /// is newer or cannot be written. What was acknowledged and is not there is told, in the log and by
     /// [`SqliteStore::integrity`]: to serve what is left is better than nothing.
-    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+    pub fn open_with(dir: &Path, rewrite: &mut dyn Rewrite) -> Result<Self, OpenError> {
+        Self::opened(dir, rewrite, false)
+    }
+
+    /// Opens the store in `dir` once it has been rewritten, whatever form it has.
+    pub fn rewritten(dir: &Path, rewrite: &mut dyn Rewrite) -> Result<Self, OpenError> {
+        Self::opened(dir, rewrite, true)
+    }
+
+    fn opened(dir: &Path, rewrite: &mut dyn Rewrite, always: bool) -> Result<Self, OpenError> {
         let lock = lock(dir)?;
         sweep(dir)?;
         create(dir)?;
@@ -90,7 +105,7 @@ impl SqliteStore {
         // Before SQLite takes the log in.
         let torn = log::torn(&path).map_err(OpenError::io("read the log of", &path))?;
         let marked = Mark::read(&path);
-        migrate(dir)?;
+        migrate(dir, rewrite, always)?;
         let (reader, _) = checked(&path)?;
         let mut connection = writer(&path)?;
         let last = transaction(&mut connection, |connection| {
@@ -123,17 +138,18 @@ impl SqliteStore {
         let path = database(dir);
         let marked = Mark::read(&path);
         let failed = |e: StoreError| OpenError::Database { path: path.clone(), message: e.to_string() };
-        let (reader, form) = checked(&path)?;
-        if form == Form::One {
+        let (reader, forms) = checked(&path)?;
+        if forms.tables == Form::One {
             let scratch = Scratch::new(dir, SCRATCH).map_err(failed)?;
-            rebuild(&reader, form, &scratch.file()).map_err(failed)?;
+            rebuild(&reader, forms, &scratch.file(), None).map_err(failed)?;
             let copy = Self::open_file(&scratch.file())?;
-            return Ok(Self { _scratch: Some(scratch), ..copy });
+            return Ok(Self { _scratch: Some(scratch), sealed: forms.bodies == FORMAT, ..copy });
         }
         let last = last_row(&reader).map_err(failed)?;
         let mail_counts = Mutex::new(outbox::count(&reader).map_err(OpenError::database(&path))?);
         let lost = mark::lost(marked, last).into_iter().collect();
-        Ok(Self { mail_counts, lost, ..Self::reading(reader, path) })
+        let sealed = forms.bodies == FORMAT;
+        Ok(Self { mail_counts, lost, sealed, ..Self::reading(reader, path) })
     }
 
     /// Opens a file of the present form for reading.
@@ -142,8 +158,14 @@ impl SqliteStore {
         Ok(Self::reading(reader, file.to_owned()))
     }
 
+    /// Whether its secrets are sealed: those of earlier forms are not.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
     fn reading(reader: Connection, path: PathBuf) -> Self {
         Self {
+            sealed: true,
             readers: Mutex::new(vec![reader]),
             writer: None,
             mail_counts: Mutex::default(),
@@ -291,7 +313,7 @@ pub(super) fn create(dir: &Path) -> Result<(), OpenError> {
     let made = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
         // Nobody knows the file yet: it is synced once, when it is whole.
         connection.pragma_update(None, "synchronous", "OFF")?;
-        schema::create(&connection)?;
+        schema::create(&connection, FORMAT)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.close().map_err(|(_, e)| e)
     });
@@ -310,11 +332,12 @@ fn new_file(dir: &Path) -> Result<PathBuf, OpenError> {
     }
 }
 
-/// Brings a database of an earlier form to the present one: makes a new one beside it, which then takes its name. A
+/// Rewrites a database, `always` or if it is of an earlier form, which it brings to the present one: makes a new one beside it, which then takes its name. A
 /// crash leaves the one or the other, whole.
-pub(super) fn migrate(dir: &Path) -> Result<(), OpenError> {
+pub(super) fn migrate(dir: &Path, rewrite: &mut dyn Rewrite, always: bool) -> Result<(), OpenError> {
     let path = database(dir);
-    if checked(&path)?.1 == Form::Two {
+    let forms = checked(&path)?.1;
+    if forms.present() && !always {
         return Ok(());
     }
     let new = new_file(dir)?;
@@ -325,13 +348,15 @@ pub(super) fn migrate(dir: &Path) -> Result<(), OpenError> {
     if mode.map_err(OpenError::database(&path))? != "delete" || path.with_extension("db-wal").exists() {
         return Err(failed("its log cannot be emptied; does another program have it open?".to_owned()));
     }
-    rebuild(&source, Form::One, &new).map_err(|e| {
-        failed(format!("it cannot be brought to the present form, and was left as it is: {e}"))
+    rebuild(&source, forms, &new, Some(rewrite)).map_err(|e| {
+        failed(format!("it cannot be rewritten in the present form, and was left as it is: {e}"))
     })?;
     source.close().map_err(|(_, e)| OpenError::database(&path)(e))?;
     fs::rename(&new, &path).map_err(OpenError::io("replace", &path))?;
     sync_dir(dir).map_err(OpenError::io("write", dir))?;
-    tracing::info!(database = %path.display(), "the database was brought to form 2: rows have checksums");
+    if !forms.present() {
+        tracing::info!(database = %path.display(), "the database was brought to the present form");
+    }
     Ok(())
 }
 
@@ -353,8 +378,8 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection that reads, to a file that is one of ours, and the form of its tables.
-pub(super) fn checked(path: &Path) -> Result<(Connection, Form), OpenError> {
+/// A connection that reads, to a file that is one of ours, and its form.
+pub(super) fn checked(path: &Path) -> Result<(Connection, Forms), OpenError> {
     // SQLite would take an empty file for an empty database; ours never is one.
     let length = fs::metadata(path).map_err(OpenError::io("open", path))?.len();
     if length == 0 {
@@ -362,7 +387,7 @@ pub(super) fn checked(path: &Path) -> Result<(Connection, Form), OpenError> {
     }
     let connection = reader(path).map_err(OpenError::database(path))?;
     match schema::kind(&connection).map_err(OpenError::database(path))? {
-        FileKind::Ours(form) => Ok((connection, form)),
+        FileKind::Ours(forms) => Ok((connection, forms)),
         FileKind::Foreign => Err(OpenError::NotOurs(path.to_owned())),
         FileKind::Newer(found) => Err(OpenError::Newer { path: path.to_owned(), found }),
     }

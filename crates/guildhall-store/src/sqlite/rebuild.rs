@@ -3,20 +3,29 @@
 
 use std::path::Path;
 
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, OpenFlags, Row, params_from_iter};
+use guildhall_core::state::item::FORMAT;
+use rusqlite::types::{ToSqlOutput, Value as SqlValue};
+use rusqlite::{Connection, OpenFlags, Row, Statement, params_from_iter};
 
 use super::open::{self, explain};
-use super::read::{corrupt, text};
-use super::schema::{self, Form, OTHERS, OWNERS, Table};
+use super::read::{self, corrupt, text};
+use super::schema::{
+    self, BODY_COLUMN, FORMAT_COLUMN, Form, Forms, ITEMS, JOURNAL, META, OUTBOX, OWNERS, TIMERS, Table,
+};
 use super::sum::Sums;
-use crate::StoreError;
+use super::write;
+use crate::{Named, Rewrite, StoreError, StoredItem};
 
 /// Copies what a connection sees, which is of one instant, to a new file, which others cannot read, and waits until it
-/// is on disk. What is wrong with the source is [`StoreError::NoBackup`]; a failure leaves no file.
-pub(super) fn rebuild(source: &Connection, form: Form, file: &Path) -> Result<(), StoreError> {
+/// is on disk. What is rewritten is of the present form; otherwise bodies keep theirs. What is wrong with the source is [`StoreError::NoBackup`]; a failure leaves no file.
+pub(super) fn rebuild(
+    source: &Connection,
+    forms: Forms,
+    file: &Path,
+    rewrite: Option<&mut dyn Rewrite>,
+) -> Result<(), StoreError> {
     let made = open::private().create_new(true).open(file).map_err(|e| failed(file, &e))?;
-    let filled = fill(source, form, file).and_then(|()| made.sync_all().map_err(|e| failed(file, &e)));
+    let filled = fill(source, forms, file, rewrite).and_then(|()| made.sync_all().map_err(|e| failed(file, &e)));
     if filled.is_err() {
         let _ = std::fs::remove_file(file);
     }
@@ -27,15 +36,29 @@ fn failed(file: &Path, e: &dyn std::fmt::Display) -> StoreError {
     StoreError::Database(format!("cannot write {}: {e}", file.display()))
 }
 
-fn fill(source: &Connection, form: Form, file: &Path) -> Result<(), StoreError> {
+fn fill(
+    source: &Connection,
+    forms: Forms,
+    file: &Path,
+    rewrite: Option<&mut dyn Rewrite>,
+) -> Result<(), StoreError> {
     let target = open::connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    schema::create(&target)?;
+    schema::create(&target, if rewrite.is_some() { FORMAT } else { forms.bodies })?;
     let instant = source.unchecked_transaction().map_err(unreadable)?;
     let copy = target.unchecked_transaction()?;
-    for table in OTHERS {
-        copy_table(&instant, form, &copy, table)?;
+    let tables = forms.tables;
+    // Rewritten before it is written: nothing of what was there before gets into the file.
+    if let Some(rewrite) = rewrite {
+        copy_named(&instant, tables, &copy, rewrite)?;
+        copy_table(&instant, tables, &copy, &ITEMS, |row| rewritten(row, rewrite))?;
+    } else {
+        copy_table(&instant, tables, &copy, &META, as_it_is)?;
+        copy_table(&instant, tables, &copy, &ITEMS, as_it_is)?;
     }
-    copy_owners(&instant, form, &copy)?;
+    for table in [&TIMERS, &OUTBOX, &JOURNAL] {
+        copy_table(&instant, tables, &copy, table, as_it_is)?;
+    }
+    copy_owners(&instant, tables, &copy)?;
     copy.commit()?;
     target.close().map_err(|(_, e)| e)?;
     Ok(())
@@ -47,7 +70,7 @@ fn unreadable(e: rusqlite::Error) -> StoreError {
 }
 
 /// Writes a row. What the tables of the present form do not take was wrong before.
-fn write(insert: &mut rusqlite::Statement<'_>, values: Vec<ToSqlOutput<'_>>) -> Result<(), StoreError> {
+fn insert_row(insert: &mut Statement<'_>, values: Vec<ToSqlOutput<'_>>) -> Result<(), StoreError> {
     match insert.execute(params_from_iter(values)) {
         Ok(_) => Ok(()),
         Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
@@ -68,42 +91,106 @@ pub(super) fn place(table: &Table, row: &Row<'_>) -> String {
     format!("{} {}", table.name, key.join(" "))
 }
 
-fn copy_table(source: &Connection, form: Form, target: &Connection, table: &Table) -> Result<(), StoreError> {
+/// A row of items that is rewritten: the number of a column, and what stands there from then on.
+type Changes = Vec<(usize, SqlValue)>;
+
+fn as_it_is(_: &Row<'_>) -> Result<Changes, StoreError> {
+    Ok(Vec::new())
+}
+
+/// What a rewriting changes of an item.
+fn rewritten(row: &Row<'_>, rewrite: &mut dyn Rewrite) -> Result<Changes, StoreError> {
+    let format = read::number(row, FORMAT_COLUMN)?;
+    let format = u32::try_from(format).map_err(|e| corrupt(&"its form", &e))?;
+    let (owner, kind, body) = (text(row, 0)?, text(row, 1)?, text(row, BODY_COLUMN)?);
+    let new = rewrite.body(&StoredItem { owner, kind, format, body }).map_err(StoreError::NoBackup)?;
+    Ok(new.map_or_else(Vec::new, |body| {
+        vec![(FORMAT_COLUMN, SqlValue::Integer(FORMAT.into())), (BODY_COLUMN, SqlValue::Text(body))]
+    }))
+}
+
+/// What to select of a table, with the checksum where there is one.
+fn columns(form: Form, table: &Table) -> String {
     let columns = table.columns.join(", ");
-    let found = match form {
+    match form {
         // In form 1, a mail was tried since it was made, or since later.
         Form::One => columns.replace("queued", "max(due, made)"),
         Form::Two => format!("{columns}, sum"),
-    };
+    }
+}
+
+/// Copies the named values as they are rewritten.
+fn copy_named(
+    source: &Connection,
+    form: Form,
+    target: &Connection,
+    rewrite: &mut dyn Rewrite,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {} FROM meta", columns(form, &META));
+    let mut select = source.prepare(&sql).map_err(unreadable)?;
+    let (mut rows, mut sums, mut named) = (select.query([]).map_err(unreadable)?, Sums::default(), Named::new());
+    while let Some(row) = rows.next().map_err(unreadable)? {
+        let mut read = || {
+            if form == Form::Two {
+                sums.verified(&META, row, 0)?;
+            }
+            Ok((text(row, 0)?.to_owned(), text(row, 1)?.to_owned()))
+        };
+        named.extend([read().map_err(|e: StoreError| StoreError::NoBackup(format!("{}: {e}", place(&META, row))))?]);
+    }
+    rewrite.named(&mut named).map_err(StoreError::NoBackup)?;
+    named.iter().try_for_each(|(key, value)| write::set_meta(target, key, value))
+}
+
+fn copy_table(
+    source: &Connection,
+    form: Form,
+    target: &Connection,
+    table: &Table,
+    mut changes: impl FnMut(&Row<'_>) -> Result<Changes, StoreError>,
+) -> Result<(), StoreError> {
+    let (found, columns) = (columns(form, table), table.columns.join(", "));
     let mut select = source.prepare(&format!("SELECT {found} FROM {}", table.name)).map_err(unreadable)?;
     let marks = vec!["?"; table.columns.len() + 1].join(", ");
     let mut insert =
         target.prepare(&format!("INSERT INTO {}({columns}, sum) VALUES({marks})", table.name))?;
     let (mut rows, mut sums) = (select.query([]).map_err(unreadable)?, Sums::default());
     while let Some(row) = rows.next().map_err(unreadable)? {
+        let wrong = |e| StoreError::NoBackup(format!("{}: {e}", place(table, row)));
         let sum = match form {
             Form::One => sums.of_row(table, row, 0),
             Form::Two => sums.verified(table, row, 0),
         };
-        let sum = sum.map_err(|e| StoreError::NoBackup(format!("{}: {e}", place(table, row))))?;
+        let mut sum = sum.map_err(wrong)?;
         let mut values = Vec::with_capacity(table.columns.len() + 1);
         for n in 0..table.columns.len() {
             values.push(ToSqlOutput::Borrowed(row.get_ref(n)?));
         }
+        let changed = changes(row)?;
+        for (column, value) in &changed {
+            if let Some(place) = values.get_mut(*column) {
+                *place = ToSqlOutput::Borrowed(value.into());
+            }
+        }
+        if !changed.is_empty() {
+            sum = sums.of_values(table, &values).map_err(wrong)?;
+        }
         values.push(ToSqlOutput::from(sum));
-        write(&mut insert, values)?;
+        insert_row(&mut insert, values)?;
     }
     Ok(())
 }
 
-/// Copies owners, when their items are there.
 fn copy_owners(source: &Connection, form: Form, target: &Connection) -> Result<(), StoreError> {
     let sql = match form {
         Form::One => "SELECT owner, version, 0 FROM owners",
         Form::Two => "SELECT owner, version, items, sum FROM owners",
     };
     let mut select = source.prepare(sql).map_err(unreadable)?;
-    let mut items = target.prepare("SELECT sum FROM items WHERE owner = ?1")?;
+    let totals = "SELECT sum FROM items WHERE owner = ?1";
+    let mut items = target.prepare(totals)?;
+    // Those that were read; some may have been rewritten.
+    let mut before = if form == Form::Two { Some(source.prepare(totals).map_err(unreadable)?) } else { None };
     let mut insert =
         target.prepare("INSERT INTO owners(owner, version, items, sum) VALUES(?1, ?2, ?3, ?4)")?;
     let (mut rows, mut sums) = (select.query([]).map_err(unreadable)?, Sums::default());
@@ -111,19 +198,24 @@ fn copy_owners(source: &Connection, form: Form, target: &Connection) -> Result<(
         let wrong = |e| StoreError::NoBackup(format!("{}: {e}", place(&OWNERS, row)));
         let name = text(row, 0).map_err(wrong)?;
         let version = super::read::number(row, 1).map_err(wrong)?;
-        let mut total = 0_i64;
-        let mut found = items.query([name])?;
-        while let Some(item) = found.next()? {
-            total = total.wrapping_add(item.get(0)?);
-        }
-        if form == Form::Two {
+        let total = total(&mut items, name)?;
+        if let Some(before) = &mut before {
             sums.verified(&OWNERS, row, 0).map_err(wrong)?;
-            if row.get_ref(2)?.as_i64() != Ok(total) {
+            if row.get_ref(2)?.as_i64() != Ok(self::total(before, name).map_err(unreadable)?) {
                 return Err(wrong(corrupt(&"items", &"they are not those that were written")));
             }
         }
         let sum = sums.of(&OWNERS, &[name.into(), version.into(), total.into()]);
-        write(&mut insert, vec![name.into(), version.into(), total.into(), sum.into()])?;
+        insert_row(&mut insert, vec![name.into(), version.into(), total.into(), sum.into()])?;
     }
     Ok(())
+}
+
+/// The sum, modulo 2^64, of those of an owner's items.
+fn total(items: &mut Statement<'_>, owner: &str) -> rusqlite::Result<i64> {
+    let (mut found, mut total) = (items.query([owner])?, 0_i64);
+    while let Some(item) = found.next()? {
+        total = total.wrapping_add(item.get(0)?);
+    }
+    Ok(total)
 }

@@ -11,7 +11,9 @@ const SCHEMA: u32 = 2;
 
 /// `PRAGMA user_version`: the tables' form times a thousand, and the form of the bodies. 2001 is form 2 of the tables
 /// and form 1 of the bodies.
-const USER_VERSION: u32 = SCHEMA * 1_000 + FORMAT;
+fn user_version(bodies: u32) -> u32 {
+    SCHEMA * 1_000 + bodies
+}
 
 /// The size of a page, in bytes. A commit of many small changes writes each page that it touches whole.
 pub(super) const PAGE: u32 = 4_096;
@@ -138,6 +140,9 @@ pub(super) struct Table {
 pub(super) const OWNERS: Table = Table { name: "owners", key: 1, columns: &["owner", "version", "items"] };
 pub(super) const ITEMS: Table =
     Table { name: "items", key: 3, columns: &["owner", "kind", "id", "ver", "format", "body"] };
+/// The columns of [`ITEMS`] that a rewriting changes.
+pub(super) const FORMAT_COLUMN: usize = 4;
+pub(super) const BODY_COLUMN: usize = 5;
 pub(super) const TIMERS: Table = Table { name: "timers", key: 3, columns: &["due", "owner", "id"] };
 pub(super) const OUTBOX: Table = Table {
     name: "outbox",
@@ -151,20 +156,18 @@ pub(super) const JOURNAL: Table = Table {
 };
 pub(super) const META: Table = Table { name: "meta", key: 1, columns: &["key", "value"] };
 
-/// Every table but `owners`, which sums up what is in `items`.
-pub(super) const OTHERS: [&Table; 5] = [&ITEMS, &TIMERS, &OUTBOX, &JOURNAL, &META];
-
 /// Empties every table but `meta`.
 pub(super) const EMPTY: &str =
     "DELETE FROM owners; DELETE FROM items; DELETE FROM timers; DELETE FROM outbox; DELETE FROM journal;";
 
-/// Makes the tables in an empty file that nobody else knows of yet: nothing is synced here. Pages that are no longer
-/// needed can be given back in small steps (`PRAGMA incremental_vacuum`).
-pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
+/// Makes the tables in an empty file that nobody else knows of yet, for bodies of this form: nothing is synced here.
+/// Pages that are no longer needed can be given back in small steps (`PRAGMA incremental_vacuum`).
+pub(super) fn create(connection: &Connection, bodies: u32) -> rusqlite::Result<()> {
+    let version = user_version(bodies);
     connection.execute_batch(&format!(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
          PRAGMA page_size = {PAGE}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = {APPLICATION_ID};
-         BEGIN; {TABLES} PRAGMA user_version = {USER_VERSION}; COMMIT;"
+         BEGIN; {TABLES} PRAGMA user_version = {version}; COMMIT;"
     ))
 }
 
@@ -177,10 +180,24 @@ pub(super) enum Form {
     Two,
 }
 
+/// The form of a file that is ours: of its tables, and of the bodies in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forms {
+    pub(super) tables: Form,
+    pub(super) bodies: u32,
+}
+
+impl Forms {
+    /// Whether nothing is to be brought over.
+    pub(super) fn present(self) -> bool {
+        self.tables == Form::Two && self.bodies == FORMAT
+    }
+}
+
 /// What a file says of itself.
 pub(super) enum FileKind {
     /// One that this program reads.
-    Ours(Form),
+    Ours(Forms),
     /// One that a newer version of this program wrote; `user_version`.
     Newer(u32),
     /// Something else.
@@ -191,12 +208,13 @@ pub(super) enum FileKind {
 pub(super) fn kind(connection: &Connection) -> rusqlite::Result<FileKind> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, version) = (pragma("application_id")?, pragma("user_version")?.cast_unsigned());
+    let bodies = version % 1_000;
     Ok(match version / 1_000 {
         _ if application != APPLICATION_ID => FileKind::Foreign,
         0 => FileKind::Foreign,
-        _ if version % 1_000 > FORMAT => FileKind::Newer(version),
-        1 => FileKind::Ours(Form::One),
-        SCHEMA => FileKind::Ours(Form::Two),
+        _ if bodies > FORMAT => FileKind::Newer(version),
+        1 => FileKind::Ours(Forms { tables: Form::One, bodies }),
+        SCHEMA => FileKind::Ours(Forms { tables: Form::Two, bodies }),
         _ => FileKind::Newer(version),
     })
 }

@@ -5,7 +5,7 @@
 //! disks and memory, not against people: whoever can write the file can write the checksum.
 
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use twox_hash::XxHash3_64;
 
 use super::read::corrupt;
@@ -41,6 +41,17 @@ impl<'a> From<Option<&'a str>> for Column<'a> {
     }
 }
 
+fn column<'a>(table: &Table, value: ValueRef<'a>) -> Result<Column<'a>, StoreError> {
+    match value {
+        ValueRef::Text(text) => Ok(Column::Text(text)),
+        ValueRef::Integer(number) => Ok(Column::Number(number)),
+        ValueRef::Null => Ok(Column::Nothing),
+        ValueRef::Real(_) | ValueRef::Blob(_) => {
+            Err(corrupt(&table.name, &"a column is neither text nor a number"))
+        }
+    }
+}
+
 /// Computes checksums, one after another in one buffer.
 #[derive(Default)]
 pub(super) struct Sums(Vec<u8>);
@@ -59,14 +70,19 @@ impl Sums {
     pub(super) fn of_row(&mut self, table: &Table, row: &Row<'_>, first: usize) -> Result<i64, StoreError> {
         self.begin(table);
         for n in first..first + table.columns.len() {
-            self.add(match row.get_ref(n)? {
-                ValueRef::Text(text) => Column::Text(text),
-                ValueRef::Integer(number) => Column::Number(number),
-                ValueRef::Null => Column::Nothing,
-                ValueRef::Real(_) | ValueRef::Blob(_) => {
-                    return Err(corrupt(&table.name, &"a column is neither text nor a number"));
-                }
-            });
+            self.add(column(table, row.get_ref(n)?)?);
+        }
+        Ok(self.end())
+    }
+
+    /// The checksum of a row that is to be written.
+    pub(super) fn of_values(&mut self, table: &Table, values: &[ToSqlOutput<'_>]) -> Result<i64, StoreError> {
+        self.begin(table);
+        for value in values {
+            let ToSqlOutput::Borrowed(value) = value else {
+                return Err(corrupt(&table.name, &"a column is of another kind"));
+            };
+            self.add(column(table, *value)?);
         }
         Ok(self.end())
     }

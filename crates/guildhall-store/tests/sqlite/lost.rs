@@ -97,7 +97,7 @@ fn an_older_database_in_its_place_is_told_and_a_reset_or_restored_one_is_not() {
     let store = SqliteStore::open(&dir).unwrap();
     store.commit(&numbered(1)).unwrap();
     let backup = temp.path().join("backup");
-    store.backup(&backup).unwrap();
+    store.backup(&backup, &Named::new()).unwrap();
     for n in 2..9 {
         store.commit(&numbered(n)).unwrap();
     }
@@ -178,7 +178,7 @@ fn numbers_go_on_after_a_reset_and_a_restore() {
     };
     let store = SqliteStore::open(&dir).unwrap();
     store.commit(&numbered(1)).unwrap();
-    store.backup(&backup).unwrap();
+    store.backup(&backup, &Named::new()).unwrap();
     (2..9).for_each(|n| store.commit(&numbered(n)).unwrap());
     store.reset().unwrap();
     drop(store);
@@ -208,7 +208,7 @@ fn what_is_there_at_the_start_and_what_is_restored_is_marked_too() {
     fs::copy(db(&dir), &older).unwrap();
     let store = SqliteStore::open(&dir).unwrap();
     (1..=8).for_each(|n| store.commit(&numbered(n)).unwrap());
-    store.backup(&backup).unwrap();
+    store.backup(&backup, &Named::new()).unwrap();
     drop(store);
     // As an earlier version leaves it.
     fs::remove_file(dir.join("acknowledged")).unwrap();

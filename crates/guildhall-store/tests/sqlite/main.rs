@@ -27,7 +27,7 @@ use guildhall_core::Timestamp;
 use guildhall_store::check::check;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::{OpenError, SqliteStore};
-use guildhall_store::{Batch, JournalRow, MailFilter, MailState, OutboxMail, Prune, Store, StoreError};
+use guildhall_store::{Batch, JournalRow, MailFilter, MailState, Named, OutboxMail, Prune, Store, StoreError};
 use rusqlite::Connection;
 
 /// How often a process is killed.
@@ -197,7 +197,7 @@ fn nobody_else_may_read_the_files() {
     let temp = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(temp.path()).unwrap();
     store.commit(&numbered(1)).unwrap();
-    store.backup(&temp.path().join("backup")).unwrap();
+    store.backup(&temp.path().join("backup"), &Named::new()).unwrap();
     for entry in fs::read_dir(temp.path()).unwrap() {
         let entry = entry.unwrap();
         assert_eq!(entry.metadata().unwrap().mode() & 0o077, 0, "{:?}", entry.path());
@@ -307,7 +307,7 @@ fn a_damaged_page_is_reported_and_left_as_it_is() {
     let store = SqliteStore::open(&dir).unwrap();
     store.commit(&put(&org(1), 0, (0..2_000).map(member).collect())).unwrap();
     store.commit(&put(&acct(1), 0, vec![inbox(1, 1)])).unwrap();
-    store.backup(&backup).unwrap();
+    store.backup(&backup, &Named::new()).unwrap();
     assert_eq!(store.integrity().unwrap(), [""; 0]);
     let before = texts(&store, &org(1));
     drop(store);
@@ -425,7 +425,7 @@ fn a_full_disk_loses_nothing_and_is_got_over() {
         assert_numbered(&store, version);
     }
     assert!(version > 20);
-    assert!(store.backup(&disk.0.path().join("backup")).unwrap_err().to_string().contains("disk is full"));
+    assert!(store.backup(&disk.0.path().join("backup"), &Named::new()).unwrap_err().to_string().contains("disk is full"));
     assert!(!disk.0.path().join("backup").exists());
     fs::remove_file(&ballast).unwrap();
     for _ in 0..20 {
@@ -491,7 +491,7 @@ fn a_reader_beside_the_server_sees_its_commits_and_writes_nothing() {
     }
     assert_eq!(reader.integrity().unwrap(), [""; 0]);
     let backup = temp.path().join("backup");
-    reader.backup(&backup).unwrap();
+    reader.backup(&backup, &Named::new()).unwrap();
     let refusals = [
         reader.commit(&numbered(5)),
         reader.set_meta("a", "b"),
@@ -531,7 +531,7 @@ fn a_backup_beside_commits_is_of_one_instant() {
     for n in 0..5 {
         let file = temp.path().join(format!("backup{n}"));
         let acknowledged = store.load(&org(1)).unwrap().version;
-        store.backup(&file).unwrap();
+        store.backup(&file, &Named::new()).unwrap();
         let copy = MemoryStore::new();
         restore(&copy, &file).unwrap();
         let version = copy.load(&org(1)).unwrap().version;

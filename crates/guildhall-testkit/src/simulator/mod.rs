@@ -20,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::time::{DAY, HOUR};
 use guildhall_core::state::limits::Limits;
@@ -172,8 +173,13 @@ impl World {
         let transport = Arc::new(Unreliable::new(Arc::clone(&shared), Rng::new(rng.next())));
         let start =
             Start { shared, transport: Arc::clone(&transport) as _, limits: limits.clone(), lab_accounts };
-        let settings =
-            Settings { limits, lab_accounts, services: Arc::default(), page_key: PageKey::new(PAGE_KEY) };
+        let settings = Settings {
+            limits,
+            lab_accounts,
+            services: Arc::default(),
+            page_key: PageKey::new(PAGE_KEY),
+            keyring: Arc::new(Keyring::new([7; 32])),
+        };
         let nodes = (0..nodes).map(|n| Node::start(n, &start, Rng::new(rng.next()))).collect();
         Self {
             rng,

@@ -267,7 +267,7 @@ impl Model {
 
     /// Every violated invariant.
     pub(super) fn violations(&self) -> Vec<String> {
-        let mut check = Check::default();
+        let mut check = Check::new(Some(Arc::clone(&self.settings.keyring)));
         for (owner, kept) in self.owners.iter().filter(|(_, kept)| kept.loaded.version > 0) {
             check.owner(owner, &kept.loaded.aggregate);
         }

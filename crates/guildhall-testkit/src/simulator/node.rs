@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Owner, Timestamp};
@@ -57,6 +58,7 @@ impl Node {
             transport: Some(Arc::clone(&start.transport)),
             retry: RETRY,
             retention: Retention::ALL,
+            keyring: Arc::new(Keyring::new([7; 32])),
             random,
         };
         let dead = Arc::new(AtomicBool::new(false));

@@ -10,10 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{InjectedFault, MemoryStore};
-use guildhall_store::{
-    Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, OutboxMail, Prepared, Prune, Scratch, Store,
-    StoreError, Stored,
-};
+use guildhall_store::{Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, Named, OutboxMail, Prepared, Prune, Rewrite, Scratch, Store, StoreError, Stored};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How a commit ended.
@@ -286,12 +283,12 @@ impl Store for NodeStore {
         self.shared.store.reset()
     }
 
-    fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        self.shared.store.backup(file)
+    fn backup(&self, file: &Path, more: &Named) -> Result<(), StoreError> {
+        self.shared.store.backup(file, more)
     }
 
-    fn prepare(&self, file: &Path) -> Result<Prepared, StoreError> {
-        self.shared.store.prepare(file)
+    fn prepare(&self, file: &Path, rewrite: &mut dyn Rewrite) -> Result<Prepared, StoreError> {
+        self.shared.store.prepare(file, rewrite)
     }
 
     fn restore(&self, prepared: &Prepared, admit: &Admit<'_>) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{
     AccountId, BadId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, RootId, TransferId, UnitId,
 };
+use crate::kernel::keyring::NONCE;
 use crate::kernel::time::Timestamp;
 
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -110,6 +111,13 @@ impl Ids {
     pub fn digits(&self) -> String {
         let [a, b, c, d, e, f, g, h, ..] = self.next();
         format!("{:06}", u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 1_000_000)
+    }
+
+    /// A new nonce to seal something with.
+    pub fn nonce(&self) -> [u8; NONCE] {
+        let mut nonce = [0; NONCE];
+        nonce.iter_mut().zip(self.next()).for_each(|(to, from)| *to = from);
+        nonce
     }
 
     /// A new secret access key of 40 characters (240 bits).

@@ -105,6 +105,7 @@ mod tests {
 
     use super::*;
     use crate::call::page::PageKey;
+    use crate::kernel::keyring::Keyring;
     use crate::state::limits::Limits;
 
     #[test]
@@ -135,6 +136,7 @@ mod tests {
             lab_accounts: false,
             services: Arc::new(more.iter().map(|name| name.parse().unwrap()).collect()),
             page_key: PageKey::new([7; 32]),
+            keyring: Arc::new(Keyring::new([7; 32])),
         }
     }
 }

@@ -1,0 +1,158 @@
+//! The keys that secrets are sealed with: which of them a store needs, and how a state comes under the newest one.
+//!
+//! A store has the ids of the keys that its secrets may be sealed with as a named value, written before the first
+//! secret is. So a start tells that a key is missing, and a backup which keys it needs.
+
+use std::sync::Arc;
+
+use guildhall_core::Owner;
+use guildhall_core::kernel::ids::Ids;
+use guildhall_core::kernel::keyring::{KeyId, Keyring};
+use guildhall_core::state::account::KeyRecord;
+use guildhall_core::state::item::Item;
+use guildhall_core::state::sealed::{NotOpened, SealedSecret};
+use guildhall_store::{Named, Rewrite, Store, StoreError, StoredItem};
+
+use crate::StartError;
+
+/// The named value with the ids of the keys that secrets may be sealed with.
+pub(crate) const SEALED_WITH: &str = "sealed_with";
+
+/// The named value of a snapshot that carries its keys: the text of the ring.
+pub(crate) const KEYS: &str = "keys";
+
+/// The form of bodies in which secrets were not sealed.
+const PLAIN: u32 = 1;
+
+/// Access keys that are looked at at once.
+const AT_ONCE: usize = 1_000;
+
+/// The ids of the keys that secrets may be sealed with, as a store's named value says.
+pub(crate) fn sealed_with(value: Option<&str>) -> Result<Vec<KeyId>, StartError> {
+    let read = |text| serde_json::from_str(text).map_err(|e| StartError::Meta(SEALED_WITH, e.to_string()));
+    value.map_or_else(|| Ok(Vec::new()), read)
+}
+
+/// The ids of the keys that a store's secrets may be sealed with.
+pub fn of(store: &dyn Store) -> Result<Vec<KeyId>, StartError> {
+    sealed_with(store.meta(SEALED_WITH)?.as_deref())
+}
+
+/// The keys that a store's secrets are sealed with, and that `has` does not know. Looks at the secrets only if a key is
+/// missing that they may be sealed with.
+pub fn missing(store: &dyn Store, has: impl Fn(KeyId) -> bool) -> Result<Vec<KeyId>, StartError> {
+    let mut unknown = of(store)?;
+    unknown.retain(|id| !has(*id));
+    let (mut missing, mut after) = (Vec::new(), None::<String>);
+    while missing.len() < unknown.len() {
+        let some = store.owners("key/", after.as_deref(), AT_ONCE)?;
+        for owner in &some {
+            for item in store.load(owner)?.items {
+                if let Item::Key(record) = item
+                    && let Some(id) = record.secret.key()
+                    && unknown.contains(&id)
+                    && !missing.contains(&id)
+                {
+                    missing.push(id);
+                }
+            }
+        }
+        after = some.last().map(ToString::to_string);
+        if some.len() < AT_ONCE {
+            break;
+        }
+    }
+    Ok(missing)
+}
+
+/// Notes that the ring's newest key seals from now on. Refuses a ring that lacks a key that is needed.
+pub(crate) fn settle(store: &dyn Store, keyring: &Keyring) -> Result<(), StartError> {
+    let missing = missing(store, |id| keyring.has(id))?;
+    if !missing.is_empty() {
+        return Err(StartError::Keys(missing));
+    }
+    let before = of(store)?;
+    let mut after = before.clone();
+    after.retain(|id| keyring.has(*id) && *id != keyring.newest());
+    after.push(keyring.newest());
+    if before.len() != after.len() || before.iter().any(|id| !after.contains(id)) {
+        store.set_meta(SEALED_WITH, &text_of(&after).map_err(StoreError::Database)?)?;
+    }
+    Ok(())
+}
+
+fn text_of(ids: &[KeyId]) -> Result<String, String> {
+    serde_json::to_string(ids).map_err(|e| e.to_string())
+}
+
+/// Ids for a message.
+pub fn listed(ids: &[KeyId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Gives a ring for a state whose secrets may be sealed with these keys.
+pub type Rings<'a> = dyn Fn(&[KeyId]) -> Result<Arc<Keyring>, String> + 'a;
+
+/// Brings a state under the newest key of a ring: secrets that are sealed with others of its keys, or with those that a
+/// snapshot carries, and those of the form in which they were not sealed.
+pub struct Reseal<'a> {
+    rings: &'a Rings<'a>,
+    ids: Ids,
+    own: Option<Arc<Keyring>>,
+    carried: Option<Keyring>,
+    missing: Vec<KeyId>,
+}
+
+impl<'a> Reseal<'a> {
+    /// `rings` is asked once, and only if there is a state to bring over. The seed is random.
+    pub fn new(rings: &'a Rings<'a>, seed: [u8; 32]) -> Self {
+        Self { rings, ids: Ids::new(seed), own: None, carried: None, missing: Vec::new() }
+    }
+}
+
+impl Rewrite for Reseal<'_> {
+    fn named(&mut self, named: &mut Named) -> Result<(), String> {
+        let carried = named.remove(KEYS).map(|text| Keyring::read(&text)).transpose();
+        self.carried = carried.map_err(|e| format!("the keys that it carries cannot be read: {e}"))?;
+        let mut ids = sealed_with(named.get(SEALED_WITH).map(String::as_str)).map_err(|e| e.to_string())?;
+        let own = (self.rings)(&ids)?;
+        ids.retain(|id| !own.has(*id) && self.carried.as_ref().is_none_or(|carried| !carried.has(*id)));
+        self.missing = ids;
+        named.insert(SEALED_WITH.to_owned(), text_of(&[own.newest()])?);
+        self.own = Some(own);
+        Ok(())
+    }
+
+    fn body(&mut self, item: &StoredItem<'_>) -> Result<Option<String>, String> {
+        if item.kind != "key" {
+            return Ok(None);
+        }
+        let wrong = |what: &dyn std::fmt::Display| format!("{}: {what}", item.owner);
+        let (Some(own), Ok(Owner::Key(id))) = (&self.own, item.owner.parse()) else {
+            return Err(wrong(&"has a secret and is no access key"));
+        };
+        let mut record: KeyRecord = serde_json::from_str(item.body).map_err(|e| wrong(&e))?;
+        let plain = if item.format == PLAIN {
+            record.secret.into_plain()
+        } else {
+            let opened = match (record.secret.open(own, id), &self.carried) {
+                (Err(NotOpened::Missing(_)), Some(carried)) => record.secret.open(carried, id),
+                (opened, _) => opened,
+            };
+            let plain = opened.map_err(|e| match e {
+                NotOpened::Missing(_) => format!(
+                    "its secrets are sealed with keys that are not here: {}; their lines, from the key file of the \
+                     server that it comes from, belong into this one's, above the last one",
+                    listed(&self.missing)
+                ),
+                NotOpened::NotSealed | NotOpened::Broken(_) => wrong(&e),
+            })?;
+            if record.secret.key() == Some(own.newest()) {
+                return Ok(None);
+            }
+            plain
+        };
+        record.secret = SealedSecret::seal(own, self.ids.nonce(), id, &plain);
+        serde_json::to_string(&record).map(Some).map_err(|e| wrong(&e))
+    }
+}
