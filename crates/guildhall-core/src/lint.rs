@@ -7,6 +7,7 @@ use guildhall_policy::json::{self, Position};
 use guildhall_policy::management::{self, PolicyKind};
 
 use crate::kernel::wire_enum::WireEnum;
+use crate::services::organizations::GRANTABLE;
 use crate::state::limits::Limits;
 use crate::state::policy::{Language, PolicyType};
 
@@ -74,7 +75,10 @@ pub fn judge(text: &str, grammar: Grammar) -> Result<(), Mistake> {
     match grammar.language {
         Language::Iam(kind) => {
             iam::check_length(kind, text, grammar.characters as usize)?;
-            iam::Document::parse(kind, text)?;
+            match kind {
+                DocumentKind::Organization => iam::Document::for_organization(text, &GRANTABLE)?,
+                _ => iam::Document::parse(kind, text)?,
+            };
         }
         Language::Management(kind) => {
             management::check_length(text, grammar.characters)?;
@@ -156,6 +160,12 @@ mod tests {
         let all = r#"{"tags": {"cost": {"enforced_for": {"@@assign": ["ecs:*"]}}}}"#;
         let mistake = judge(all, read("TAG_POLICY").unwrap()).unwrap_err();
         assert_eq!(mistake.to_string(), "found `ecs:*`; it is written `ecs:ALL_SUPPORTED`");
+        let all = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "organizations:*", "Resource": "*"}}"#;
+        let mistake = judge(all, read("RESOURCE_POLICY").unwrap()).unwrap_err();
+        assert!(
+            mistake.to_string().starts_with("found `organizations:*`; a member can be granted"),
+            "{mistake}"
+        );
         let mistake = judge("{\"Statement\": [{]}", read("SERVICE_CONTROL_POLICY").unwrap()).unwrap_err();
         assert_eq!((mistake.at.line, mistake.at.column, mistake.path.as_str()), (1, 17, ""));
     }

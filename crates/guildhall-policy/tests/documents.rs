@@ -2,8 +2,8 @@
 #![expect(clippy::panic, clippy::too_many_lines, reason = "tests fail by panicking, and tables are long")]
 
 use guildhall_policy::iam::{
-    Answer, Document, DocumentError, DocumentErrorKind as K, DocumentKind as D, Effect,
-    ORGANIZATIONS_ACTIONS, Operator, RCP_SERVICES, Version, Who, check_length, stored_form,
+    Answer, Document, DocumentError, DocumentErrorKind as K, DocumentKind as D, Effect, Operations, Operator,
+    RCP_SERVICES, Version, Who, check_length, stored_form,
 };
 use guildhall_policy::json::ParseErrorKind as J;
 
@@ -246,6 +246,18 @@ fn rcp_rows_of_the_reference() {
     }
 }
 
+/// Some operations of Organizations.
+const OPERATIONS: &Operations = &[
+    ("AttachPolicy", true),
+    ("CreateAccount", false),
+    ("DeleteResourcePolicy", false),
+    ("DescribeAccount", true),
+    ("DescribePolicy", true),
+    ("ListRoots", true),
+    ("TagResource", true),
+    ("UntagResource", true),
+];
+
 #[test]
 fn rows_of_the_organizations_resource_policy() {
     let base = r#"{"Effect":"Allow","Principal":"*","Action":"organizations:Describe*","Resource":"*"}"#;
@@ -303,17 +315,28 @@ fn rows_of_the_organizations_resource_policy() {
         ("no json", "{".to_owned(), json),
     ];
     for (id, text, wanted) in rows {
-        let answer = Document::parse(D::Organization, &text).err().map(|e| e.answer());
-        assert_eq!(answer, wanted, "{id}: {text}");
+        let read = Document::for_organization(&text, OPERATIONS);
+        assert_eq!(read.as_ref().err().map(DocumentError::answer), wanted, "{id}: {text}");
+        // One that is judged already is read without the names of operations, and all else is refused as before.
+        let again = Document::parse(D::Organization, &text);
+        assert!(again == read || (again.is_ok() && wanted == unsupported), "{id}: {text}");
     }
-    for (name, delegable) in ORGANIZATIONS_ACTIONS {
-        let read = Document::parse(D::Organization, &action(&format!("organizations:{name}")));
-        assert_eq!(read.is_ok(), delegable, "{name}");
+    for (name, delegable) in OPERATIONS {
+        let read = Document::for_organization(&action(&format!("organizations:{name}")), OPERATIONS);
+        assert_eq!(read.is_ok(), *delegable, "{name}");
     }
-    let e = Document::parse(D::Organization, &action("organizations:*")).unwrap_err();
+    // The first mistake is told, of whatever kind.
+    for (text, wanted) in [
+        (whole(&format!("{},{{}}", base.replace("organizations:Describe*", "*"))), unsupported),
+        (whole(&format!("{{}},{}", base.replace("organizations:Describe*", "*"))), json),
+    ] {
+        let answer = Document::for_organization(&text, OPERATIONS).err().map(|e| e.answer());
+        assert_eq!(answer, wanted, "{text}");
+    }
+    let e = Document::for_organization(&action("organizations:*"), OPERATIONS).unwrap_err();
     assert_eq!(e.sentence(), "organizations:* is not a supported action for this resource-based policy.");
     assert_eq!(e.answer().reason(), Some("UNSUPPORTED_ACTION_IN_RESOURCE_POLICY"));
-    let e = Document::parse(D::Organization, "{").unwrap_err();
+    let e = Document::for_organization("{", OPERATIONS).unwrap_err();
     assert_eq!(e.sentence(), "This resource-based policy contains invalid JSON.");
     // Who exists is for the organization to say: each name comes with its place.
     let text = principal(r#"{"AWS":["222222222222","arn:aws:iam::333333333333:role/r"]}"#);
@@ -522,6 +545,4 @@ fn what_is_stored() {
 #[test]
 fn tables_are_in_order() {
     assert!(RCP_SERVICES.is_sorted());
-    assert!(ORGANIZATIONS_ACTIONS.is_sorted());
-    assert_eq!(ORGANIZATIONS_ACTIONS.iter().filter(|(_, delegable)| *delegable).count(), 24 + 9 + 5);
 }

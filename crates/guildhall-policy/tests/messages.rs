@@ -1,7 +1,10 @@
 //! What a refusal says: the place, what stands there, what would be right. As people read it, word for word.
 #![expect(clippy::too_many_lines, reason = "the table is long")]
 
-use guildhall_policy::iam::{Document, DocumentKind as D};
+use guildhall_policy::iam::{Document, DocumentKind as D, Operations};
+
+/// Some operations of Organizations.
+const OPERATIONS: &Operations = &[("CreateAccount", false), ("ListAccounts", true), ("ListRoots", true)];
 
 #[test]
 fn each_mistake_is_told_where_it_is_and_how_to_mend_it() {
@@ -640,7 +643,11 @@ fn each_mistake_is_told_where_it_is_and_how_to_mend_it() {
     ];
     assert!(rows.len() >= 90, "{}", rows.len());
     for (kind, text, message) in rows {
-        let refused = Document::parse(kind, text).expect_err(text);
+        let read = match kind {
+            D::Organization => Document::for_organization(text, OPERATIONS),
+            _ => Document::parse(kind, text),
+        };
+        let refused = read.expect_err(text);
         assert_eq!(refused.to_string(), message, "{text}");
     }
 }

@@ -8,6 +8,7 @@ use super::malformed::{self, Malformed, Usage};
 use super::pattern::{Pattern, Syntax};
 use super::principal::{Named, Principals};
 use super::read;
+use super::services::Operations;
 use super::truth::Truth;
 use crate::json::Position;
 
@@ -24,7 +25,8 @@ pub enum DocumentKind {
     Resource,
     /// A role's trust policy.
     Trust,
-    /// The organization's resource policy (policies.md 7.2).
+    /// The organization's resource policy (policies.md 7.2). Which operations it may name is judged by
+    /// [`Document::for_organization`] alone.
     Organization,
 }
 
@@ -108,7 +110,17 @@ impl Document {
     /// A [`DocumentError`] at the first place that is not right. How long a document may be is the caller's to say:
     /// [`check_length`](super::check_length).
     pub fn parse(kind: DocumentKind, text: &str) -> Result<Self, DocumentError> {
-        read::document(kind, text)
+        read::document(kind, None, text)
+    }
+
+    /// Reads the resource policy that was sent for an organization, and refuses actions that are not among those of these
+    /// operations that it may name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::parse`], at the first place that is not right.
+    pub fn for_organization(text: &str, operations: &'static Operations) -> Result<Self, DocumentError> {
+        read::document(DocumentKind::Organization, Some(operations), text)
     }
 
     /// Reads a document that was sent to IAM or STS, and judges it as they do.

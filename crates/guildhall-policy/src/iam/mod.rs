@@ -44,6 +44,6 @@ pub use malformed::{Malformed, Usage, quota_length};
 pub use operator::{Comparison, Operator, Order, Quantifier};
 pub use principal::{Named, Principal, Principals, Who};
 pub use request::{Attached, Level, Path, Policies, Request, Resource};
-pub use services::{ORGANIZATIONS_ACTIONS, RCP_SERVICES};
+pub use services::{Operations, RCP_SERVICES};
 pub use stored::{stored_form, stored_form_in};
 pub use truth::Truth;

@@ -1,4 +1,4 @@
-//! Names of services and operations that the grammars refer to, as data.
+//! Names of services and operations that the grammars refer to.
 
 /// Services whose resources RCPs restrict (policies.md 2.3). The list grows.
 pub const RCP_SERVICES: [&str; 62] = [
@@ -66,70 +66,6 @@ pub const RCP_SERVICES: [&str; 62] = [
     "xray",
 ];
 
-/// The operations of AWS Organizations, and whether the organization's resource policy may allow or deny them to
-/// members (policies.md 7.2).
-pub const ORGANIZATIONS_ACTIONS: [(&str, bool); 63] = [
-    ("AcceptHandshake", false),
-    ("AttachPolicy", true),
-    ("CancelHandshake", false),
-    ("CloseAccount", false),
-    ("CreateAccount", false),
-    ("CreateGovCloudAccount", false),
-    ("CreateOrganization", false),
-    ("CreateOrganizationalUnit", false),
-    ("CreatePolicy", true),
-    ("DeclineHandshake", false),
-    ("DeleteOrganization", false),
-    ("DeleteOrganizationalUnit", false),
-    ("DeletePolicy", true),
-    ("DeleteResourcePolicy", false),
-    ("DeregisterDelegatedAdministrator", false),
-    ("DescribeAccount", true),
-    ("DescribeCreateAccountStatus", true),
-    ("DescribeEffectivePolicy", true),
-    ("DescribeHandshake", true),
-    ("DescribeOrganization", true),
-    ("DescribeOrganizationalUnit", true),
-    ("DescribePolicy", true),
-    ("DescribeResourcePolicy", true),
-    ("DescribeResponsibilityTransfer", true),
-    ("DetachPolicy", true),
-    ("DisableAWSServiceAccess", false),
-    ("DisablePolicyType", true),
-    ("EnableAWSServiceAccess", false),
-    ("EnableAllFeatures", false),
-    ("EnablePolicyType", true),
-    ("InviteAccountToOrganization", false),
-    ("InviteOrganizationToTransferResponsibility", false),
-    ("LeaveOrganization", false),
-    ("ListAWSServiceAccessForOrganization", true),
-    ("ListAccounts", true),
-    ("ListAccountsForParent", true),
-    ("ListAccountsWithInvalidEffectivePolicy", true),
-    ("ListChildren", true),
-    ("ListCreateAccountStatus", true),
-    ("ListDelegatedAdministrators", true),
-    ("ListDelegatedServicesForAccount", true),
-    ("ListEffectivePolicyValidationErrors", true),
-    ("ListHandshakesForAccount", true),
-    ("ListHandshakesForOrganization", true),
-    ("ListInboundResponsibilityTransfers", true),
-    ("ListOrganizationalUnitsForParent", true),
-    ("ListOutboundResponsibilityTransfers", true),
-    ("ListParents", true),
-    ("ListPolicies", true),
-    ("ListPoliciesForTarget", true),
-    ("ListRoots", true),
-    ("ListTagsForResource", true),
-    ("ListTargetsForPolicy", true),
-    ("MoveAccount", false),
-    ("PutResourcePolicy", false),
-    ("RegisterDelegatedAdministrator", false),
-    ("RemoveAccountFromOrganization", false),
-    ("TagResource", true),
-    ("TerminateResponsibilityTransfer", false),
-    ("UntagResource", true),
-    ("UpdateOrganizationalUnit", false),
-    ("UpdatePolicy", true),
-    ("UpdateResponsibilityTransfer", false),
-];
+/// The operations of AWS Organizations by name, each with whether the organization's resource policy may allow or deny
+/// it to members (policies.md 7.2).
+pub type Operations = [(&'static str, bool)];

@@ -5,7 +5,7 @@ use super::error::DocumentError;
 use super::trust;
 use crate::json::{self, JsonKind, Value, escape};
 
-/// Judges a document and says how Organizations stores it: SCPs (and IAM's documents) as they were sent; RCPs and the
+/// Judges a document, as [`Document::parse`] does, and says how Organizations stores it: SCPs (and IAM's documents) as they were sent; RCPs and the
 /// organization's resource policy compactly, with Version and with Statement as a list, and the latter with accounts
 /// written as the ARN of their root.
 ///

@@ -50,11 +50,31 @@ fn sent_to_iam(text: &str) {
     }
 }
 
+const OPERATIONS: &iam::Operations = &[("CreatePolicy", true), ("ListRoots", true), ("MoveAccount", false)];
+
+/// What Organizations says to its resource policy: what reading it says, and that it names wrong actions.
+fn sent_to_organizations(text: &str) {
+    let (sent, read) = (
+        iam::Document::for_organization(text, OPERATIONS),
+        iam::Document::parse(DocumentKind::Organization, text),
+    );
+    match sent {
+        Err(refused) if refused.answer() == iam::Answer::UnsupportedActionInResourcePolicy => {
+            refusal(text, refused.at, &refused.to_string());
+            assert!(read.map_or_else(|later| later.at >= refused.at, |_| true));
+        }
+        sent => assert_eq!(sent, read),
+    }
+}
+
 /// Reads an IAM document, and says whether it was accepted.
 pub(crate) fn iam_document(input: &str) -> bool {
     let (name, text) = input.split_once('\n').unwrap_or((input, ""));
     let Some((_, kind)) = IAM.into_iter().find(|(known, _)| *known == name) else { return false };
     sent_to_iam(text);
+    if kind == DocumentKind::Organization {
+        sent_to_organizations(text);
+    }
     let document = match iam::Document::parse(kind, text) {
         Ok(document) => document,
         Err(refused) => {

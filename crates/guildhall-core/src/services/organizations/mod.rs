@@ -1,7 +1,7 @@
 //! Organizations (`organizations`, AWS JSON 1.1): a folder for each kind of thing, one file for each operation.
 
 use crate::services::operation::folders;
-use crate::services::{Protocol, Service, Wire};
+use crate::services::{PlainJson, Protocol, Service, Wire};
 
 pub mod authority;
 pub mod errors;
@@ -24,6 +24,20 @@ folders! {
 /// The service's name, as requests are signed for it.
 pub const NAME: &str = "organizations";
 
+/// Every operation, and whether the organization's resource policy has a say in it: what such a policy can name.
+pub static GRANTABLE: [(&str, bool); COUNT] = grantable();
+
+#[expect(clippy::indexing_slicing, reason = "it runs when the program is compiled")]
+const fn grantable() -> [(&'static str, bool); COUNT] {
+    let (mut all, mut n) = ([("", false); COUNT], 0);
+    while n < COUNT {
+        let entry = Table::<PlainJson>::OPERATIONS[n];
+        all[n] = (entry.name, entry.authority.grantable);
+        n += 1;
+    }
+    all
+}
+
 impl<W: Wire> Table<W> {
     /// The service.
     pub const SERVICE: Service<W> = Service {
@@ -37,18 +51,24 @@ impl<W: Wire> Table<W> {
 
 #[cfg(test)]
 mod tests {
+    use guildhall_policy::iam::{Answer, Document};
+
     use super::*;
     use crate::rules::authority::Rank;
-    use crate::services::PlainJson;
 
     #[test]
     fn a_resource_policy_can_name_what_it_has_a_say_in_and_nothing_else() {
-        let service = Table::<PlainJson>::SERVICE;
-        let named = guildhall_policy::iam::ORGANIZATIONS_ACTIONS;
-        assert!(service.operations.iter().map(|entry| entry.name).eq(named.iter().map(|(name, _)| *name)));
-        for (entry, (name, delegable)) in service.operations.iter().zip(named) {
-            assert_eq!(entry.authority.grantable, delegable, "{name}");
-            assert!(entry.authority.rank != Rank::Delegate || delegable, "{name}: what delegates may");
+        for entry in Table::<PlainJson>::OPERATIONS {
+            let (name, authority) = (entry.name, entry.authority);
+            assert!(authority.rank != Rank::Delegate || authority.grantable, "{name}: what delegates may");
+            let text = format!(
+                r#"{{"Statement":{{"Effect":"Allow","Principal":"*","Action":"organizations:{name}","Resource":"*"}}}}"#
+            );
+            let refused = Document::for_organization(&text, &GRANTABLE).err().map(|e| e.answer());
+            let unsupported = Answer::UnsupportedActionInResourcePolicy;
+            assert_eq!(refused, (!authority.grantable).then_some(unsupported), "{name}");
         }
+        // The reads, the work on policies and tags, and what is accepted beside them (policies.md 7.2).
+        assert_eq!(GRANTABLE.iter().filter(|(_, grantable)| *grantable).count(), 24 + 9 + 5);
     }
 }

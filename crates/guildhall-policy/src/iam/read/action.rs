@@ -6,7 +6,7 @@ use super::super::context::Context;
 use super::super::document::{Actions, DocumentKind};
 use super::super::error::{DocumentError, DocumentErrorKind};
 use super::super::pattern::{Pattern, Syntax};
-use super::super::services::{ORGANIZATIONS_ACTIONS, RCP_SERVICES};
+use super::super::services::{Operations, RCP_SERVICES};
 use super::super::truth::Truth;
 use super::Grammar;
 use super::like::closest;
@@ -60,6 +60,9 @@ impl Grammar {
 
     /// Refuses actions that a language does not take.
     fn supported(&self, value: &Value, service: &str, pattern: &Pattern) -> Result<(), DocumentError> {
+        if let Some(operations) = self.operations {
+            return self.delegable(value, pattern, operations);
+        }
         let wanted = match self.kind {
             DocumentKind::ResourceControl if service == "*" => {
                 "a resource control policy names a service before the colon, such as \"s3:*\""
@@ -70,16 +73,26 @@ impl Grammar {
             DocumentKind::Trust if service != "sts" => {
                 "a trust policy is about actions of sts, such as sts:AssumeRole"
             }
-            DocumentKind::Organization if !delegable(pattern) => {
-                if let Some(meant) = misspelt(value.as_str().unwrap_or_default()) {
-                    let wanted =
-                        format!("Organizations has no such operation; did you mean organizations:{meant}?");
-                    return Err(self.unsupported(value, wanted));
-                }
-                "a member can be granted the reads of Organizations and the work on policies and tags; a wildcard must match such actions only"
-            }
             _ => return Ok(()),
         };
+        Err(self.unsupported(value, wanted))
+    }
+
+    /// Refuses actions that an organization's resource policy may not name.
+    fn delegable(
+        &self,
+        value: &Value,
+        pattern: &Pattern,
+        operations: &'static Operations,
+    ) -> Result<(), DocumentError> {
+        if delegable(pattern, operations) {
+            return Ok(());
+        }
+        if let Some(meant) = misspelt(value.as_str().unwrap_or_default(), operations) {
+            let wanted = format!("Organizations has no such operation; did you mean organizations:{meant}?");
+            return Err(self.unsupported(value, wanted));
+        }
+        let wanted = "a member can be granted the reads of Organizations and the work on policies and tags; a wildcard must match such actions only";
         Err(self.unsupported(value, wanted))
     }
 
@@ -91,9 +104,9 @@ impl Grammar {
 }
 
 /// The operation of Organizations that a text without wildcards is nearly.
-fn misspelt(action: &str) -> Option<&'static str> {
+fn misspelt(action: &str, operations: &'static Operations) -> Option<&'static str> {
     let (service, name) = action.split_once(':')?;
-    let names = || ORGANIZATIONS_ACTIONS.iter().map(|(known, _)| *known);
+    let names = || operations.iter().map(|(known, _)| *known);
     let misspelt = service.eq_ignore_ascii_case("organizations")
         && !name.contains(['*', '?'])
         && !names().any(|known| known.eq_ignore_ascii_case(name));
@@ -101,13 +114,13 @@ fn misspelt(action: &str) -> Option<&'static str> {
 }
 
 /// Whether the pattern matches actions of Organizations, all of which can be delegated (policies.md 7.2).
-fn delegable(pattern: &Pattern) -> bool {
+fn delegable(pattern: &Pattern, operations: &Operations) -> bool {
     let context = Context::new();
     let matches = |name: &str| {
         pattern.matches(&format!("organizations:{}", name.to_ascii_lowercase()), &context) == Truth::True
     };
     let mut some = false;
-    for (name, delegable) in ORGANIZATIONS_ACTIONS {
+    for (name, delegable) in operations {
         if matches(name) {
             some = true;
             if !delegable {

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::document::{Document, DocumentKind, Effect, Statement, Version};
 use super::error::{DocumentError, DocumentErrorKind};
+use super::services::Operations;
 use crate::json::{self, Member, Position, Value};
 
 const DOCUMENT_MEMBERS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -29,14 +30,20 @@ const STATEMENT_MEMBERS: [&str; 9] = [
 /// What one language has, where the languages differ.
 struct Grammar {
     kind: DocumentKind,
+    /// The operations that an organization's resource policy is judged by, if it is.
+    operations: Option<&'static Operations>,
     /// Whether the document has variables; known once its version was read.
     variables: bool,
 }
 
 /// Reads a document.
-pub(super) fn document(kind: DocumentKind, text: &str) -> Result<Document, DocumentError> {
+pub(super) fn document(
+    kind: DocumentKind,
+    operations: Option<&'static Operations>,
+    text: &str,
+) -> Result<Document, DocumentError> {
     let value = json::parse(text).map_err(|e| DocumentError::json(kind, e))?;
-    let mut grammar = Grammar { kind, variables: false };
+    let mut grammar = Grammar { kind, operations, variables: false };
     if value.as_str().is_some_and(|text| text.trim_start().starts_with('{')) {
         let wanted = "a policy is an object, not a string that holds one";
         return Err(grammar.error(DocumentErrorKind::WrongType, &value, wanted));

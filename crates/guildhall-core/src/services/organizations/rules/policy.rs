@@ -11,6 +11,7 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Refusal;
 use crate::kernel::time::Timestamp;
 use crate::kernel::wire_enum::WireEnum;
+use crate::services::organizations::GRANTABLE;
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
 };
@@ -107,7 +108,7 @@ pub fn admit_resource_policy(
         };
         OrganizationsError::InvalidInput(InvalidInput { reason, path: None, text: Some(e.sentence().into()) })
     };
-    let document = iam::Document::parse(DocumentKind::Organization, text).map_err(refused)?;
+    let document = iam::Document::for_organization(text, &GRANTABLE).map_err(refused)?;
     // There are no users and roles yet: who is named has to be an account of the organization.
     let known = |named: &iam::Named| match &named.who {
         iam::Who::Account(id) => id.parse::<AccountId>().is_ok_and(|id| org.member(id).is_some()),
