@@ -126,7 +126,11 @@ pub(super) struct Look<'a, 'p> {
 }
 
 impl<'a, 'p> Look<'a, 'p> {
-    fn new(request: &'a Request<'a>, policies: &'p Policies<'a>, resource: &'a Resource<'a>) -> Self {
+    pub(super) fn new(
+        request: &'a Request<'a>,
+        policies: &'p Policies<'a>,
+        resource: &'a Resource<'a>,
+    ) -> Self {
         let arn = resource.arn.as_deref().and_then(arn_fields);
         Self {
             request,
@@ -196,6 +200,11 @@ impl<'a, 'p> Look<'a, 'p> {
             (_, None) => Err(Exemption::NotEnabled),
             (_, Some(path)) => Ok(path),
         }
+    }
+
+    /// The RCPs that restrict the resource, if any do.
+    pub(super) fn rcp_path(&self) -> Option<Path<'a>> {
+        self.rcp_exemption().ok()
     }
 
     /// The RCPs that restrict the resource, or why none do (policies.md 3.1). An action of a supported service is
@@ -277,7 +286,7 @@ impl<'a, 'p> Look<'a, 'p> {
     }
 
     /// Whether the statement is about this call, its principal aside.
-    fn applies(&self, statement: &Statement) -> Truth {
+    pub(super) fn applies(&self, statement: &Statement) -> Truth {
         if !statement.actions.mean(self.request.lower_action(), self.context) {
             return Truth::False;
         }

@@ -11,6 +11,7 @@
 mod arn;
 mod condition;
 mod context;
+mod context_keys;
 mod decision;
 mod document;
 mod error;
@@ -25,6 +26,7 @@ mod principal;
 mod read;
 mod request;
 mod services;
+pub mod simulate;
 mod stored;
 pub mod trust;
 mod truth;
@@ -32,6 +34,7 @@ mod values;
 
 pub use condition::Condition;
 pub use context::{Context, Given};
+pub use context_keys::{NoPolicy, context_keys};
 pub use decision::{
     Applied, Because, Compared, Decision, Exemption, MAX_NEAR, MAX_TOLD, ORGANIZATIONS_DENIAL, Outcome,
     Possible, Reason, Stage,

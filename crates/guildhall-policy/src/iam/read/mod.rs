@@ -15,7 +15,8 @@ use super::services::Operations;
 use crate::json::{self, Member, Position, Value};
 
 const DOCUMENT_MEMBERS: [&str; 3] = ["Version", "Id", "Statement"];
-const STATEMENT_MEMBERS: [&str; 9] = [
+/// The members of a statement, of all languages.
+pub(super) const STATEMENT_MEMBERS: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",
