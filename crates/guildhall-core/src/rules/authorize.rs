@@ -46,13 +46,12 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
     };
     let asked = asked(call, &who, org);
     let may = if asked.ranks { Ok(()) } else { Err(Refusal::AccessDenied.into()) };
-    let in_one = if org.is_some() || rank == Rank::Account { Ok(()) } else { Err(Refusal::NotInOrganization) };
+    let in_one =
+        if org.is_some() || rank == Rank::Account { Ok(()) } else { Err(Refusal::NotInOrganization) };
     // What a rank forbids, no policy of the caller's own makes possible.
     let hopeless = !asked.ranks && asked.granted.is_none() && asked.scps.is_none() && org.is_some();
-    let nobody_to_ask = who.is_plain_root()
-        && asked.scps.is_none()
-        && asked.granted.is_none()
-        && !call.authority.guarded;
+    let nobody_to_ask =
+        who.is_plain_root() && asked.scps.is_none() && asked.granted.is_none() && !call.authority.guarded;
     if nobody_to_ask || hopeless {
         in_one?;
         return may;
@@ -76,11 +75,7 @@ struct Asked<'a> {
     granted: Option<&'a ResourcePolicy>,
 }
 
-fn asked<'a, I>(
-    call: &Call<'_, I>,
-    who: &Principal<'_>,
-    org: Option<(&'a Org, &'a OrgRecord)>,
-) -> Asked<'a> {
+fn asked<'a, I>(call: &Call<'_, I>, who: &Principal<'_>, org: Option<(&'a Org, &'a OrgRecord)>) -> Asked<'a> {
     let (rank, account) = (call.authority.rank, who.account.id);
     let Some((org, record)) = org.filter(|(_, record)| record.management != account) else {
         return Asked { ranks: true, scps: None, granted: None };
@@ -91,9 +86,8 @@ fn asked<'a, I>(
         Rank::Management => false,
     };
     // An operation that is open to any account is no matter of the organization's.
-    let granted = org
-        .resource_policy()
-        .filter(|_| rank != Rank::Account && (ranks || call.authority.grantable));
+    let granted =
+        org.resource_policy().filter(|_| rank != Rank::Account && (ranks || call.authority.grantable));
     Asked { ranks, scps: control::binding((org, record), account), granted }
 }
 
@@ -183,7 +177,8 @@ fn refusal(
     let rcps: Vec<Option<Vec<&Level<'_>>>> =
         rcps.iter().map(|levels| levels.as_ref().map(|levels| levels.iter().collect())).collect();
     let Own { identity, boundary, session } = who.own();
-    let policies = Policies { scps: levels.as_deref(), identity: &identity, boundary, session: session.as_deref() };
+    let policies =
+        Policies { scps: levels.as_deref(), identity: &identity, boundary, session: session.as_deref() };
 
     let management = scope.org.map(|(_, record)| record.management);
     let nothing = [About::default()];

@@ -5,6 +5,7 @@ pub mod access_key;
 pub mod arns;
 pub mod authority;
 pub mod authorize;
+pub mod constraints;
 pub mod control;
 pub mod limits;
 pub mod managed;

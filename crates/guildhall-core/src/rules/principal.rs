@@ -220,7 +220,8 @@ impl<'a> Principal<'a> {
     pub fn keys(&self, mut context: Context, cx: &Cx<'_>) -> Context {
         let partition = self.account.partition.wire();
         if matches!(self.who, Who::Root) {
-            context = context.one("aws:PrincipalArn", format!("arn:{partition}:iam::{}:root", self.account.id));
+            context =
+                context.one("aws:PrincipalArn", format!("arn:{partition}:iam::{}:root", self.account.id));
         }
         context = context.one("aws:userid", self.user_id());
         if let Who::User(user) = self.who {
@@ -232,7 +233,8 @@ impl<'a> Principal<'a> {
         let Some(session) = self.session else { return context };
         context = context.one("aws:TokenIssueTime", session.issued.to_string());
         if !matches!(self.who, Who::Federated(..)) {
-            context = context.one("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
+            context = context
+                .one("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
         }
         if let Some(mfa) = session.mfa {
             context = context.one("aws:MultiFactorAuthAge", (cx.now.seconds() - mfa.seconds()).to_string());
@@ -241,7 +243,8 @@ impl<'a> Principal<'a> {
             context = context.one("aws:AssumedRoot", "true");
         }
         let source = session.source_identity.as_deref();
-        context.set("aws:SourceIdentity", source.map_or(Given::Absent, |source| Given::One(source.to_owned())));
+        context
+            .set("aws:SourceIdentity", source.map_or(Given::Absent, |source| Given::One(source.to_owned())));
         context
     }
 }

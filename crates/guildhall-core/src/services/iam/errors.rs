@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::NAME;
 use crate::kernel::refusal::{ErrorAnswer, Refusal, ServiceError};
+use crate::rules::constraints::Broken;
 
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident $code:literal $status:literal;)+) => {
@@ -78,6 +79,12 @@ impl IamError {
     /// A quota is used up: what it is called, and its number.
     pub fn quota(name: &str, most: u32) -> Self {
         Self::LimitExceeded(format!("Cannot exceed quota for {name}: {most}").into())
+    }
+}
+
+impl From<Broken> for IamError {
+    fn from(broken: Broken) -> Self {
+        Self::ValidationError(broken.0.into())
     }
 }
 

@@ -217,7 +217,10 @@ fn said<'r>(look: &Look<'_, '_>, policies: &'r [Read]) -> Said<'r> {
 
 /// What a statement does to the call, if it is about it.
 fn effect(look: &Look<'_, '_>, statement: &Statement) -> Option<Effect> {
-    let meant = statement.principals.as_ref().is_none_or(|p| p.mean(&look.request.principal).is_some());
+    let meant = statement
+        .principals
+        .as_ref()
+        .is_none_or(|p| p.mean(&look.request.principal, look.request.unique_id.as_deref()).is_some());
     let applies = match look.applies(statement) {
         Truth::True => true,
         Truth::Error => statement.effect == Effect::Deny,

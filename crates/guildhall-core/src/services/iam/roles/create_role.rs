@@ -11,12 +11,13 @@ use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::constraints::{self, Checks};
 use crate::rules::tags::{self, TagInput};
 use crate::rules::{access, limits};
 use crate::services::iam::authority::{self, BOUNDARY};
 use crate::services::iam::boundary;
 use crate::services::iam::errors::IamError;
-use crate::services::iam::input::{self, Checks};
+use crate::services::iam::input;
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
 use crate::state::iam::entity::Policies;
@@ -61,17 +62,17 @@ impl Operation for CreateRole {
 
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::default();
-        checks.optional("path", i.path.as_deref(), &input::PATH);
-        checks.required("roleName", i.role_name.as_deref(), &input::ROLE_NAME);
+        checks.optional("path", i.path.as_deref(), &constraints::PATH);
+        checks.required("roleName", i.role_name.as_deref(), &constraints::ROLE_NAME);
         let document = i.assume_role_policy_document.as_deref();
-        checks.required("assumeRolePolicyDocument", document, &input::DOCUMENT);
-        checks.optional("description", i.description.as_deref(), &input::DESCRIPTION);
+        checks.required("assumeRolePolicyDocument", document, &constraints::DOCUMENT);
+        checks.optional("description", i.description.as_deref(), &constraints::DESCRIPTION);
         let bounds = (*SESSION_SECONDS.start(), *SESSION_SECONDS.end());
         checks.range("maxSessionDuration", i.max_session_duration, bounds);
-        checks.optional("permissionsBoundary", i.permissions_boundary.as_deref(), &input::ARN);
+        checks.optional("permissionsBoundary", i.permissions_boundary.as_deref(), &constraints::ARN);
         checks.tags(i.tags.as_deref());
-        checks.finish()?;
-        Ok(input::path(i.path())?)
+        checks.finish().map_err(IamError::from)?;
+        Ok(constraints::path(i.path()).map_err(IamError::from)?)
     }
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {

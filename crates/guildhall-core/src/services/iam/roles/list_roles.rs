@@ -9,7 +9,8 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::services::iam::input::{self, Checks};
+use crate::rules::constraints::{self, Checks};
+use crate::services::iam::errors::IamError;
 use crate::services::iam::page::Wanted;
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
@@ -43,9 +44,10 @@ impl Operation for ListRoles {
 
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::default();
-        checks.optional("pathPrefix", i.path_prefix.as_deref(), &input::PATH_PREFIX);
+        checks.optional("pathPrefix", i.path_prefix.as_deref(), &constraints::PATH_PREFIX);
         checks.page(i.marker.as_deref(), i.max_items);
-        Ok(checks.finish()?)
+        checks.finish().map_err(IamError::from)?;
+        Ok(())
     }
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::rules::constraints::{self, Checks};
 use crate::services::iam::errors::IamError;
-use crate::services::iam::input::{self, Checks};
 use crate::services::operation::operations;
 use crate::state::iam::Iam;
 use crate::state::iam::role::Role;
@@ -58,7 +58,8 @@ impl RoleInput {
 
     fn validate(&self) -> Result<(), Refusal> {
         let mut checks = Checks::default();
-        checks.required("roleName", self.role_name.as_deref(), &input::ROLE_NAME);
-        Ok(checks.finish()?)
+        checks.required("roleName", self.role_name.as_deref(), &constraints::ROLE_NAME);
+        checks.finish().map_err(IamError::from)?;
+        Ok(())
     }
 }

@@ -10,8 +10,9 @@ use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::constraints::{self, Checks};
 use crate::services::iam::authority;
-use crate::services::iam::input::{self, Checks};
+use crate::services::iam::errors::IamError;
 use crate::services::{Answer, Operation};
 use crate::state::iam::role::Role;
 use crate::state::item::Item;
@@ -43,9 +44,10 @@ impl Operation for UpdateAssumeRolePolicy {
 
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::default();
-        checks.required("roleName", i.role_name.as_deref(), &input::ROLE_NAME);
-        checks.required("policyDocument", i.policy_document.as_deref(), &input::DOCUMENT);
-        Ok(checks.finish()?)
+        checks.required("roleName", i.role_name.as_deref(), &constraints::ROLE_NAME);
+        checks.required("policyDocument", i.policy_document.as_deref(), &constraints::DOCUMENT);
+        checks.finish().map_err(IamError::from)?;
+        Ok(())
     }
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {

@@ -9,9 +9,9 @@ use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::constraints::{self, Checks};
 use crate::services::iam::authority;
 use crate::services::iam::errors::IamError;
-use crate::services::iam::input::{self, Checks};
 use crate::services::{Answer, Empty, Operation};
 use crate::state::iam::role::{Role, SESSION_SECONDS};
 use crate::state::item::Item;
@@ -44,11 +44,12 @@ impl Operation for UpdateRole {
 
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::default();
-        checks.required("roleName", i.role_name.as_deref(), &input::ROLE_NAME);
-        checks.optional("description", i.description.as_deref(), &input::DESCRIPTION);
+        checks.required("roleName", i.role_name.as_deref(), &constraints::ROLE_NAME);
+        checks.optional("description", i.description.as_deref(), &constraints::DESCRIPTION);
         let bounds = (*SESSION_SECONDS.start(), *SESSION_SECONDS.end());
         checks.range("maxSessionDuration", i.max_session_duration, bounds);
-        Ok(checks.finish()?)
+        checks.finish().map_err(IamError::from)?;
+        Ok(())
     }
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {

@@ -1,0 +1,246 @@
+//! Checks of what clients send to IAM and STS: the model's constraints, all broken ones told at once (identity.md 1.6,
+//! 2.3).
+
+use crate::rules::tags::{TagInput, matches_pattern};
+
+/// How many broken constraints are told.
+const TOLD: usize = 10;
+/// The most tags of something.
+const TAGS: usize = 50;
+
+/// The lengths of a text in characters, and what it has to look like.
+pub struct Rule {
+    min: usize,
+    max: usize,
+    pattern: Option<Pattern>,
+}
+
+/// A pattern as AWS tells it, and which characters it has.
+struct Pattern {
+    text: &'static str,
+    fits: fn(char) -> bool,
+}
+
+const NAME: Option<Pattern> = Some(Pattern {
+    text: r"[\w+=,.@-]+",
+    fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
+});
+/// The name of a role, and of a user that is about to be made.
+pub const ROLE_NAME: Rule = Rule { min: 1, max: 64, pattern: NAME };
+/// The name of everything else.
+pub const ENTITY_NAME: Rule = Rule { min: 1, max: 128, pattern: NAME };
+/// A path.
+pub const PATH: Rule = Rule { min: 1, max: 512, pattern: None };
+/// What paths of a list begin with.
+pub const PATH_PREFIX: Rule = Rule {
+    min: 1,
+    max: 512,
+    pattern: Some(Pattern { text: r"\u002F[\u0021-\u007F]*", fits: |c| matches!(c, '!'..='\u{7f}') }),
+};
+/// A marker of a page.
+pub const MARKER: Rule = Rule {
+    min: 1,
+    max: 320,
+    pattern: Some(Pattern { text: r"[\u0020-\u00FF]+", fits: |c| matches!(c, '\u{20}'..='\u{ff}') }),
+};
+/// How many entries a page may have.
+pub const MAX_ITEMS: (u32, u32) = (1, 1_000);
+/// A policy document.
+pub const DOCUMENT: Rule = Rule {
+    min: 1,
+    max: 131_072,
+    pattern: Some(Pattern {
+        text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
+        fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'),
+    }),
+};
+/// A description.
+pub const DESCRIPTION: Rule = Rule {
+    min: 0,
+    max: 1_000,
+    pattern: Some(Pattern {
+        text: r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
+        fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a1}'..='\u{ff}'),
+    }),
+};
+/// An ARN.
+pub const ARN: Rule = Rule { min: 20, max: 2_048, pattern: None };
+const TAG_KEY: Rule =
+    Rule { min: 1, max: 128, pattern: Some(Pattern { text: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", fits: is_tag }) };
+const TAG_VALUE: Rule =
+    Rule { min: 0, max: 256, pattern: Some(Pattern { text: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", fits: is_tag }) };
+
+fn is_tag(c: char) -> bool {
+    matches_pattern(c.encode_utf8(&mut [0; 4]))
+}
+
+/// The constraints that an input breaks, in AWS's words. It is a ValidationError.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+/// Looks for the constraints that an input breaks.
+#[derive(Default)]
+pub struct Checks {
+    broken: Vec<String>,
+    tells_values: bool,
+}
+
+impl Checks {
+    /// Checks that tell the values that break a constraint, as STS does and IAM does not.
+    pub fn telling_values() -> Self {
+        Self { tells_values: true, ..Self::default() }
+    }
+
+    fn broken(&mut self, member: &str, value: Option<&str>, constraint: &str) {
+        let value = match value {
+            Some(value) if self.tells_values => format!("Value '{}'", clipped(value)),
+            None if self.tells_values => "Value null".to_owned(),
+            _ => "Value".to_owned(),
+        };
+        self.broken.push(format!("{value} at '{member}' failed to satisfy constraint: {constraint}"));
+    }
+
+    /// A list of at most so many elements.
+    pub fn at_most(&mut self, member: &str, length: usize, most: usize) {
+        if length > most {
+            let constraint = format!("Member must have length less than or equal to {most}");
+            self.broken(member, Some("[...]"), &constraint);
+        }
+    }
+
+    /// A member that has to be there.
+    pub fn required(&mut self, member: &str, value: Option<&str>, rule: &Rule) {
+        match value {
+            None => self.broken(member, None, "Member must not be null"),
+            text => self.optional(member, text, rule),
+        }
+    }
+
+    /// A member that may be left out.
+    pub fn optional(&mut self, member: &str, value: Option<&str>, rule: &Rule) {
+        let Some(text) = value else { return };
+        let length = text.chars().count();
+        if let Some(Pattern { text: pattern, fits }) = &rule.pattern
+            && !(text.chars().all(fits) && (length > 0 || rule.min == 0))
+        {
+            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.broken(member, value, &rule);
+        }
+        if length > rule.max {
+            self.broken(
+                member,
+                value,
+                &format!("Member must have length less than or equal to {}", rule.max),
+            );
+        }
+        if length < rule.min {
+            self.broken(
+                member,
+                value,
+                &format!("Member must have length greater than or equal to {}", rule.min),
+            );
+        }
+    }
+
+    /// A page of a list.
+    pub fn page(&mut self, marker: Option<&str>, max_items: Option<i64>) {
+        self.optional("marker", marker, &MARKER);
+        self.range("maxItems", max_items, MAX_ITEMS);
+    }
+
+    /// A number that may be left out.
+    pub fn range(&mut self, member: &str, value: Option<i64>, (min, max): (u32, u32)) {
+        let Some(value) = value else { return };
+        let text = value.to_string();
+        if value > i64::from(max) {
+            self.broken(member, Some(&text), &format!("Member must have value less than or equal to {max}"));
+        }
+        if value < i64::from(min) {
+            self.broken(
+                member,
+                Some(&text),
+                &format!("Member must have value greater than or equal to {min}"),
+            );
+        }
+    }
+
+    /// A list of tags. Of an element the value is told before the key.
+    pub fn tags(&mut self, tags: Option<&[Option<TagInput>]>) {
+        let tags = tags.unwrap_or_default();
+        self.at_most("tags", tags.len(), TAGS);
+        for (n, tag) in (1..).zip(tags) {
+            let member = format!("tags.{n}.member");
+            let Some(tag) = tag else {
+                self.broken(&member, None, "Member must not be null");
+                continue;
+            };
+            self.required(&format!("{member}.value"), tag.value.as_deref(), &TAG_VALUE);
+            self.required(&format!("{member}.key"), tag.key.as_deref(), &TAG_KEY);
+        }
+    }
+
+    /// Refuses the input if it breaks any.
+    pub fn finish(self) -> Result<(), Broken> {
+        let count = self.broken.len();
+        if count == 0 {
+            return Ok(());
+        }
+        let errors = if count == 1 { "error" } else { "errors" };
+        let told: Vec<String> = self.broken.into_iter().take(TOLD).collect();
+        let told = format!("{count} validation {errors} detected: {}", told.join("; "));
+        Err(Broken(told))
+    }
+}
+
+/// A value as a sentence repeats it.
+fn clipped(value: &str) -> String {
+    value.chars().take(256).collect()
+}
+
+/// Refuses a path that is neither `/` nor begins and ends with one.
+pub fn path(path: &str) -> Result<(), Broken> {
+    let between = path.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    let fits = between.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()));
+    if fits || path == "/" {
+        return Ok(());
+    }
+    let what = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
+                characters and/or / characters.";
+    Err(Broken(what.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_of_the_model() {
+        for good in ["/", "/a/", "/a//b/", "///", "/!~/"] {
+            assert!(path(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "a", "//", "/a", "a/", "/a b/", "/\u{7f}/", "/é/"] {
+            assert!(path(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_broken_is_told_at_once_and_ten_at_most() {
+        let mut checks = Checks::default();
+        checks.required("roleName", Some(""), &ROLE_NAME);
+        checks.required("assumeRolePolicyDocument", None, &DOCUMENT);
+        let told = checks.finish().unwrap_err().0;
+        assert_eq!(
+            told,
+            "3 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must satisfy regular \
+             expression pattern: [\\w+=,.@-]+; Value at 'roleName' failed to satisfy constraint: Member must have length \
+             greater than or equal to 1; Value at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must \
+             not be null"
+        );
+        let mut checks = Checks::default();
+        (0..12).for_each(|_| checks.range("maxSessionDuration", Some(1), (2, 3)));
+        let told = checks.finish().unwrap_err().0;
+        assert!(
+            told.starts_with("12 validation errors detected: ") && told.matches("Value at").count() == 10
+        );
+    }
+}
