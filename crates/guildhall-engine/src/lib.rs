@@ -92,6 +92,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether a 12-digit account that nobody registered is known to live at `root+<id>@lab.example`.
     pub lab_accounts: bool,
+    /// Whether everything is as on AWS that a lab makes easy.
+    pub strict: bool,
     /// Services that work with Organizations besides those of the built-in list.
     pub services: MoreServices,
     /// How mails are sent. None: nobody sends them, because people read them in the lab's mailbox.
@@ -177,6 +179,7 @@ impl Engine {
         let settings = Settings {
             limits: config.limits,
             lab_accounts: config.lab_accounts,
+            strict: config.strict,
             services,
             page_key,
             keyring: config.keyring,

@@ -307,6 +307,7 @@ mod tests {
             machine: clock::system(),
             limits: Limits::lab(),
             lab_accounts: true,
+            strict: false,
             services: guildhall_core::call::cx::MoreServices::new(),
             transport: Some(Arc::clone(&transport) as _),
             retry: Retry::default(),

@@ -187,9 +187,7 @@ impl Engine {
     async fn run_timer(&self, timer: Timer) -> Result<(), JobError> {
         let at = self.clock().now().max(timer.due);
         let command = Arc::new(RunTimer(timer));
-        self.write(&Caller::NOBODY, &Origin::UNKNOWN, "timer".into(), "", Some(at), command)
-            .await
-            .map(|_| ())
+        self.write(&Caller::NOBODY, &Origin::UNKNOWN, "timer".into(), "", Some(at), command).await.map(|_| ())
     }
 
     /// Notes how a timer ended. An error if none can run now.

@@ -176,6 +176,9 @@ async fn run(
         }
     };
     let caller = app.authenticate(head, service.name, body).await.map_err(refused)?;
+    if caller.who.session().is_some_and(|session| !(service.takes)(session)) {
+        return Err(ApiFault::signature(service.protocol, AuthError::UnknownKey));
+    }
     let entry = operation.and_then(|operation| service.operations.get(operation));
     let entry = entry.ok_or_else(|| ApiFault::RestJson(RestJsonFault::unknown_operation()))?;
     app.take_token(caller.who.account, service, entry.name).await.map_err(|e| refused(Refused::Engine(e)))?;

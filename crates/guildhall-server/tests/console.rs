@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_server::listen::Connections;
@@ -21,6 +21,7 @@ fn service(lab: bool) -> Server {
         machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: lab,
+        strict: false,
         services: MoreServices::new(),
         transport: None,
         retry: Retry::default(),
@@ -31,7 +32,8 @@ fn service(lab: bool) -> Server {
     let engine = Engine::start(Arc::new(MemoryStore::new()), config).unwrap();
     let base_url = format!("http://{AUTHORITY}");
     let connections = Connections::default();
-    let settings = Settings { lab, signing_window: 300, base_url, throttle: None, keys_in_file: false, connections };
+    let settings =
+        Settings { lab, signing_window: 300, base_url, throttle: None, keys_in_file: false, connections };
     Server::new(engine, settings).unwrap()
 }
 

@@ -15,8 +15,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
 use guildhall_engine::{ClockMode, Engine, Retention, Retry};
@@ -54,6 +54,7 @@ pub fn engine_config() -> guildhall_engine::Config {
         machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: true,
+        strict: false,
         services: MoreServices::new(),
         transport: None,
         retry: Retry::default(),
@@ -83,7 +84,8 @@ impl Lab {
         let engine = Engine::start(store, engine_config()).unwrap();
         let base_url = format!("http://{AUTHORITY}");
         let connections = Connections::default();
-        let settings = Settings { lab: true, signing_window: 300, base_url, throttle, keys_in_file: false, connections };
+        let settings =
+            Settings { lab: true, signing_window: 300, base_url, throttle, keys_in_file: false, connections };
         let service = Server::new(engine.clone(), settings).unwrap();
         Self { engine, service }
     }

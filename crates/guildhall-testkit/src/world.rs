@@ -13,12 +13,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use guildhall_core::kernel::keyring::Keyring;
+use guildhall_core::call::caller::Caller;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::address::AddressKey;
-use guildhall_core::call::caller::Caller;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::services::organizations;
 use guildhall_core::state::account::{Account, AccountRecord};
@@ -121,6 +121,7 @@ impl World {
             settings: Settings {
                 limits,
                 lab_accounts: false,
+                strict: false,
                 services: Arc::default(),
                 page_key: PageKey::new([7; 32]),
                 keyring: Arc::new(Keyring::new([7; 32])),
@@ -212,11 +213,7 @@ impl World {
     }
 
     /// Runs a command and applies what it changes. Answers the timers that it set for right now, too.
-    fn run_alone(
-        &mut self,
-        caller: &Caller,
-        command: &dyn Command,
-    ) -> (Result<Reply, Refusal>, Vec<Timer>) {
+    fn run_alone(&mut self, caller: &Caller, command: &dyn Command) -> (Result<Reply, Refusal>, Vec<Timer>) {
         self.commands += 1;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.commands.to_be_bytes());
@@ -269,13 +266,7 @@ impl World {
     }
 
     /// On an empty memory, into which every owner is loaded from what a store would keep.
-    fn decide_cold(
-        &self,
-        caller: &Caller,
-        command: &dyn Command,
-        seed: [u8; 32],
-        order: Order,
-    ) -> Decision {
+    fn decide_cold(&self, caller: &Caller, command: &dyn Command, seed: [u8; 32], order: Order) -> Decision {
         let mut memory = Memory::default();
         for rounds in 0.. {
             assert!(rounds <= ROUNDS, "{} is run again and again to load one thing more", command.name());

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use allocation_counter::measure;
-use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::creation::Creation;
@@ -102,6 +102,7 @@ fn cost(pending: u32) -> (u64, u64) {
     let settings = Settings {
         limits,
         lab_accounts: false,
+        strict: false,
         page_key: PageKey::new([7; 32]),
         keyring: Arc::new(Keyring::new([7; 32])),
         services: Arc::default(),

@@ -69,6 +69,10 @@ pub(crate) struct ServeFlags {
     /// Lab: no set-up, loopback only. Production: issued keys only
     #[arg(long, env = "GUILDHALL_MODE")]
     pub(crate) mode: Option<ModeFlag>,
+    /// What a lab makes easy is as on AWS: root users assume no roles, and AWS's managed policies that are not here are
+    /// refused [env: GUILDHALL_STRICT]
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Business time: wall, virtual, or virtual=RFC3339 to start at an instant [default: virtual in the lab]
     #[arg(long, env = "GUILDHALL_CLOCK", value_name = "wall|virtual[=RFC3339]", value_parser = crate::config::clock)]
     pub(crate) clock: Option<crate::config::Clock>,

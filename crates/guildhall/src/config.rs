@@ -60,6 +60,7 @@ struct File {
     ephemeral: Option<bool>,
     key_file: Option<PathBuf>,
     mode: Option<ModeFlag>,
+    strict: Option<bool>,
     clock: Option<Clock>,
     limits: Option<LimitsFlag>,
     throttle: Option<ThrottleFlag>,
@@ -83,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) data: Option<PathBuf>,
     /// `None`: in memory only.
     pub(crate) key_file: Option<KeyFile>,
+    /// Whether everything is as on AWS that a lab makes easy.
+    pub(crate) strict: bool,
     pub(crate) clock: ClockMode,
     pub(crate) limits: Limits,
     pub(crate) services: MoreServices,
@@ -113,15 +116,19 @@ struct Said {
 impl Said {
     fn by_environment() -> Result<Self, Failed> {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let ephemeral = match set("GUILDHALL_EPHEMERAL").as_deref().map(|value| value.to_str()) {
-            None => None,
-            Some(Some("true" | "1")) => Some(true),
-            Some(Some("false" | "0")) => Some(false),
-            Some(_) => {
-                return Err(Failed::Usage("GUILDHALL_EPHEMERAL: has to be true or false".to_owned()));
-            }
-        };
+        let ephemeral = by_environment("GUILDHALL_EPHEMERAL")?;
         Ok(Self { by: "the environment", data: set("GUILDHALL_DATA").map(PathBuf::from), ephemeral })
+    }
+}
+
+/// A variable that is true or false, if it is set.
+fn by_environment(name: &str) -> Result<Option<bool>, Failed> {
+    let value = std::env::var_os(name).filter(|value| !value.is_empty());
+    match value.as_deref().map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Some("true" | "1")) => Ok(Some(true)),
+        Some(Some("false" | "0")) => Ok(Some(false)),
+        Some(_) => Err(Failed::Usage(format!("{name}: has to be true or false"))),
     }
 }
 
@@ -182,10 +189,15 @@ impl Config {
             ClockMode::Wall => ThrottleClock::Wall,
         });
         let throttle = flags.throttle.or(file.throttle).unwrap_or(ThrottleFlag::Off);
+        let strict = match flags.strict.then_some(true) {
+            None => by_environment("GUILDHALL_STRICT")?.or(file.strict).unwrap_or(false),
+            Some(said) => said,
+        };
         Ok(Self {
             listen,
             data,
             key_file,
+            strict,
             clock,
             limits,
             services: match flags.service_principal.as_slice() {

@@ -35,6 +35,7 @@ async fn fill(flags: &FillFlags) -> Result<(), Failed> {
         machine: guildhall_engine::clock::system(),
         limits: Limits { accounts: u32::MAX, ..Limits::lab() },
         lab_accounts: true,
+        strict: false,
         services: MoreServices::new(),
         transport: None,
         retry: Retry::default(),

@@ -48,6 +48,7 @@ pub(crate) fn run(flags: &ServeFlags) -> Result<(), Failed> {
             machine: guildhall_engine::clock::system(),
             limits: config.limits.clone(),
             lab_accounts: true,
+            strict: config.strict,
             services: config.services.clone(),
             transport,
             retry,

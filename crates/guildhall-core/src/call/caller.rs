@@ -107,6 +107,9 @@ pub struct Session {
     /// When its caller proved a second factor.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub mfa: Option<Timestamp>,
+    /// Fills the token up to a length that somebody wanted.
+    #[serde(rename = "z", default, skip_serializing_if = "String::is_empty")]
+    pub padding: String,
 }
 
 fn no_tags(tags: &Tags) -> bool {

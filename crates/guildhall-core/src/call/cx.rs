@@ -22,6 +22,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether a 12-digit account that nobody registered is known to live at `root+<id>@lab.example`.
     pub lab_accounts: bool,
+    /// Whether everything is as on AWS that a lab makes easy: root users assume no roles.
+    pub strict: bool,
     /// Services that are known to work with Organizations besides those of the list.
     pub services: Arc<MoreServices>,
     /// What page tokens are sealed with.

@@ -1,7 +1,7 @@
 //! What an operation declares beside its name: which accounts may call it, what it is about, and the condition keys of
 //! its service that it has. [`authorize`](crate::rules::authorize) decides by it, and docs/authority.md is made from it.
 
-use guildhall_policy::iam::{Context, Document};
+use guildhall_policy::iam::{Context, Document, Given};
 
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
@@ -64,7 +64,7 @@ impl<I> Dependent<I> {
 }
 
 /// How many kinds of resources, and how many kinds of keys, an operation can have.
-const MOST: usize = 3;
+const MOST: usize = 4;
 
 /// Who may call an operation, on what.
 pub struct Authority<I> {
@@ -77,7 +77,7 @@ pub struct Authority<I> {
     pub(super) tags: Option<TagsOf<I>>,
     pub(super) tag_keys: Option<TagKeysOf<I>>,
     pub(super) also: [Option<Dependent<I>>; MOST],
-    pub(super) guarded: bool,
+    pub(super) asks_everybody: bool,
 }
 
 #[expect(clippy::indexing_slicing, reason = "it runs when the program is compiled")]
@@ -94,7 +94,7 @@ impl<I> Authority<I> {
             tags: None,
             tag_keys: None,
             also: [None; MOST],
-            guarded: false,
+            asks_everybody: false,
         }
     }
 
@@ -183,10 +183,10 @@ impl<I> Authority<I> {
         self
     }
 
-    /// Its resources have policies of their own that have to let everybody in, root users too.
+    /// Root users are asked, too, whom otherwise nothing limits in their own account.
     #[must_use]
-    pub const fn guarded(mut self) -> Self {
-        self.guarded = true;
+    pub const fn asks_everybody(mut self) -> Self {
+        self.asks_everybody = true;
         self
     }
 
@@ -291,7 +291,7 @@ pub struct Resource<'a> {
     /// Whether that policy has to agree, whoever asks: if there is none, nobody is let in.
     pub guarded: bool,
     /// Condition keys that only it has.
-    pub keys: Vec<(&'static str, String)>,
+    pub keys: Vec<(&'static str, Given)>,
 }
 
 /// Condition keys of a service that follow from one member of an input.

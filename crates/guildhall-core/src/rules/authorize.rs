@@ -50,8 +50,10 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
         if org.is_some() || rank == Rank::Account { Ok(()) } else { Err(Refusal::NotInOrganization) };
     // What a rank forbids, no policy of the caller's own makes possible.
     let hopeless = !asked.ranks && asked.granted.is_none() && asked.scps.is_none() && org.is_some();
-    let nobody_to_ask =
-        who.is_plain_root() && asked.scps.is_none() && asked.granted.is_none() && !call.authority.guarded;
+    let nobody_to_ask = who.is_plain_root()
+        && asked.scps.is_none()
+        && asked.granted.is_none()
+        && !call.authority.asks_everybody;
     if nobody_to_ask || hopeless {
         in_one?;
         return may;
@@ -259,7 +261,7 @@ fn about_keys(
         }
     }
     for (key, value) in &about.keys {
-        context = context.one(key, value.clone());
+        context.set(key, value.clone());
     }
     context
 }

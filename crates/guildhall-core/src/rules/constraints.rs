@@ -65,6 +65,69 @@ pub const DESCRIPTION: Rule = Rule {
 };
 /// An ARN.
 pub const ARN: Rule = Rule { min: 20, max: 2_048, pattern: None };
+/// The ARN of a role, as STS takes it.
+pub const ROLE_ARN: Rule = Rule {
+    min: 20,
+    max: 2_048,
+    pattern: Some(Pattern {
+        text: r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+",
+        fits: |c| {
+            matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
+                || c >= '\u{10000}'
+        },
+    }),
+};
+const WORD: Option<Pattern> = Some(Pattern {
+    text: r"[\w+=,.@-]*",
+    fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
+});
+/// The name of a role's session.
+pub const SESSION_NAME: Rule = Rule { min: 2, max: 64, pattern: WORD };
+/// Who is said to be behind a session. Longer than older editions of the model have it (identity.md 10, row 9).
+pub const SOURCE_IDENTITY: Rule = Rule { min: 2, max: 256, pattern: WORD };
+/// The name of somebody whom a user vouches for.
+pub const FEDERATION_NAME: Rule = Rule { min: 2, max: 32, pattern: WORD };
+/// What somebody else's service was told to say.
+pub const EXTERNAL_ID: Rule = Rule {
+    min: 2,
+    max: 1_224,
+    pattern: Some(Pattern {
+        text: r"[\w+=,.@:\/-]*",
+        fits: |c| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | ':' | '/' | '-')
+        },
+    }),
+};
+/// The serial number of a device.
+pub const SERIAL_NUMBER: Rule = Rule {
+    min: 9,
+    max: 256,
+    pattern: Some(Pattern {
+        text: r"[\w+=/:,.@-]*",
+        fits: |c| {
+            c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | '/' | ':' | ',' | '.' | '@' | '-')
+        },
+    }),
+};
+/// A code of a device.
+pub const TOKEN_CODE: Rule =
+    Rule { min: 6, max: 6, pattern: Some(Pattern { text: r"[\d]*", fits: |c| c.is_ascii_digit() }) };
+/// An id of an access key.
+pub const ACCESS_KEY_ID: Rule = Rule {
+    min: 16,
+    max: 128,
+    pattern: Some(Pattern { text: r"[\w]*", fits: |c| c.is_ascii_alphanumeric() || c == '_' }),
+};
+/// What a service said in code.
+pub const ENCODED_MESSAGE: Rule = Rule { min: 1, max: 10_240, pattern: None };
+const PASSED: Option<Pattern> = Some(Pattern {
+    text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
+    fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'),
+});
+/// A policy that is passed to a role's session. A token's room says how long it may be.
+pub const SESSION_POLICY: Rule = Rule { min: 1, max: usize::MAX, pattern: PASSED };
+/// A policy that is passed to somebody whom a user vouches for.
+pub const FEDERATION_POLICY: Rule = Rule { min: 1, max: 2_048, pattern: PASSED };
 const TAG_KEY: Rule =
     Rule { min: 1, max: 128, pattern: Some(Pattern { text: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", fits: is_tag }) };
 const TAG_VALUE: Rule =
@@ -176,6 +239,15 @@ impl Checks {
             };
             self.required(&format!("{member}.value"), tag.value.as_deref(), &TAG_VALUE);
             self.required(&format!("{member}.key"), tag.key.as_deref(), &TAG_KEY);
+        }
+    }
+
+    /// A list of keys of tags.
+    pub fn tag_keys(&mut self, member: &str, keys: Option<&[Option<String>]>) {
+        let keys = keys.unwrap_or_default();
+        self.at_most(member, keys.len(), TAGS);
+        for (n, key) in (1..).zip(keys) {
+            self.required(&format!("{member}.{n}.member"), key.as_deref(), &TAG_KEY);
         }
     }
 

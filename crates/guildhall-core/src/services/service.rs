@@ -1,5 +1,6 @@
 //! What a service is made of.
 
+use crate::call::caller::Session;
 use crate::kernel::refusal::{ErrorAnswer, Refusal};
 use crate::rules::throttle::Group;
 use crate::services::{Entry, Wire};
@@ -12,6 +13,8 @@ pub struct Service<W: Wire> {
     pub protocol: Protocol,
     /// Its operations, ordered by name.
     pub operations: &'static [Entry<W>],
+    /// Which sessions it takes: some that STS begins are good for little (identity.md 4.7).
+    pub takes: fn(&Session) -> bool,
     /// What it answers when it refuses.
     pub error_answer: fn(&Refusal) -> ErrorAnswer,
     /// Operations that share a bucket of requests; those that are in none are not throttled.

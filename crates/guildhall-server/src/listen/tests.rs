@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
-use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::state::limits::Limits;
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Retry};
 use guildhall_store::memory::MemoryStore;
@@ -27,6 +27,7 @@ async fn start(most: usize) -> Running {
         machine: guildhall_engine::clock::system(),
         limits: Limits::lab(),
         lab_accounts: true,
+        strict: false,
         services: MoreServices::new(),
         transport: None,
         retry: Retry::default(),
@@ -39,7 +40,14 @@ async fn start(most: usize) -> Running {
     let address = listener.local_addr().unwrap();
     let connections = Connections { most, ..Connections::default() };
     let base_url = format!("http://{address}");
-    let settings = Settings { lab: true, signing_window: 300, base_url, throttle: None, keys_in_file: false, connections };
+    let settings = Settings {
+        lab: true,
+        signing_window: 300,
+        base_url,
+        throttle: None,
+        keys_in_file: false,
+        connections,
+    };
     let service = Server::new(engine.clone(), settings).unwrap();
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(serve(listener, service, async {

@@ -20,8 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::page::PageKey;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::kernel::time::{DAY, HOUR};
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Settings, Timestamp};
@@ -176,6 +176,7 @@ impl World {
         let settings = Settings {
             limits,
             lab_accounts,
+            strict: false,
             services: Arc::default(),
             page_key: PageKey::new(PAGE_KEY),
             keyring: Arc::new(Keyring::new([7; 32])),

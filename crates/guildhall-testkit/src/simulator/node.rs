@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 
-use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::call::cx::MoreServices;
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::{Owner, Timestamp};
 use guildhall_engine::{ClockMode, Config, Engine, Retention, Transport};
@@ -54,6 +54,7 @@ impl Node {
             machine: guildhall_engine::clock::system(),
             limits: start.limits.clone(),
             lab_accounts: start.lab_accounts,
+            strict: false,
             services: MoreServices::new(),
             transport: Some(Arc::clone(&start.transport)),
             retry: RETRY,

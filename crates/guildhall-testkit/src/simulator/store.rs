@@ -10,7 +10,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::{InjectedFault, MemoryStore};
-use guildhall_store::{Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, Named, OutboxMail, Prepared, Prune, Rewrite, Scratch, Store, StoreError, Stored};
+use guildhall_store::{
+    Admit, Batch, JournalRow, MailCounts, MailFilter, MailState, Named, OutboxMail, Prepared, Prune, Rewrite,
+    Scratch, Store, StoreError, Stored,
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// How a commit ended.

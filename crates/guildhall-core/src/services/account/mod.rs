@@ -43,6 +43,7 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::RestJson,
         operations: Self::OPERATIONS,
+        takes: |_| true,
         error_answer: errors::error_answer,
         throttles: &[],
     };

@@ -1,6 +1,8 @@
 //! What operations of IAM are about, and its condition keys (identity.md 2.2, 5.4, 5.5). By its name something is found
 //! with its path; what is not there has the path `/` and its name as it was asked for (identity.md 1.6).
 
+use guildhall_policy::iam::Given;
+
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
 use crate::rules::access;
@@ -49,7 +51,7 @@ fn named<'a>(arn: String, tags: Option<&'a Tags>) -> Resource<'a> {
 
 /// A user or a role, with its boundary as a condition key.
 fn entity<'a>(arn: String, tags: &'a Tags, boundary: Option<&PolicyArn>) -> Resource<'a> {
-    let keys = boundary.map(|arn| ("iam:PermissionsBoundary", arn.to_string()));
+    let keys = boundary.map(|arn| ("iam:PermissionsBoundary", Given::One(arn.to_string())));
     Resource { tag_key: IAM_TAG, keys: keys.into_iter().collect(), ..named(arn, Some(tags)) }
 }
 

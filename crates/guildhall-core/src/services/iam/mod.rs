@@ -1,5 +1,6 @@
 //! Identity and Access Management (`iam`, AWS Query): who lives in an account and what they may do (identity.md 3).
 
+use crate::call::caller::{Session, SessionKind};
 use crate::services::operation::folders;
 use crate::services::{Protocol, Service, Wire};
 
@@ -25,7 +26,17 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
+        takes,
         error_answer: errors::error_answer,
         throttles: &[],
     };
+}
+
+/// Those of a user's own only with a second factor, and none of somebody whom a user vouches for.
+fn takes(session: &Session) -> bool {
+    match session.whose {
+        SessionKind::Role { .. } | SessionKind::AssumedRoot { .. } => true,
+        SessionKind::User(_) | SessionKind::Root => session.mfa.is_some(),
+        SessionKind::Federated { .. } => false,
+    }
 }

@@ -176,7 +176,9 @@ pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     let (code, status, message): (_, _, Cow<'static, str>) = match refusal {
         Refusal::Own(error) if error.service() == NAME => return error.answer(),
         Refusal::AccessDenied => ("AccessDeniedException", 400, ACCESS_DENIED.into()),
-        Refusal::DeniedByPolicy(denial) if denial.by_owner => ("AccessDeniedException", 400, ACCESS_DENIED.into()),
+        Refusal::DeniedByPolicy(denial) if denial.by_owner => {
+            ("AccessDeniedException", 400, ACCESS_DENIED.into())
+        }
         Refusal::DeniedByPolicy(denial) => ("AccessDeniedException", 400, denial.to_string().into()),
         Refusal::ConcurrentModification => ("ConcurrentModificationException", 400, CONCURRENT.into()),
         Refusal::TooManyRequests => ("TooManyRequestsException", 400, TOO_MANY.into()),
@@ -187,9 +189,7 @@ pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
         | Refusal::UnknownPrincipal
         | Refusal::ExpiredSession
         | Refusal::Internal
-        | Refusal::Own(_) => {
-            ("ServiceException", 500, FAULT.into())
-        }
+        | Refusal::Own(_) => ("ServiceException", 500, FAULT.into()),
     };
     ErrorAnswer { code: Some(code), status, message, reason: None, field: None }
 }

@@ -44,6 +44,7 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::Json11 { prefix: "AWSOrganizationsV20161128." },
         operations: Self::OPERATIONS,
+        takes: |_| true,
         error_answer: errors::error_answer,
         throttles: throttles::GROUPS,
     };

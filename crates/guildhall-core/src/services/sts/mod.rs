@@ -1,13 +1,22 @@
-//! Security Token Service (`sts`, AWS Query): who a caller is.
+//! Security Token Service (`sts`, AWS Query): who a caller is, and temporary credentials (identity.md 4).
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
-use crate::kernel::refusal::{ErrorAnswer, Refusal};
 use crate::services::operation::operations;
 use crate::services::{Protocol, Service, Wire};
 
+mod authority;
+pub mod errors;
+mod input;
+mod issue;
+
 operations! {
     query:
+    assume_role::AssumeRole,
+    decode_authorization_message::DecodeAuthorizationMessage,
+    get_access_key_info::GetAccessKeyInfo,
     get_caller_identity::GetCallerIdentity,
+    get_federation_token::GetFederationToken,
+    get_session_token::GetSessionToken,
 }
 
 /// The service's name.
@@ -21,29 +30,8 @@ impl<W: Wire> Table<W> {
         name: NAME,
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
-        error_answer,
+        takes: |_| true,
+        error_answer: errors::error_answer,
         throttles: &[],
     };
-}
-
-/// A refusal as STS tells it (identity.md 1).
-fn error_answer(refusal: &Refusal) -> ErrorAnswer {
-    let (code, status, message) = match refusal {
-        Refusal::AccessDenied | Refusal::NotInOrganization | Refusal::NotOffered => {
-            ("AccessDenied", 403, "Access denied".into())
-        }
-        Refusal::DeniedByPolicy(denial) => ("AccessDenied", 403, denial.what.to_string().into()),
-        Refusal::TooManyRequests | Refusal::ConcurrentModification => {
-            ("Throttling", 400, "Rate exceeded".into())
-        }
-        // The first three are told at the front door.
-        Refusal::UnknownCaller(_)
-        | Refusal::UnknownPrincipal
-        | Refusal::ExpiredSession
-        | Refusal::Internal
-        | Refusal::Own(_) => {
-            ("ServiceUnavailable", 503, "The service is not available.".into())
-        }
-    };
-    ErrorAnswer { code: Some(code), status, message, reason: None, field: None }
 }

@@ -80,7 +80,11 @@ fn check_departure(
         return Err(OrganizationsError::MasterCannotLeaveOrganization.into());
     }
     let member = old.member(cx.caller.account).ok_or(Refusal::Internal)?;
-    membership::check_no_delegate(old, cx.caller.account, ConstraintReason::DelegatedAdministratorCannotMove)?;
+    membership::check_no_delegate(
+        old,
+        cx.caller.account,
+        ConstraintReason::DelegatedAdministratorCannotMove,
+    )?;
     membership::check_wait(cx, &cx.settings.limits.of(old_record), member, account)?;
     if cx.settings.limits.of(record).first_week && cx.now < record.created.plus(FIRST_WEEK) {
         let reason = HandshakeReason::OrganizationMembershipChangeRateLimitExceeded;

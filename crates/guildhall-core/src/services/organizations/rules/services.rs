@@ -134,6 +134,7 @@ mod tests {
         Settings {
             limits: Limits::lab(),
             lab_accounts: false,
+            strict: false,
             services: Arc::new(more.iter().map(|name| name.parse().unwrap()).collect()),
             page_key: PageKey::new([7; 32]),
             keyring: Arc::new(Keyring::new([7; 32])),

@@ -342,7 +342,8 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         view.put(Owner::Org(id), Item::Tags(resource, tags::with(&h.tags, &newer, u32::MAX)?));
     }
     let management = target.0.member(target.1.management).ok_or(Refusal::Internal)?;
-    let mail = Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller.account));
+    let mail =
+        Mail::about(MailKind::TransferAccepted, management.email.clone(), id, h, Some(cx.caller.account));
     view.changes.mails.push(mail);
     Ok(accepted)
 }

@@ -1,0 +1,97 @@
+//! What several operations of STS are sent: tags, policies and codes of devices (identity.md 2.3, 4.2).
+
+use guildhall_policy::iam::{Document, Usage};
+use serde::{Deserialize, Serialize};
+
+use super::errors::StsError;
+use crate::kernel::refusal::Stop;
+use crate::kernel::sensitive::Secret;
+use crate::rules::constraints::{self, Checks};
+use crate::rules::managed;
+use crate::rules::tags::{TagInput, pairs};
+use crate::state::account::AccountRecord;
+use crate::state::iam::Iam;
+use crate::state::iam::document::PolicyText;
+use crate::state::iam::entity::PolicyArn;
+
+/// The most managed policies that are passed to a session.
+const ARNS: usize = 10;
+
+/// A managed policy that is passed to a session.
+#[derive(Default, Serialize, Deserialize)]
+pub struct PolicyInput {
+    pub(super) arn: Option<String>,
+}
+
+/// Checks the members that say what a session is passed, in the order of the model.
+pub(super) fn check_passed(checks: &mut Checks, arns: Option<&[Option<PolicyInput>]>, policy: Option<&str>) {
+    for (n, passed) in (1..).zip(arns.unwrap_or_default()) {
+        let arn = passed.as_ref().and_then(|passed| passed.arn.as_deref());
+        checks.optional(&format!("policyArns.{n}.member.arn"), arn, &constraints::ARN);
+        if passed.is_none() {
+            checks.required(&format!("policyArns.{n}.member"), None, &constraints::ARN);
+        }
+    }
+    checks.optional("policy", policy, &constraints::SESSION_POLICY);
+}
+
+/// Checks the members about a device that proves who somebody is.
+pub(super) fn check_device(checks: &mut Checks, serial: Option<&str>, code: Option<&Secret<String>>) {
+    checks.optional("serialNumber", serial, &constraints::SERIAL_NUMBER);
+    checks.optional("tokenCode", code.map(|code| code.expose().as_str()), &constraints::TOKEN_CODE);
+}
+
+/// The policies that are passed to a session: the document, and the managed ones. Refuses what is no policy, what is not
+/// there, and more than ten.
+pub(super) fn passed(
+    policy: Option<&str>,
+    arns: Option<&[Option<PolicyInput>]>,
+    iam: &Iam,
+    account: &AccountRecord,
+) -> Result<(Option<PolicyText>, Vec<PolicyArn>), Stop> {
+    if let Some(text) = policy {
+        let malformed = |what: String| StsError::MalformedPolicyDocument(what.into());
+        Document::for_iam(Usage::Session, text).map_err(|what| malformed(what.to_string()))?;
+    }
+    let named = arns.unwrap_or_default().iter().flatten().filter_map(|passed| passed.arn.as_deref());
+    let named: Vec<&str> = named.collect();
+    if named.len() > ARNS {
+        let what = format!(
+            "The number of managed policies that are passed is {}; {ARNS} are possible.",
+            named.len()
+        );
+        return Err(StsError::PackedPolicyTooLarge(what.into()).into());
+    }
+    let mut passed = Vec::with_capacity(named.len());
+    for arn in named {
+        if managed::document(Some(iam), account, arn).is_none() {
+            let what = format!("Policy {arn} does not exist or is not attachable.");
+            return Err(StsError::MalformedPolicyDocument(what.into()).into());
+        }
+        passed.push(arn.into());
+    }
+    Ok((policy.map(PolicyText::new), passed))
+}
+
+/// Refuses tags of which two have the same key without regard to case (identity.md 4.2, row 3).
+pub(super) fn check_tags(tags: Option<&[Option<TagInput>]>) -> Result<(), StsError> {
+    let mut keys: Vec<String> = pairs(tags).iter().map(|(key, _)| key.to_lowercase()).collect();
+    let count = keys.len();
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.len() < count {
+        let what = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
+        return Err(StsError::InvalidParameterValue(what.into()));
+    }
+    Ok(())
+}
+
+/// Refuses a code of a device: there are no devices here, so none is anybody's (identity.md 4.2, row 10).
+pub(super) fn check_no_device(serial: Option<&str>, code: Option<&Secret<String>>) -> Result<(), StsError> {
+    if serial.is_none() && code.is_none() {
+        return Ok(());
+    }
+    let what = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
+                valid and associated with this user.";
+    Err(StsError::AccessDenied(what.into()))
+}
