@@ -24,7 +24,7 @@ use crate::auth::{Refused, Signer};
 use crate::envelope::{ApiFault, Aws, Envelope, SERVICES, Service, content_type, respond};
 use crate::identify::{self, Recipient, identify};
 use crate::metrics::RequestOutcome;
-use crate::{App, Body, Server, control, elsewhere, guard, refusal};
+use crate::{App, Body, Server, control, elsewhere, guard, refusal, toolbox};
 
 /// Business time, on every answer.
 const NOW: HeaderName = HeaderName::from_static("x-guildhall-now");
@@ -83,6 +83,7 @@ impl Server {
         };
         match recipient {
             Recipient::Service(place) => whole(answer_service(app, place, &head, &body.bytes).await),
+            Recipient::Toolbox => whole(toolbox::answer(app, &head, &body.bytes).await),
             Recipient::Unknown | Recipient::Elsewhere(_) => whole(unknown(app)),
             // Boxed, so that the future of an API request does not carry this one's size.
             Recipient::Ours => {
@@ -185,7 +186,14 @@ async fn run(
     let envelope = Envelope::of(service.protocol, entry, id);
     let command = (entry.read)(service.name, input, envelope);
     let command = command.map_err(|e| ApiFault::no_input(service.protocol, e))?;
-    run_signed(app, &caller, id, command.into()).await.map_err(refused)
+    match run_signed(app, &caller, id, command.into()).await {
+        Err(Refused::Engine(EngineError::Refused(Refusal::DeniedByPolicy(denial)))) => {
+            app.denials.keep(id, caller.who.account, app.engine.clock().now(), &denial.evaluation);
+            let fault = ApiFault::refusal(service, &Refusal::DeniedByPolicy(denial));
+            Err(if service.explains { fault.explained(&app.settings.base_url, id) } else { fault })
+        }
+        answer => answer.map_err(refused),
+    }
 }
 
 /// Runs a command for whoever signed. A lab account comes into being by its first request.

@@ -67,7 +67,12 @@ struct KeptSession {
 
 impl Default for Auth {
     fn default() -> Self {
-        Self { lab: Secret::new(LAB_SECRET.to_owned()), decoy: Secret::decoy(), issued: ArcSwap::default(), sessions: ArcSwap::default() }
+        Self {
+            lab: Secret::new(LAB_SECRET.to_owned()),
+            decoy: Secret::decoy(),
+            issued: ArcSwap::default(),
+            sessions: ArcSwap::default(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The envelopes of the protocols: how the services' requests are read, and how answers and faults are written.
 
+use crate::denials::authorization_id;
 use bytes::Bytes;
 use guildhall_core::Reply;
 use guildhall_core::kernel::refusal::{ErrorAnswer, Refusal};
@@ -152,6 +153,19 @@ impl ApiFault {
             Protocol::Query { namespace } => {
                 Self::Query(namespace, QueryFault::new(status, code.trim_end_matches("Exception"), message))
             }
+        }
+    }
+
+    /// The same, with the id by which its whole evaluation is asked for (identity.md 5.3).
+    pub(crate) fn explained(self, base_url: &str, request_id: &str) -> Self {
+        let id = authorization_id(request_id);
+        let where_to_ask = format!(
+            ". Go to {base_url}/_guildhall/authorizations/{id} for complete details, or call the \
+             GetRequestAuthorizationDetails API with the following authorization id: {id}"
+        );
+        match self {
+            Self::Query(namespace, fault) => Self::Query(namespace, fault.and(&where_to_ask)),
+            other => other,
         }
     }
 

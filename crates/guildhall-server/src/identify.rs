@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 
 use crate::envelope::{SERVICES, Service};
+use crate::toolbox;
 
 /// The service that is asked by a form that does not say which one: every tool asks it first who it is.
 const ASKED_FIRST: &str = "sts";
@@ -17,6 +18,8 @@ const ASKED_FIRST: &str = "sts";
 pub(crate) enum Recipient<S> {
     /// A service of ours, by its place in [`SERVICES`].
     Service(usize),
+    /// IAM Toolbox.
+    Toolbox,
     /// The AWS API, but no service that can be told.
     Unknown,
     /// A service that is not here.
@@ -46,6 +49,9 @@ pub(crate) fn identify(head: &Parts) -> Recipient<String> {
     };
     if !is_api {
         let signed = head.headers.contains_key(AUTHORIZATION);
+        if signed && claimed.is_some() && toolbox::has(head.uri.path()) {
+            return Recipient::Toolbox;
+        }
         let place = speaks(|p| p == Protocol::RestJson).filter(|_| signed);
         place.map_or(Recipient::Ours, Recipient::Service)
     } else if !json11::is_named(&head.headers) && is_query(&head.headers, &head.uri) {
@@ -157,6 +163,8 @@ mod tests {
             ("POST", "/listRegions", &[TARGET, account], "Ours"),
             ("PUT", "/bucket", &[s3], "elsewhere: s3"),
             ("GET", "/_guildhall/accounts", &[], "Ours"),
+            ("GET", "/authorization-details/0a", &[account], "Toolbox"),
+            ("GET", "/authorization-details/0a", &[], "Ours"),
         ];
         for (method, uri, headers, expected) in rows {
             assert_eq!(of(method, uri, headers), expected, "{method} {uri} {headers:?}");

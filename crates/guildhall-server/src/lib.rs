@@ -17,6 +17,7 @@ mod api;
 mod auth;
 mod console;
 mod control;
+mod denials;
 mod elsewhere;
 mod envelope;
 mod guard;
@@ -31,6 +32,7 @@ mod refusal;
 mod request_id;
 mod seldom;
 mod throttle;
+mod toolbox;
 
 pub use throttle::ThrottleClock;
 
@@ -71,6 +73,7 @@ pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) settings: Settings,
     pub(crate) auth: auth::Auth,
+    pub(crate) denials: denials::Denials,
     pub(crate) metrics: metrics::Metrics,
     pub(crate) traffic: Arc<listen::traffic::Traffic>,
     pub(crate) intake: intake::Intake,
@@ -90,6 +93,7 @@ impl Server {
             engine,
             throttle: settings.throttle.map(throttle::Throttle::new),
             auth: auth::Auth::default(),
+            denials: denials::Denials::default(),
             metrics: metrics::Metrics::new(),
             traffic: Arc::default(),
             intake: intake::Intake::new(settings.connections),

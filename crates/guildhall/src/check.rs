@@ -38,7 +38,9 @@ pub(crate) fn run(state: &StateFlags) -> Result<(), Failed> {
         let missing = keys::missing(&store, |_| false).map_err(Failed::run)?;
         if !missing.is_empty() {
             let (file, missing) = (key_file.path().display(), keys::listed(&missing));
-            wrong.push(format!("{file}: without it, no secret opens; they are sealed with the keys {missing}"));
+            wrong.push(format!(
+                "{file}: without it, no secret opens; they are sealed with the keys {missing}"
+            ));
         }
     }
     let found = check(&store, keyring).map_err(Failed::run)?;

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     /// Read the mails that were sent, and send them again
     #[command(subcommand)]
     Mail(MailCommand),
+    /// Say why a call was denied, down to the statements and the values that were compared
+    Explain(ExplainFlags),
     /// Look at policy documents; needs no server
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -133,6 +135,14 @@ pub(crate) struct Endpoint {
     /// The server
     #[arg(long, env = "GUILDHALL_ENDPOINT", value_name = "URL", default_value = "http://127.0.0.1:4615")]
     pub(crate) endpoint: String,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainFlags {
+    /// The authorization id that the denial's sentence says, or the id of the request
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) server: Endpoint,
 }
 
 #[derive(Subcommand)]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use guildhall_engine::keys::Reseal;
 use guildhall_engine::random;
-use guildhall_store::{Named, Store};
 use guildhall_store::sqlite::SqliteStore;
+use guildhall_store::{Named, Store};
 use http::Method;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,9 @@ pub(crate) fn account(command: AccountCommand) -> Result<(), Failed> {
                 print(&format!("{}  {:9}  {:27}  {}  {}", a.id, a.state, organization, a.email, a.name));
             }
         }
-        AccountCommand::Key(AccessKeyCommand::Create { account, endpoint }) => create_key(&account, &endpoint)?,
+        AccountCommand::Key(AccessKeyCommand::Create { account, endpoint }) => {
+            create_key(&account, &endpoint)?
+        }
     }
     Ok(())
 }
@@ -250,7 +252,9 @@ pub(crate) fn backup(flags: &FileFlags) -> Result<(), Failed> {
     let (head, snapshot) = client::send(&server(flags), Method::GET, path, "")?;
     write_new(file, &snapshot).map_err(|e| Failed::Run(format!("{}: {e}", file.display())))?;
     if head.headers.get("guildhall-keys").is_some_and(|keys| keys == "included") {
-        print("the keys of its secrets are in it, because the server has no key file: whoever has it has the secrets");
+        print(
+            "the keys of its secrets are in it, because the server has no key file: whoever has it has the secrets",
+        );
     } else {
         without_keys("the server's key file");
     }

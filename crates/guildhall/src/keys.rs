@@ -21,7 +21,8 @@ pub(crate) fn run(command: KeyCommand) -> Result<(), Failed> {
 }
 
 fn there(file: &KeyFile) -> Result<Arc<Keyring>, String> {
-    let missing = || format!("{}: it is not there; the first start of a server makes it", file.path().display());
+    let missing =
+        || format!("{}: it is not there; the first start of a server makes it", file.path().display());
     file.read()?.ok_or_else(missing)
 }
 
@@ -57,7 +58,9 @@ fn rotate(state: &StateFlags) -> Result<(), Failed> {
         let wrong = |what: &dyn std::fmt::Display| format!("{}: {what}", file.path().display());
         let seed = random::seed().map_err(|e| wrong(&e))?;
         let more = Keyring::read(&ring.text()).and_then(|ring| ring.with(seed));
-        let more = more.map_err(|e| wrong(&format_args!("{e} with a new one; `guildhall key forget ID` takes one out")))?;
+        let more = more.map_err(|e| {
+            wrong(&format_args!("{e} with a new one; `guildhall key forget ID` takes one out"))
+        })?;
         file.replace(&more)?;
         Ok(Arc::new(more))
     };

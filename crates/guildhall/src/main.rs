@@ -10,6 +10,7 @@ mod cli;
 mod client;
 mod commands;
 mod config;
+mod explain;
 mod fill;
 mod key_file;
 mod keys;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         Command::Profiles(flags) => profiles::run(&flags),
         Command::Clock(command) => commands::clock(command),
         Command::Mail(command) => commands::mail(command),
+        Command::Explain(flags) => explain::explain(&flags.server, &flags.id),
         Command::Policy(command) => policy::run(&command),
         Command::Check(state) => check::run(&state),
         Command::Backup(flags) => commands::backup(&flags),

@@ -344,7 +344,8 @@ mod tests {
         };
         let key: [u8; 32] = std::array::from_fn(|n| 0x80 + u8::try_from(n).unwrap());
         let nonce: [u8; NONCE] = std::array::from_fn(|n| 0x40 + u8::try_from(n).unwrap());
-        let plain = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
+        let plain =
+            b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
                       sunscreen would be it.";
         let aad = unhex("50515253c0c1c2c3c4c5c6c7");
         let cipher = XChaCha20Poly1305::new((&key).into());

@@ -2,6 +2,7 @@
 //! values that are not to be written down, the keys of a server and what is sealed with them.
 
 pub mod address;
+pub mod evaluation;
 pub mod ids;
 pub mod json;
 pub mod keyring;

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::kernel::evaluation::Evaluation;
 use crate::kernel::ids::{AccountId, BadId};
 use crate::kernel::owner::Owner;
 
@@ -58,6 +59,8 @@ pub struct Denial {
     pub why: Box<str>,
     /// Whether it is the resource's owner who does not let the caller in.
     pub by_owner: bool,
+    /// Everything that was asked.
+    pub evaluation: Evaluation,
 }
 
 impl fmt::Display for Denial {

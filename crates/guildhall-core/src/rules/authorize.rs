@@ -12,6 +12,7 @@ use crate::kernel::refusal::{Denial, Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Dependent, Rank, Resource as About, Scope};
 use crate::rules::control::{self, Documents};
+use crate::rules::evaluation::evaluation;
 use crate::rules::principal::{Own, Principal, principal};
 use crate::state::account::Partition;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
@@ -223,7 +224,20 @@ fn refusal(
         what: in_partition(&what, scope.account.partition).into(),
         why: why.into(),
         by_owner: is_by_owner(told),
+        evaluation: evaluation(&requests, &decisions, &policies, &who.entity_arn(), &|id| node(scope, id)),
     })))
+}
+
+/// The ARN of a root, unit or account of the caller's organization.
+fn node(scope: &Scope<'_>, id: &str) -> String {
+    let Some((_, record)) = scope.org else { return id.to_owned() };
+    let kind = match id.as_bytes() {
+        [b'r', ..] => "root",
+        [b'o', ..] => "ou",
+        _ => "account",
+    };
+    let (partition, management) = (record.partition.wire(), record.management);
+    format!("arn:{partition}:organizations::{management}:{kind}/{}/{id}", record.id)
 }
 
 fn is_by_owner(decision: &Decision<'_>) -> bool {

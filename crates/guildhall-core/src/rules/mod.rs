@@ -7,6 +7,7 @@ pub mod authority;
 pub mod authorize;
 pub mod constraints;
 pub mod control;
+mod evaluation;
 pub mod limits;
 pub mod managed;
 pub mod principal;

@@ -115,6 +115,15 @@ impl<'a> Principal<'a> {
         }
     }
 
+    /// The ARN of the entity whose identity policies are asked.
+    pub fn entity_arn(&self) -> String {
+        match self.who {
+            Who::User(user) | Who::Federated(Some(user), _) => user.arn(self.account),
+            Who::Role(role, _) => role.arn(self.account),
+            Who::Root | Who::Federated(None, _) => self.arn(),
+        }
+    }
+
     /// Its unique id, `aws:userid`.
     pub fn user_id(&self) -> String {
         let account = self.account.id;

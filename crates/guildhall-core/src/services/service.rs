@@ -15,6 +15,8 @@ pub struct Service<W: Wire> {
     pub operations: &'static [Entry<W>],
     /// Which sessions it takes: some that STS begins are good for little (identity.md 4.7).
     pub takes: fn(&Session) -> bool,
+    /// Whether its denials say by which id their evaluation is asked for (identity.md 5.3).
+    pub explains: bool,
     /// What it answers when it refuses.
     pub error_answer: fn(&Refusal) -> ErrorAnswer,
     /// Operations that share a bucket of requests; those that are in none are not throttled.

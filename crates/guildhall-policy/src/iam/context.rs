@@ -104,6 +104,11 @@ impl Context {
         self
     }
 
+    /// The keys of which something is known, in lower case and in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Given)> {
+        self.keys.iter().map(|(key, given)| (&**key, given))
+    }
+
     /// What is known of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> &Given {

@@ -190,7 +190,7 @@ impl<'a, 'p> Look<'a, 'p> {
 
     /// The SCPs that restrict the caller, or why none do (policies.md 3.1). The few tasks of root users that AWS
     /// exempts besides have no action by which they could be told.
-    fn scp_exemption(&self) -> Result<Path<'a>, Exemption> {
+    pub(super) fn scp_exemption(&self) -> Result<Path<'a>, Exemption> {
         match (&self.request.principal, self.policies.scps) {
             (Principal::Service { .. } | Principal::Provided { .. } | Principal::Anonymous, _) => {
                 Err(Exemption::NoAccount)
@@ -209,7 +209,7 @@ impl<'a, 'p> Look<'a, 'p> {
 
     /// The RCPs that restrict the resource, or why none do (policies.md 3.1). An action of a supported service is
     /// restricted also where it is about the whole account (observed.md 56).
-    fn rcp_exemption(&self) -> Result<Path<'a>, Exemption> {
+    pub(super) fn rcp_exemption(&self) -> Result<Path<'a>, Exemption> {
         let action = self.request.lower_action();
         let service = action.split_once(':').map_or(action, |(service, _)| service);
         if self.resource.management {
@@ -264,7 +264,9 @@ impl<'a, 'p> Look<'a, 'p> {
         for (index, statement) in document.statements.iter().enumerate() {
             let meaning = match &statement.principals {
                 None => Some(Meaning::Role),
-                Some(principals) => principals.mean(&self.request.principal, self.request.unique_id.as_deref()),
+                Some(principals) => {
+                    principals.mean(&self.request.principal, self.request.unique_id.as_deref())
+                }
             };
             if meaning.is_none() {
                 continue;
@@ -283,6 +285,13 @@ impl<'a, 'p> Look<'a, 'p> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the statement is about this call and its caller.
+    pub(super) fn applies_to_caller(&self, statement: &Statement) -> Truth {
+        let unique_id = self.request.unique_id.as_deref();
+        let meant = |p: &super::principal::Principals| p.mean(&self.request.principal, unique_id).is_some();
+        if statement.principals.as_ref().is_none_or(meant) { self.applies(statement) } else { Truth::False }
     }
 
     /// Whether the statement is about this call, its principal aside.

@@ -71,7 +71,8 @@ impl<'a, 'p> Explanation<'a, 'p> {
         for policy in policies {
             let document: &'a Document = policy.document;
             for (index, statement) in document.statements.iter().enumerate() {
-                if near.len() < MAX_NEAR && statement.effect == Effect::Allow && look.nearly(statement) {
+                let allows = statement.effect == Effect::Allow;
+                if near.len() < MAX_NEAR && allows && look.nearly(statement) {
                     near.push(Applied::new(policy.name, index, statement, look.context));
                 }
             }
@@ -132,10 +133,13 @@ impl<'a, 'p> Explanation<'a, 'p> {
 }
 
 impl Look<'_, '_> {
-    /// Whether an Allow statement would apply but for its conditions.
-    fn nearly(&self, statement: &Statement) -> bool {
+    /// Whether a statement would apply but for its conditions.
+    pub(super) fn nearly(&self, statement: &Statement) -> bool {
         !statement.conditions.is_empty()
-            && statement.principals.as_ref().is_none_or(|p| p.mean(&self.request.principal, self.request.unique_id.as_deref()).is_some())
+            && statement
+                .principals
+                .as_ref()
+                .is_none_or(|p| p.mean(&self.request.principal, self.request.unique_id.as_deref()).is_some())
             && statement.actions.mean(self.request.lower_action(), self.context)
             && statement
                 .resources

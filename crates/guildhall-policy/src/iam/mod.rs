@@ -9,6 +9,7 @@
 //! on something unknown is [`Outcome::Undecided`], with the answers that are possible and the keys that are needed.
 
 mod arn;
+mod checks;
 mod condition;
 mod context;
 mod context_keys;
@@ -32,6 +33,7 @@ pub mod trust;
 mod truth;
 mod values;
 
+pub use checks::{Check, CheckEffect, Found, checks};
 pub use condition::Condition;
 pub use context::{Context, Given};
 pub use context_keys::{NoPolicy, context_keys};

@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 use crate::App;
 
 mod accounts;
+mod authorizations;
 mod clock;
 mod limits;
 mod mail;
@@ -40,6 +41,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/_guildhall/accounts/{id}", get(accounts::show).patch(accounts::update))
         .route("/_guildhall/accounts/{id}/keys", post(accounts::create_key))
         .route("/_guildhall/accounts/{id}/verification", post(accounts::send_verification))
+        .route("/_guildhall/authorizations/{id}", get(authorizations::show))
         .route("/_guildhall/clock", get(clock::show).post(clock::set))
         .route("/_guildhall/limits", get(limits::show).post(limits::set))
         .route("/_guildhall/mail", get(mail::list).delete(mail::clear))

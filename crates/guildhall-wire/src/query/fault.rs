@@ -28,6 +28,13 @@ impl QueryFault {
         Self { status, code: code.into(), message: message.into() }
     }
 
+    /// The same error, with more behind its message.
+    #[must_use]
+    pub fn and(mut self, more: &str) -> Self {
+        self.message.to_mut().push_str(more);
+        self
+    }
+
     pub(super) fn sender(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }

@@ -44,6 +44,7 @@ impl<W: Wire> Table<W> {
         protocol: Protocol::RestJson,
         operations: Self::OPERATIONS,
         takes: |_| true,
+        explains: false,
         error_answer: errors::error_answer,
         throttles: &[],
     };

@@ -10,6 +10,7 @@ pub mod errors;
 mod input;
 mod page;
 mod shape;
+pub mod toolbox;
 
 folders! {
     roles,
@@ -27,6 +28,7 @@ impl<W: Wire> Table<W> {
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
         takes,
+        explains: true,
         error_answer: errors::error_answer,
         throttles: &[],
     };

@@ -45,6 +45,7 @@ impl<W: Wire> Table<W> {
         protocol: Protocol::Json11 { prefix: "AWSOrganizationsV20161128." },
         operations: Self::OPERATIONS,
         takes: |_| true,
+        explains: false,
         error_answer: errors::error_answer,
         throttles: throttles::GROUPS,
     };

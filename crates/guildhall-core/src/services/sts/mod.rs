@@ -31,6 +31,7 @@ impl<W: Wire> Table<W> {
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
         takes: |_| true,
+        explains: false,
         error_answer: errors::error_answer,
         throttles: &[],
     };
