@@ -6,7 +6,9 @@ use arc_swap::ArcSwap;
 use guildhall_core::call::caller::{Caller, Credentials, Session};
 use guildhall_core::kernel::ids::{AccessKeyId, AccountId, SessionKeyId};
 use guildhall_core::kernel::session_token::SessionToken;
+use guildhall_core::operator::create_user::{ADMINISTRATOR, CreateUser};
 use guildhall_core::operator::register_account::RegisterAccount;
+use guildhall_core::state::iam::Iam;
 use guildhall_core::{ControlError, Origin, Refusal, Timestamp};
 use guildhall_engine::{EngineError, clock};
 use guildhall_wire::sigv4::{AuthError, Incoming, Secret, Signed};
@@ -21,6 +23,14 @@ const KEPT: usize = 10_000;
 
 /// What every 12-digit key of the lab signs with.
 const LAB_SECRET: &str = "test";
+
+/// What the access key of an account's administrator begins with, in a lab: its twelve digits follow.
+const ADMINISTRATORS: &str = "LABADMIN";
+
+/// The account whose administrator an access key of a lab is.
+fn administered(key: &str) -> Option<AccountId> {
+    key.strip_prefix(ADMINISTRATORS)?.parse().ok()
+}
 
 /// Why a request is not let in.
 pub(crate) enum Refused {
@@ -133,6 +143,13 @@ impl App {
             signed.verify(body, &self.auth.lab)?;
             return Ok(account.into());
         }
+        if signed.session_token().is_none()
+            && self.settings.lab
+            && let Some(account) = administered(signed.access_key_id())
+        {
+            signed.verify(body, &self.auth.lab)?;
+            return self.administrator(account).await;
+        }
         let known = match signed.session_token() {
             Some(token) => self.session(signed.access_key_id(), token),
             None => match signed.access_key_id().parse() {
@@ -148,6 +165,27 @@ impl App {
             // The same work as for a known one.
             None => Err(signed.refuse(body, &self.auth.decoy).into()),
         }
+    }
+
+    /// The administrator of a lab's account. Both come into being by their first request.
+    async fn administrator(&self, account: AccountId) -> Result<Caller, Refused> {
+        let find = || {
+            self.engine.read(AccountId::NOBODY, |_, view| {
+                Ok(view.get::<Iam>(account)?.users.by_name(ADMINISTRATOR).map(|user| user.id))
+            })
+        };
+        if find().await.map_err(Refused::Engine)?.is_none() {
+            let make = || self.engine.run_as("lab", "", Arc::new(CreateUser::administrator(account)));
+            match make().await {
+                Err(EngineError::Refused(refusal)) if refusal.own::<ControlError>().is_some() => {
+                    self.register_lab_account(account).await?;
+                    make().await.map_err(Refused::Engine)?;
+                }
+                made => _ = made.map_err(Refused::Engine)?,
+            }
+        }
+        let user = find().await.map_err(Refused::Engine)?.ok_or(AuthError::UnknownKey)?;
+        Ok(Caller { account, credentials: Credentials::User(user) })
     }
 
     /// The session that a token is of, if the key is its own. From memory, if it signed before.

@@ -212,6 +212,15 @@ pub(crate) struct EnvFlags {
     /// The account: twelve digits
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub(crate) account: guildhall_core::kernel::ids::AccountId,
+    /// Its root user instead of its administrator, guildhall-admin
+    #[arg(long, conflicts_with_all = ["user", "role"])]
+    pub(crate) root: bool,
+    /// A user of this name, made if there is none; each time with a fresh key
+    #[arg(long, value_name = "NAME", conflicts_with = "role")]
+    pub(crate) user: Option<String>,
+    /// A session of the role of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) role: Option<String>,
     #[command(flatten)]
     pub(crate) endpoint: Endpoint,
 }

@@ -174,16 +174,56 @@ pub(crate) fn env(flags: &EnvFlags) -> Result<(), Failed> {
     if endpoint.contains('\'') {
         return Err(Failed::Usage(format!("--endpoint: {endpoint} is no URL")));
     }
+    let id = flags.account;
+    let path = |what: &str| format!("/_guildhall/accounts/{id}/{what}");
+    let key = match (&flags.user, &flags.role) {
+        (Some(name), _) => {
+            let input = body(&json!({ "UserName": name }));
+            client::json(endpoint, Method::POST, &path("users"), input)?
+        }
+        (None, Some(name)) => {
+            let input = body(&json!({ "RoleName": name }));
+            client::json(endpoint, Method::POST, &path("sessions"), input)?
+        }
+        (None, None) if flags.root => Credentials::lab(id.to_string()),
+        (None, None) => Credentials::lab(administrator_key(&id.to_string())),
+    };
     for (name, value) in [
-        ("AWS_ENDPOINT_URL", endpoint),
-        ("AWS_ACCESS_KEY_ID", &flags.account.to_string()),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-        ("AWS_REGION", REGION),
-        ("AWS_DEFAULT_REGION", REGION),
+        ("AWS_ENDPOINT_URL", Some(endpoint)),
+        ("AWS_ACCESS_KEY_ID", Some(&*key.access_key_id)),
+        ("AWS_SECRET_ACCESS_KEY", Some(&*key.secret_access_key)),
+        ("AWS_SESSION_TOKEN", key.session_token.as_deref()),
+        ("AWS_REGION", Some(REGION)),
+        ("AWS_DEFAULT_REGION", Some(REGION)),
     ] {
-        print(&format!("export {name}='{value}'"));
+        match value {
+            Some(value) => print(&format!("export {name}='{value}'")),
+            // One of before would be sent with this key.
+            None => print(&format!("unset {name}")),
+        }
     }
     Ok(())
+}
+
+/// The access key of an account's administrator, in a lab. Its secret is that of every key of a lab.
+pub(crate) fn administrator_key(account: &str) -> String {
+    format!("LABADMIN{account}")
+}
+
+/// What a request is signed with.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Credentials {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+impl Credentials {
+    /// A key of the lab.
+    fn lab(access_key_id: String) -> Self {
+        Self { access_key_id, secret_access_key: "test".to_owned(), session_token: None }
+    }
 }
 
 pub(crate) fn clock(command: ClockCommand) -> Result<(), Failed> {

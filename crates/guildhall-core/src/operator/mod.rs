@@ -2,6 +2,8 @@
 #![expect(missing_docs, reason = "the header of each command's file says what it is")]
 
 pub mod create_key;
+pub mod create_session;
+pub mod create_user;
 pub mod describe_account;
 pub mod errors;
 pub mod fill_organization;

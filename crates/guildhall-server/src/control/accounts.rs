@@ -9,6 +9,8 @@ use axum::response::Response;
 use guildhall_core::ControlError;
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::create_key::CreateKey;
+use guildhall_core::operator::create_session::CreateSession;
+use guildhall_core::operator::create_user::CreateUser;
 use guildhall_core::operator::describe_account::DescribeAccount;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::update_account::UpdateAccount;
@@ -83,6 +85,26 @@ pub(super) async fn update(State(app): State<Arc<App>>, Path(id): Path<String>, 
 /// A fresh key for the account's root.
 pub(super) async fn create_key(State(app): State<Arc<App>>, Path(id): Path<String>) -> Reply {
     let command = CreateKey { account: parse(&id)? };
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
+}
+
+/// A user with a fresh key.
+pub(super) async fn create_user(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Reply {
+    let command = CreateUser { account: parse(&id)?, input: decode(&body)?, key: true };
+    Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
+}
+
+/// Credentials of a role.
+pub(super) async fn create_session(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Reply {
+    let command = CreateSession { account: parse(&id)?, input: decode(&body)? };
     Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }
 

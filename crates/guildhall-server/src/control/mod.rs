@@ -40,6 +40,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/_guildhall/accounts", get(accounts::list).post(accounts::register))
         .route("/_guildhall/accounts/{id}", get(accounts::show).patch(accounts::update))
         .route("/_guildhall/accounts/{id}/keys", post(accounts::create_key))
+        .route("/_guildhall/accounts/{id}/sessions", post(accounts::create_session))
+        .route("/_guildhall/accounts/{id}/users", post(accounts::create_user))
         .route("/_guildhall/accounts/{id}/verification", post(accounts::send_verification))
         .route("/_guildhall/authorizations/{id}", get(authorizations::show))
         .route("/_guildhall/clock", get(clock::show).post(clock::set))

@@ -27,21 +27,30 @@ pub struct Credentials {
 }
 
 /// What a session is to be.
-pub(super) struct NewSession {
-    pub(super) account: AccountId,
-    pub(super) whose: SessionKind,
-    pub(super) seconds: i64,
-    pub(super) policy: Option<PolicyText>,
-    pub(super) policy_arns: Vec<PolicyArn>,
-    pub(super) tags: Tags,
-    pub(super) transitive: Vec<Box<str>>,
-    pub(super) source_identity: Option<Box<str>>,
-    pub(super) mfa: Option<Timestamp>,
+pub struct NewSession {
+    /// The account that it acts in.
+    pub account: AccountId,
+    /// Whose it is.
+    pub whose: SessionKind,
+    /// How long it is, in seconds.
+    pub seconds: i64,
+    /// The policy that is passed.
+    pub policy: Option<PolicyText>,
+    /// The managed policies that are passed.
+    pub policy_arns: Vec<PolicyArn>,
+    /// Its tags.
+    pub tags: Tags,
+    /// The keys of those tags that sessions inherit which it begins.
+    pub transitive: Vec<Box<str>>,
+    /// Who is said to be behind it.
+    pub source_identity: Option<Box<str>>,
+    /// When its caller proved a second factor.
+    pub mfa: Option<Timestamp>,
 }
 
 impl NewSession {
     /// A session with nothing passed to it.
-    pub(super) fn new(account: AccountId, whose: SessionKind, seconds: i64) -> Self {
+    pub fn new(account: AccountId, whose: SessionKind, seconds: i64) -> Self {
         Self {
             account,
             whose,
@@ -67,16 +76,17 @@ impl NewSession {
 }
 
 /// Credentials, and what is said of their token.
-pub(super) struct Issued {
-    pub(super) credentials: Credentials,
+pub struct Issued {
+    /// The credentials.
+    pub credentials: Credentials,
     /// How much of the room for policies and tags is taken, in percent.
-    pub(super) packed: Option<usize>,
+    pub packed: Option<usize>,
     /// The token's length, and its share of the longest in percent, where a length was asked for.
-    pub(super) size: Option<(usize, usize)>,
+    pub size: Option<(usize, usize)>,
 }
 
 /// Issues credentials; the token is filled up to `least` characters. Refuses what does not fit into a token.
-pub(super) fn issue(new: NewSession, least: Option<i64>, cx: &Cx<'_>) -> Result<Issued, Stop> {
+pub fn issue(new: NewSession, least: Option<i64>, cx: &Cx<'_>) -> Result<Issued, Stop> {
     let packed = new.packed();
     if let Some(percent) = packed.filter(|percent| *percent > 100) {
         let of = if new.policy.is_some() || !new.policy_arns.is_empty() { "policy" } else { "tags" };

@@ -7,7 +7,7 @@ use crate::services::{Protocol, Service, Wire};
 mod authority;
 pub mod errors;
 mod input;
-mod issue;
+pub mod issue;
 
 operations! {
     query:
