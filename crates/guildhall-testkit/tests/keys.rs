@@ -1,0 +1,140 @@
+//! The keys that secrets are sealed with: which of them a state needs, and how it comes under others.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test: clippy.toml allows it in test functions, and this is for their helpers"
+)]
+
+use std::sync::Arc;
+
+use guildhall_core::Owner;
+use guildhall_core::kernel::ids::AccessKeyId;
+use guildhall_core::kernel::keyring::Keyring;
+use guildhall_core::operator::create_key::CreateKey;
+use guildhall_core::state::item::Item;
+use guildhall_core::state::sealed::NotOpened;
+use guildhall_engine::keys::{self, Reseal};
+use guildhall_engine::{Config, Engine, StartError};
+use guildhall_store::check::check;
+use guildhall_store::memory::MemoryStore;
+use guildhall_store::{Named, Rewrite, Store, StoreError, StoredItem};
+use guildhall_testkit::calls::{id, register, start_with};
+use guildhall_testkit::sdk::engine_config;
+use serde_json::Value;
+
+fn ring(keys: &[u8]) -> Arc<Keyring> {
+    let (first, more) = keys.split_first().unwrap();
+    Arc::new(more.iter().fold(Keyring::new([*first; 32]), |ring, key| ring.with([*key; 32]).unwrap()))
+}
+
+fn config(keys: &[u8]) -> Config {
+    Config { keyring: ring(keys), ..engine_config() }
+}
+
+/// Creates an access key of account 111. Answers its id and its secret.
+async fn issue(engine: &Engine) -> (AccessKeyId, String) {
+    register(engine, &["111"]).await;
+    let answer = engine.run_as("test", "", Arc::new(CreateKey { account: id("111") })).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+    (text("AccessKeyId").parse().unwrap(), text("SecretAccessKey"))
+}
+
+/// What a ring makes of a stored secret.
+fn opened(store: &dyn Store, key: AccessKeyId, ring: &Keyring) -> Result<String, NotOpened> {
+    let stored = store.load(&Owner::Key(key)).unwrap();
+    let [Item::Key(record)] = stored.items.as_slice() else { panic!("{stored:?}") };
+    record.secret.open(ring, key).map(|secret| secret.to_string())
+}
+
+#[tokio::test]
+async fn a_start_notes_the_key_that_seals_and_refuses_a_ring_without_one_that_did() {
+    let store = Arc::new(MemoryStore::new());
+    let one = start_with(&store, config(&[1]));
+    assert_eq!(keys::of(&*store).unwrap(), [ring(&[1]).newest()]);
+    let (key, secret) = issue(&one).await;
+    assert_eq!(opened(&*store, key, &ring(&[1])), Ok(secret.clone()));
+    let text = format!("{:?}", store.load(&Owner::Key(key)).unwrap());
+    assert!(!text.contains(&secret), "{text}");
+    // Another key seals from now on; both may have.
+    let _two = start_with(&store, config(&[1, 2]));
+    assert_eq!(keys::of(&*store).unwrap(), [ring(&[1]).newest(), ring(&[2]).newest()]);
+    let refused = Engine::start(Arc::clone(&store) as _, config(&[2, 3])).err().unwrap();
+    assert!(matches!(&refused, StartError::Keys(ids) if *ids == [ring(&[1]).newest()]), "{refused}");
+    assert!(refused.to_string().contains(&ring(&[1]).newest().to_string()));
+    // It noted nothing of its own.
+    assert_eq!(keys::of(&*store).unwrap().len(), 2);
+    // The key that was never used is not missed.
+    assert_eq!(keys::missing(&*store, |_| false).unwrap(), [ring(&[1]).newest()]);
+    let _one = start_with(&store, config(&[1]));
+    assert_eq!(keys::of(&*store).unwrap(), [ring(&[1]).newest()]);
+}
+
+#[tokio::test]
+async fn check_opens_every_secret() {
+    let store = Arc::new(MemoryStore::new());
+    let (key, _) = issue(&start_with(&store, config(&[1]))).await;
+    let wrong = |keyring| check(&*store, keyring).unwrap().wrong;
+    assert_eq!(wrong(None), [""; 0]);
+    assert_eq!(wrong(Some(ring(&[2, 1]))), [""; 0]);
+    let missing = ring(&[1]).newest();
+    assert_eq!(
+        wrong(Some(ring(&[2]))),
+        [format!("key/{key}: its secret is sealed with the key {missing}, which is missing")]
+    );
+}
+
+#[tokio::test]
+async fn a_snapshot_comes_in_under_the_keys_of_the_server_that_takes_it() {
+    let from = start_with(&Arc::new(MemoryStore::new()), config(&[1, 2]));
+    let (key, secret) = issue(&from).await;
+    let (with, without) = (from.snapshot(true).await.unwrap(), from.snapshot(false).await.unwrap());
+    let into = Arc::new(MemoryStore::new());
+    let other = start_with(&into, config(&[3]));
+    let StoreError::NoBackup(said) = other.restore(without).await.unwrap_err() else { panic!() };
+    let (first, second, third) = (ring(&[1]).newest(), ring(&[2]).newest(), ring(&[3]).newest());
+    // The one that seals, and not the one that never did.
+    assert!(said.contains(&format!("keys that are not here: {second};")), "{said}");
+    assert!(!said.contains(&first.to_string()), "{said}");
+    other.restore(with).await.unwrap();
+    assert_eq!(opened(&*into, key, &ring(&[3])), Ok(secret.clone()));
+    assert_eq!(opened(&*into, key, &ring(&[1, 2])), Err(NotOpened::Missing(third)));
+    assert_eq!((keys::of(&*into).unwrap(), into.meta("keys").unwrap()), (vec![third], None));
+    // Who has the key needs none that it carries.
+    let last = Arc::new(MemoryStore::new());
+    let has = start_with(&last, config(&[3, 4]));
+    has.restore(other.snapshot(false).await.unwrap()).await.unwrap();
+    assert_eq!(opened(&*last, key, &ring(&[4])), Ok(secret));
+}
+
+/// A secret that was put into another access key's record, or damaged, is not taken for one.
+#[test]
+fn what_does_not_open_is_not_resealed() {
+    let own = ring(&[1]);
+    let rings = |_: &[_]| Ok(Arc::clone(&own));
+    let mut reseal = Reseal::new(&rings, [9; 32]);
+    reseal.named(&mut Named::new()).unwrap();
+    let item = |owner, format, body| StoredItem { owner, kind: "key", format, body };
+    let plain = r#"{"account":"111122223333","secret":"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY","created":1}"#;
+    let sealed = reseal.body(&item("key/AKIAIOSFODNN7EXAMPLE", 1, plain)).unwrap().unwrap();
+    assert!(!sealed.contains("wJalrXUtnFEMI"));
+    // Under the newest key, it stays to the byte.
+    assert_eq!(reseal.body(&item("key/AKIAIOSFODNN7EXAMPLE", 2, &sealed)), Ok(None));
+    for (owner, format, body, why) in [
+        ("key/AKIAIOSFODNN7EXAMPLF", 2, &*sealed, "does not open"),
+        ("key/AKIAIOSFODNN7EXAMPLE", 2, plain, "is not sealed"),
+        ("key/AKIAIOSFODNN7EXAMPLE", 2, "{}", "missing field"),
+        ("acct/111122223333", 2, &*sealed, "is no access key"),
+    ] {
+        let said = reseal.body(&item(owner, format, body)).unwrap_err();
+        assert!(said.contains(why) && said.starts_with(owner) && !said.contains("wJalr"), "{said}");
+    }
+    let other = StoredItem { owner: "acct/111122223333", kind: "account", format: 1, body: "{}" };
+    assert_eq!(reseal.body(&other), Ok(None));
+    // No ring at all.
+    let none = |_: &[_]| Err("no ring".to_owned());
+    assert_eq!(Reseal::new(&none, [9; 32]).named(&mut Named::new()), Err("no ring".to_owned()));
+    let mut bad = Named::from([("keys".to_owned(), "nonsense".to_owned())]);
+    let said = Reseal::new(&rings, [9; 32]).named(&mut bad).unwrap_err();
+    assert!(said.contains("line 1") && !said.contains("nonsense"), "{said}");
+}
