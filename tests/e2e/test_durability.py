@@ -741,10 +741,17 @@ def test_a_limit_on_the_size_of_files(start, tmp_path):
 # Backup and restore.
 
 
+def bring_keys(data, new):
+    """Puts the key file of a state where a backup of it is to be restored, as its operator does."""
+    new.mkdir()
+    shutil.copy(data / "guildhall.key", new)
+
+
 def test_backup_of_stored_data(start, tmp_path):
     data, file = tmp_path / "data", tmp_path / "backup"
     organization, _ = filled(start, data)
     guildhall("backup", file, "--data", data, check=True)
+    bring_keys(data, tmp_path / "new")
     guildhall("restore", file, "--data", tmp_path / "new", check=True)
     check(tmp_path / "new")
     server = start(*flags(tmp_path / "new"))
@@ -766,6 +773,7 @@ def test_backup_while_serving(start, tmp_path):
     join(writers)
     for number in range(3):
         restored = tmp_path / f"restored{number}"
+        bring_keys(data, restored)
         guildhall("restore", tmp_path / f"backup{number}", "--data", restored, check=True)
         check(restored)
         again = start(*flags(restored))

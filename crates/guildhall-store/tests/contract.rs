@@ -20,7 +20,8 @@ use guildhall_core::{ItemChange, Owner, Timer, TimerAction, TimerChange, Timesta
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
 use guildhall_store::{
-    Batch, JournalRow, MailCounts, MailFilter, MailState, Named, NoSecrets, OutboxMail, Prune, Store, StoreError,
+    Batch, JournalRow, MailCounts, MailFilter, MailState, Named, NoSecrets, OutboxMail, Prune, Store,
+    StoreError,
 };
 use tempfile::TempDir;
 

@@ -8,7 +8,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use guildhall_core::state::item::ItemKey;
 use guildhall_core::{Owner, Timer, Timestamp};
 use guildhall_store::memory::MemoryStore;
-use guildhall_store::{Admit, Batch, JournalRow, MailCounts, MailFilter, Named, OutboxMail, Prepared, Prune, Rewrite, Scratch, Store, StoreError, Stored};
+use guildhall_store::{
+    Admit, Batch, JournalRow, MailCounts, MailFilter, Named, OutboxMail, Prepared, Prune, Rewrite, Scratch,
+    Store, StoreError, Stored,
+};
 
 #[derive(Default)]
 struct State {

@@ -1,6 +1,7 @@
 //! The keys that secrets are sealed with: which of them a state needs, and how it comes under others.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test: clippy.toml allows it in test functions, and this is for their helpers"
 )]
@@ -115,7 +116,8 @@ fn what_does_not_open_is_not_resealed() {
     let mut reseal = Reseal::new(&rings, [9; 32]);
     reseal.named(&mut Named::new()).unwrap();
     let item = |owner, format, body| StoredItem { owner, kind: "key", format, body };
-    let plain = r#"{"account":"111122223333","secret":"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY","created":1}"#;
+    let plain =
+        r#"{"account":"111122223333","secret":"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY","created":1}"#;
     let sealed = reseal.body(&item("key/AKIAIOSFODNN7EXAMPLE", 1, plain)).unwrap().unwrap();
     assert!(!sealed.contains("wJalrXUtnFEMI"));
     // Under the newest key, it stays to the byte.

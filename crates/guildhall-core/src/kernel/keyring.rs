@@ -340,7 +340,10 @@ mod tests {
     #[test]
     fn the_form_of_boxes_stays() {
         let unhex = |text: &str| -> Vec<u8> {
-            (0..text.len()).step_by(2).map(|n| u8::from_str_radix(&text[n..n + 2], 16).unwrap()).collect()
+            (0..text.len())
+                .step_by(2)
+                .map(|n| u8::from_str_radix(text.get(n..n + 2).unwrap(), 16).unwrap())
+                .collect()
         };
         let key: [u8; 32] = std::array::from_fn(|n| 0x80 + u8::try_from(n).unwrap());
         let nonce: [u8; NONCE] = std::array::from_fn(|n| 0x40 + u8::try_from(n).unwrap());
@@ -397,7 +400,7 @@ mod tests {
             ("# nothing\n".to_owned(), BadKeyring::Empty),
             (format!("\n{key}"), BadKeyring::Line(2)),
             (format!("{id}\n{key}"), BadKeyring::Line(1)),
-            (format!("{id} {}", &key[..40]), BadKeyring::Line(1)),
+            (format!("{id} {}", key.get(..40).unwrap()), BadKeyring::Line(1)),
             (format!("{id} {key}{key}"), BadKeyring::Line(1)),
             (format!("{} {key}", id.to_uppercase() + "0"), BadKeyring::Line(1)),
             (format!("{other} {key}"), BadKeyring::Other(1)),

@@ -83,8 +83,8 @@ mod tests {
     fn what_is_no_token_of_this_ring_is_refused() {
         let token = SessionToken::seal(&ring(), [7; NONCE], b"payload");
         for cut in 0..token.len() {
-            assert!(SessionToken::open(&ring(), &token[..cut]).is_none(), "{cut}");
-            assert!(SessionToken::open(&ring(), &token[cut + 1..]).is_none(), "{cut}");
+            assert!(SessionToken::open(&ring(), token.get(..cut).unwrap()).is_none(), "{cut}");
+            assert!(SessionToken::open(&ring(), token.get(cut + 1..).unwrap()).is_none(), "{cut}");
         }
         for more in ["A", "=", "==", "AAAA", " ", "\n", "é"] {
             assert!(SessionToken::open(&ring(), &format!("{token}{more}")).is_none(), "{more:?}");
@@ -116,7 +116,7 @@ mod tests {
         assert_ne!(SessionToken::secret_of(&old, &SessionToken::seal(&old, [8; NONCE], b"payload")), secret);
         assert_ne!(SessionToken::secret_of(&Keyring::new([2; 32]), &token), secret);
         // Any text has one, and it is not that of a token beside it.
-        for other in ["", "x", &token[1..], &format!("{token}A"), "é".repeat(30).as_str()] {
+        for other in ["", "x", token.get(1..).unwrap(), &format!("{token}A"), "é".repeat(30).as_str()] {
             let its = SessionToken::secret_of(&ring(), other);
             assert!(its.len() == 40 && its != secret, "{other}");
         }

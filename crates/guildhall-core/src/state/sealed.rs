@@ -65,7 +65,8 @@ mod tests {
     #[test]
     fn a_secret_opens_for_its_access_key_only() {
         let (ring, other) = (Keyring::new([1; 32]), Keyring::new([2; 32]));
-        let [a, b]: [AccessKeyId; 2] = ["AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLF"].map(|id| id.parse().unwrap());
+        let [a, b]: [AccessKeyId; 2] =
+            ["AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLF"].map(|id| id.parse().unwrap());
         let sealed = SealedSecret::seal(&ring, [7; NONCE], a, "secret");
         let (key, stored) = (ring.newest(), serde_json::to_string(&sealed).unwrap());
         assert!(!stored.contains("secret"));

@@ -25,7 +25,8 @@ pub(super) fn rebuild(
     rewrite: Option<&mut dyn Rewrite>,
 ) -> Result<(), StoreError> {
     let made = open::private().create_new(true).open(file).map_err(|e| failed(file, &e))?;
-    let filled = fill(source, forms, file, rewrite).and_then(|()| made.sync_all().map_err(|e| failed(file, &e)));
+    let filled =
+        fill(source, forms, file, rewrite).and_then(|()| made.sync_all().map_err(|e| failed(file, &e)));
     if filled.is_err() {
         let _ = std::fs::remove_file(file);
     }
@@ -128,7 +129,8 @@ fn copy_named(
 ) -> Result<(), StoreError> {
     let sql = format!("SELECT {} FROM meta", columns(form, &META));
     let mut select = source.prepare(&sql).map_err(unreadable)?;
-    let (mut rows, mut sums, mut named) = (select.query([]).map_err(unreadable)?, Sums::default(), Named::new());
+    let (mut rows, mut sums, mut named) =
+        (select.query([]).map_err(unreadable)?, Sums::default(), Named::new());
     while let Some(row) = rows.next().map_err(unreadable)? {
         let mut read = || {
             if form == Form::Two {
@@ -136,7 +138,9 @@ fn copy_named(
             }
             Ok((text(row, 0)?.to_owned(), text(row, 1)?.to_owned()))
         };
-        named.extend([read().map_err(|e: StoreError| StoreError::NoBackup(format!("{}: {e}", place(&META, row))))?]);
+        named
+            .extend([read()
+                .map_err(|e: StoreError| StoreError::NoBackup(format!("{}: {e}", place(&META, row))))?]);
     }
     rewrite.named(&mut named).map_err(StoreError::NoBackup)?;
     named.iter().try_for_each(|(key, value)| write::set_meta(target, key, value))

@@ -14,7 +14,8 @@ use guildhall_core::state::org::{FeatureSet, JoinedMethod, Member};
 use guildhall_core::state::tag::Tags;
 use guildhall_core::{ItemChange, Owner, Timestamp, Version};
 use guildhall_store::{
-    Batch, JournalRow, MailState, Named, NoSecrets, OutboxMail, Rewrite, Store, StoreError, StoredItem, as_it_is,
+    Batch, JournalRow, MailState, Named, NoSecrets, OutboxMail, Rewrite, Store, StoreError, StoredItem,
+    as_it_is,
 };
 
 pub(crate) fn account_id(n: u64) -> AccountId {
@@ -134,7 +135,11 @@ pub(crate) fn restore(store: &dyn Store, file: &Path) -> Result<(), StoreError> 
 }
 
 /// Restores a backup as it is rewritten.
-pub(crate) fn restore_as(store: &dyn Store, file: &Path, rewrite: &mut dyn Rewrite) -> Result<(), StoreError> {
+pub(crate) fn restore_as(
+    store: &dyn Store,
+    file: &Path,
+    rewrite: &mut dyn Rewrite,
+) -> Result<(), StoreError> {
     store.restore(&store.prepare(file, rewrite)?, &as_it_is)
 }
 

@@ -27,7 +27,9 @@ use guildhall_core::Timestamp;
 use guildhall_store::check::check;
 use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::{OpenError, SqliteStore};
-use guildhall_store::{Batch, JournalRow, MailFilter, MailState, Named, OutboxMail, Prune, Store, StoreError};
+use guildhall_store::{
+    Batch, JournalRow, MailFilter, MailState, Named, OutboxMail, Prune, Store, StoreError,
+};
 use rusqlite::Connection;
 
 /// How often a process is killed.
@@ -425,7 +427,13 @@ fn a_full_disk_loses_nothing_and_is_got_over() {
         assert_numbered(&store, version);
     }
     assert!(version > 20);
-    assert!(store.backup(&disk.0.path().join("backup"), &Named::new()).unwrap_err().to_string().contains("disk is full"));
+    assert!(
+        store
+            .backup(&disk.0.path().join("backup"), &Named::new())
+            .unwrap_err()
+            .to_string()
+            .contains("disk is full")
+    );
     assert!(!disk.0.path().join("backup").exists());
     fs::remove_file(&ballast).unwrap();
     for _ in 0..20 {
