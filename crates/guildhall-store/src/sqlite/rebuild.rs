@@ -17,7 +17,8 @@ use super::write;
 use crate::{Named, Rewrite, StoreError, StoredItem};
 
 /// Copies what a connection sees, which is of one instant, to a new file, which others cannot read, and waits until it
-/// is on disk. What is rewritten is of the present form; otherwise bodies keep theirs. What is wrong with the source is [`StoreError::NoBackup`]; a failure leaves no file.
+/// is on disk. What is rewritten is of the present form; otherwise bodies keep theirs. What is wrong with the source is
+/// [`StoreError::NoBackup`]; a failure leaves no file.
 pub(super) fn rebuild(
     source: &Connection,
     forms: Forms,
@@ -101,13 +102,17 @@ fn as_it_is(_: &Row<'_>) -> Result<Changes, StoreError> {
 
 /// What a rewriting changes of an item.
 fn rewritten(row: &Row<'_>, rewrite: &mut dyn Rewrite) -> Result<Changes, StoreError> {
-    let format = read::number(row, FORMAT_COLUMN)?;
-    let format = u32::try_from(format).map_err(|e| corrupt(&"its form", &e))?;
-    let (owner, kind, body) = (text(row, 0)?, text(row, 1)?, text(row, BODY_COLUMN)?);
-    let new = rewrite.body(&StoredItem { owner, kind, format, body }).map_err(StoreError::NoBackup)?;
+    let item = stored_item(row).map_err(|e| StoreError::NoBackup(format!("{}: {e}", place(&ITEMS, row))))?;
+    let new = rewrite.body(&item).map_err(StoreError::NoBackup)?;
     Ok(new.map_or_else(Vec::new, |body| {
         vec![(FORMAT_COLUMN, SqlValue::Integer(FORMAT.into())), (BODY_COLUMN, SqlValue::Text(body))]
     }))
+}
+
+fn stored_item<'a>(row: &'a Row<'_>) -> Result<StoredItem<'a>, StoreError> {
+    let format = read::number(row, FORMAT_COLUMN)?;
+    let format = u32::try_from(format).map_err(|e| corrupt(&"its form", &e))?;
+    Ok(StoredItem { owner: text(row, 0)?, kind: text(row, 1)?, format, body: text(row, BODY_COLUMN)? })
 }
 
 /// What to select of a table, with the checksum where there is one.
@@ -132,15 +137,11 @@ fn copy_named(
     let (mut rows, mut sums, mut named) =
         (select.query([]).map_err(unreadable)?, Sums::default(), Named::new());
     while let Some(row) = rows.next().map_err(unreadable)? {
-        let mut read = || {
-            if form == Form::Two {
-                sums.verified(&META, row, 0)?;
-            }
-            Ok((text(row, 0)?.to_owned(), text(row, 1)?.to_owned()))
-        };
-        named
-            .extend([read()
-                .map_err(|e: StoreError| StoreError::NoBackup(format!("{}: {e}", place(&META, row))))?]);
+        let wrong = |e| StoreError::NoBackup(format!("{}: {e}", place(&META, row)));
+        if form == Form::Two {
+            sums.verified(&META, row, 0).map_err(wrong)?;
+        }
+        named.insert(text(row, 0).map_err(wrong)?.to_owned(), text(row, 1).map_err(wrong)?.to_owned());
     }
     rewrite.named(&mut named).map_err(StoreError::NoBackup)?;
     named.iter().try_for_each(|(key, value)| write::set_meta(target, key, value))
@@ -185,6 +186,7 @@ fn copy_table(
     Ok(())
 }
 
+/// Copies owners, when their items are there.
 fn copy_owners(source: &Connection, form: Form, target: &Connection) -> Result<(), StoreError> {
     let sql = match form {
         Form::One => "SELECT owner, version, 0 FROM owners",
