@@ -10,6 +10,7 @@
 
 mod arn;
 mod checks;
+pub mod aws;
 mod condition;
 mod context;
 mod context_keys;
