@@ -30,8 +30,9 @@ impl Random {
 
 pub(crate) const ME: &str = "222222222222";
 pub(crate) const YOU: &str = "333333333333";
+const PROVIDER: &str = "accounts.example.com";
 
-const ACTIONS: [&str; 9] = [
+const ACTIONS: [&str; 11] = [
     "s3:GetObject",
     "s3:PutObject",
     "S3:ListAllMyBuckets",
@@ -41,8 +42,10 @@ const ACTIONS: [&str; 9] = [
     "sts:AssumeRole",
     "ec2:RunInstances",
     "iam:CreateUser",
+    "organizations:ListAccounts",
+    "organizations:AttachPolicy",
 ];
-const RESOURCES: [&str; 7] = [
+const RESOURCES: [&str; 8] = [
     "*",
     "arn:aws:s3:::b/k",
     "arn:aws:s3:::b/home/ada:1",
@@ -50,6 +53,7 @@ const RESOURCES: [&str; 7] = [
     "arn:aws:kms:eu-west-1:333333333333:key/k",
     "arn:aws:iam::222222222222:role/r",
     "arn:aws:s3:::a*b",
+    "arn:aws:organizations::333333333333:policy/o-a/tag_policy/p-1",
 ];
 pub(crate) const KEYS: [&str; 9] = [
     "aws:username",
@@ -209,10 +213,12 @@ fn supported(action: &Value) -> bool {
     ["s3:", "sqs:", "kms:", "sts:"].iter().any(|s| action.starts_with(s))
 }
 
-fn resource(r: &mut Random) -> Value {
+fn resource(r: &mut Random, kind: &str) -> Value {
     match r.below(5) {
         0..2 => json!("*"),
         2 => json!("arn:aws:s3:::b/home/${aws:username}*"),
+        // IAM takes these, and they mean nothing.
+        3 if kind == "identity" && r.once(6) => json!(r.of(&["arn:aws:s3", "arn:aws:anything"])),
         _ => {
             let pick = RESOURCES[1 + r.below(RESOURCES.len() - 1)];
             let blurred = blur(r, pick, 4);
@@ -222,7 +228,14 @@ fn resource(r: &mut Random) -> Value {
     }
 }
 
-fn principal(r: &mut Random) -> Value {
+fn principal(r: &mut Random, kind: &str) -> Value {
+    match r.below(10) {
+        // The organization's policy names no providers.
+        _ if kind == "organization" => {}
+        0 => return json!({"Federated": [PROVIDER], "AWS": "AIDAEXAMPLEEXAMPLE12"}),
+        1 => return json!({"Federated": PROVIDER}),
+        _ => {}
+    }
     let aws = [
         "222222222222",
         "333333333333",
@@ -292,12 +305,18 @@ fn conditions(r: &mut Random) -> Value {
     Value::Object(blocks)
 }
 
-/// A statement of an `scp`, `rcp`, `identity` or `resource` policy.
+/// A statement of an `scp`, `rcp`, `identity`, `resource`, `trust` or `organization` policy.
 fn statement(r: &mut Random, kind: &str) -> Value {
     let mut s = serde_json::Map::new();
     let deny = kind == "rcp" || r.once(3);
     s.insert("Effect".into(), json!(if deny { "Deny" } else { "Allow" }));
-    let mut actions = one_or_many(r, |r| action(r, kind));
+    let mut actions = one_or_many(r, |r| match kind {
+        "trust" => json!(r.of(&["sts:AssumeRole", "sts:*", "STS:AssumeRole", "sts:TagSession"])),
+        "organization" => {
+            json!(r.of(&["organizations:List*", "organizations:AttachPolicy", "organizations:*ListA*"]))
+        }
+        _ => action(r, kind),
+    });
     if kind == "rcp" {
         let list: Vec<Value> = actions.as_array().cloned().unwrap_or(vec![actions]);
         let list: Vec<Value> = list.into_iter().filter(supported).collect();
@@ -305,19 +324,34 @@ fn statement(r: &mut Random, kind: &str) -> Value {
     }
     let not =
         |r: &mut Random, n: usize, name: &str| if r.once(n) { format!("Not{name}") } else { name.to_owned() };
-    let action_name = if kind == "rcp" { "Action".to_owned() } else { not(r, 5, "Action") };
+    let plain = matches!(kind, "rcp" | "organization");
+    let action_name = if plain { "Action".to_owned() } else { not(r, 5, "Action") };
     s.insert(action_name, actions);
-    let resource_name = not(r, 5, "Resource");
-    s.insert(resource_name, one_or_many(r, resource));
+    match kind {
+        "trust" => {}
+        "organization" => {
+            let one = r.of(&["*", "arn:aws:organizations::*:policy/*", "arn:aws:organizations::*:account/*"]);
+            s.insert("Resource".into(), json!(one));
+        }
+        _ => {
+            let resource_name = not(r, 5, "Resource");
+            s.insert(resource_name, one_or_many(r, |r| resource(r, kind)));
+        }
+    }
     if kind == "rcp" {
         s.insert("Principal".into(), r.of(&[&json!("*"), &json!({"AWS": "*"})]).clone());
     }
-    if kind == "resource" {
-        let name = not(r, 8, "Principal");
-        s.insert(name, principal(r));
+    if matches!(kind, "resource" | "trust" | "organization") {
+        let name = if plain { "Principal".to_owned() } else { not(r, 8, "Principal") };
+        s.insert(name, principal(r, kind));
     }
     if deny || r.once(3) {
-        s.insert("Condition".into(), conditions(r));
+        let mut conditions = conditions(r);
+        // IAM takes conditions without values.
+        if matches!(kind, "identity" | "trust") && r.once(8) {
+            conditions["StringNotEquals"] = json!({"aws:username": []});
+        }
+        s.insert("Condition".into(), conditions);
     }
     Value::Object(s)
 }
@@ -363,13 +397,19 @@ pub(crate) fn policies(r: &mut Random) -> World {
     } else {
         (0..r.below(3)).map(|_| document(r, "identity")).collect()
     };
+    let language = match r.below(6) {
+        0 => "trust",
+        1 => "organization",
+        _ => "resource",
+    };
     World {
+        language,
         scps: levels(r, "scp"),
         rcps: levels(r, "rcp"),
         identity,
         boundary: r.once(6).then(|| document(r, "identity")),
         session: r.once(6).then(|| (0..r.below(3)).map(|_| document(r, "identity")).collect()),
-        policy: (!r.once(3)).then(|| document(r, "resource")),
+        policy: (!r.once(3)).then(|| document(r, language)),
         ..World::default()
     }
 }
@@ -401,24 +441,36 @@ pub(crate) fn ask(r: &mut Random, world: &mut World) {
         role: "arn:aws:iam::222222222222:role/r".into(),
         ..me("role", "arn:aws:sts::222222222222:assumed-role/r/s")
     };
-    world.caller = match r.below(12) {
+    world.caller = match r.below(13) {
         0 => me("root", "arn:aws:iam::222222222222:root"),
         1 => me("federated", "arn:aws:sts::222222222222:federated-user/f"),
         2 => Caller { kind: "service".into(), arn: "x.amazonaws.com".into(), ..Caller::default() },
         3 => Caller { kind: "anonymous".into(), ..Caller::default() },
         4 => Caller { service_linked: true, ..role },
         5..8 => role,
+        8 => Caller { kind: "provided".into(), arn: PROVIDER.into(), ..Caller::default() },
         _ => me("user", "arn:aws:iam::222222222222:user/ada"),
     };
     world.caller_management = r.once(8);
     world.action = ACTIONS[r.below(ACTIONS.len())].to_owned();
+    // Mostly what the resource's policy is about.
+    match world.language {
+        "trust" if !r.once(4) => world.action = "sts:AssumeRole".to_owned(),
+        "organization" if !r.once(4) => world.action = r.of(&ACTIONS[9..]).to_owned(),
+        _ => {}
+    }
+    on(r, world);
+    world.context = KEYS.iter().filter_map(|k| key(r, k).map(|v| (k.to_lowercase(), v))).collect();
+}
+
+/// Gives the request another resource.
+pub(crate) fn on(r: &mut Random, world: &mut World) {
     world.resource = RESOURCES[r.below(RESOURCES.len())].to_owned();
     world.owner = if r.once(5) { YOU.into() } else { ME.into() };
     world.owner_management = r.once(8);
     world.aws_managed = r.once(8);
-    world.decides = r.once(12);
+    world.decides = world.language == "trust" || r.once(12);
     world.owner_allows = r.once(10);
-    world.context = KEYS.iter().filter_map(|k| key(r, k).map(|v| (k.to_lowercase(), v))).collect();
 }
 
 /// A world in which one statement with conditions is all there is.

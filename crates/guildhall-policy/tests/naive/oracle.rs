@@ -6,7 +6,7 @@ use serde_json::Value;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
-    /// root, user, role, federated, service, anonymous
+    /// root, user, role, federated, service, provided, anonymous
     pub(crate) kind: String,
     pub(crate) account: String,
     pub(crate) arn: String,
@@ -32,7 +32,8 @@ pub(crate) struct World {
     pub(crate) aws_managed: bool,
     pub(crate) decides: bool,
     pub(crate) owner_allows: bool,
-    pub(crate) organization_policy: bool,
+    /// What the resource's policy is: resource, trust, organization.
+    pub(crate) language: &'static str,
     /// Keys in lower case.
     pub(crate) context: BTreeMap<String, Key>,
     pub(crate) scps: Option<Vec<Vec<Value>>>,
@@ -74,7 +75,8 @@ pub(crate) fn decide(w: &World) -> &'static str {
         && RCP.contains(&service.as_str())
         && w.rcps.is_some();
     let same = !w.caller.account.is_empty() && w.caller.account == w.owner;
-    let policy = w.policy.clone().filter(|_| !(w.organization_policy && same));
+    let own = w.language == "organization" && same;
+    let policy = w.policy.clone().filter(|_| !own);
 
     // 1. explicit deny anywhere wins
     let mut all: Vec<Value> = w.identity.clone();
@@ -200,12 +202,13 @@ fn strongest(w: &World, p: &Value) -> Option<&'static str> {
     if p == "*" {
         found.push("role");
     }
-    for kind in ["AWS", "Service"] {
+    for kind in ["AWS", "Service", "Federated"] {
         for entry in p.get(kind).map(list).unwrap_or_default() {
             let entry = text(&entry);
             let c = &w.caller;
-            if kind == "Service" {
-                if c.kind == "service" && c.arn == entry {
+            if kind != "AWS" {
+                let such = if kind == "Service" { "service" } else { "provided" };
+                if c.kind == such && c.arn == entry {
                     found.push("itself");
                 }
                 continue;
@@ -239,6 +242,10 @@ fn resource_fits(w: &World, pattern: &str, variables: bool) -> bool {
         return true;
     }
     let pattern: Vec<&str> = pattern.splitn(6, ':').collect();
+    // "an ARN with fewer than six parts is not completed and matches nothing"
+    if pattern.len() < 6 {
+        return false;
+    }
     let arn: Vec<&str> = w.resource.splitn(6, ':').collect();
     (0..6).all(|n| {
         let field = expand(pattern[n], w, true, variables && n == 5);
