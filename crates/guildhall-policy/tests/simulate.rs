@@ -7,7 +7,8 @@
 )]
 
 use guildhall_policy::iam::simulate::{
-    Entry, EntryType, EvaluationResult, Input, MAX_LEVELS, Organization, Refused, Simulation, Source, Verdict,
+    Attachment, Entry, EntryType, EvaluationResult, Exclusion, Input, MAX_LEVELS, Organization, Owner,
+    Refused, Simulation, Source, Verdict,
 };
 use guildhall_policy::iam::{Attached, Document, DocumentKind, Level, context_keys};
 use serde_json::{Value, json};
@@ -324,6 +325,10 @@ fn organizations_hide_what_others_say() {
     hidden.policies = vec![deny("s3:*"), when("Allow", "a:b", r#""StringEquals":{"s:m":"y"}"#)];
     assert_eq!(told(&hidden), is("implicitDeny", false, 0));
     assert_eq!(hidden.json("s3:GetObject")["MissingContextValues"], json!([]));
+    hidden.levels = Some(vec![vec![deny("s3:*")]]);
+    assert_eq!(told(&hidden), is("explicitDeny", false, 0));
+    hidden.levels = Some(vec![vec![allow("*", "*")]]);
+    assert_eq!(told(&hidden), is("explicitDeny", true, 1));
     assert_eq!(
         under(&[&[full()], &[]]).refused("s3:GetObject"),
         "Organization policy at index 2 must contain at least one service control policy"
@@ -508,6 +513,83 @@ fn given_keys_are_of_their_type() {
     let several = Case::of([when("Allow", "s3:*", r#""ForAnyValue:StringEquals":{"s:t":"b"}"#)]);
     assert_eq!(several.clone().with("s:t", &["a", "b"], "stringList").decision("s3:GetObject"), "allowed");
     assert_eq!(several.with("s:t", &["a"], "stringList").decision("s3:GetObject"), "implicitDeny");
+}
+
+#[test]
+fn policies_are_left_out() {
+    let own = |arn| Attachment::Managed { arn };
+    let (plain, pathed) =
+        ("arn:aws:iam::111122223333:policy/app", "arn:aws:iam::111122223333:policy/team/app");
+    let (aws, job) =
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/Billing");
+    let inline = |policy, owner, name| Attachment::Inline { policy, owner, name };
+    let ada = inline("Extra", Owner::User, "ada");
+    let all = [
+        Attachment::ServiceControl,
+        Attachment::Boundary,
+        own(plain),
+        own(pathed),
+        own(aws),
+        own(job),
+        ada,
+        inline("Extra", Owner::Group, "ada"),
+        inline("extra", Owner::User, "ada"),
+    ];
+    let left_out = |exclusion: &Exclusion| -> Vec<usize> {
+        (0..all.len()).filter(|n| exclusion.excludes(&all[*n])).collect()
+    };
+    let types: [(&str, &[usize]); 6] = [
+        ("scp", &[0]),
+        ("rcp", &[]),
+        ("permission-boundary", &[1]),
+        ("user-managed", &[2, 3]),
+        ("aws-managed", &[4, 5]),
+        ("inline", &[6, 7, 8]),
+    ];
+    for (name, wanted) in types {
+        assert_eq!(left_out(&Exclusion::of_type(name).unwrap()), wanted, "{name}");
+    }
+    assert_eq!(Exclusion::of_type("managed"), None);
+    // A policy with a path is meant by the ARN without it only, a boundary by none.
+    let arns: [(&str, &[usize]); 7] = [
+        (plain, &[2, 3]),
+        (pathed, &[]),
+        ("arn:aws:iam::111122223333:policy/a*", &[2, 3]),
+        ("arn:aws:iam::111122223333:policy/?p?", &[2, 3]),
+        ("arn:aws:iam::111122223333:policy/App", &[]),
+        ("arn:aws:iam::aws:policy/*", &[4, 5]),
+        ("arn:aws:iam::aws:policy/Bill*g", &[5]),
+    ];
+    for (arn, wanted) in arns {
+        assert_eq!(left_out(&Exclusion::of_arn(arn).unwrap()), wanted, "{arn}");
+    }
+    for bad in [
+        "app",
+        "arn:aws:iam::111122223333:policy/*p*",
+        "arn:aws:iam::*:policy/app",
+        "arn:aws:iam::111122223333:policy/te*/app",
+        "arn:aws:iam::111122223333:policy/",
+        "arn:aws:iam::111122223333:user/ada",
+        "arn:aws:sts::111122223333:policy/app",
+    ] {
+        let told = Exclusion::of_arn(bad).unwrap_err().to_string();
+        assert_eq!(told, format!("Invalid policy exclusion: {bad}"));
+    }
+    for name in ["ada", "a*", "?d?", "*"] {
+        assert_eq!(left_out(&Exclusion::of_inline("Extra", Some(Owner::User), name).unwrap()), [6], "{name}");
+    }
+    let required =
+        "Invalid inline policy exclusion: policyName, attachmentType, and attachmentName are required";
+    for (policy, owner, name) in [
+        ("Extra*", Some(Owner::User), "ada"),
+        ("Extr?", Some(Owner::User), "ada"),
+        ("Extra", Some(Owner::User), "*d*"),
+        ("", Some(Owner::User), "ada"),
+        ("Extra", Some(Owner::User), ""),
+        ("Extra", None, "ada"),
+    ] {
+        assert_eq!(Exclusion::of_inline(policy, owner, name).unwrap_err().to_string(), required);
+    }
 }
 
 #[test]

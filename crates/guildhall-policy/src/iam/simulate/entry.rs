@@ -64,7 +64,7 @@ impl Kind {
         }
     }
 
-    /// The value as conditions see it, or what is wanted. Booleans may be anything (recorded, simulation).
+    /// The value as conditions see it, or what is wanted. Booleans may be anything (identity.md 13, row 10).
     fn value(self, text: &str) -> Result<String, &'static str> {
         match self {
             Self::Text | Self::Boolean => Ok(text.to_owned()),
@@ -125,7 +125,7 @@ pub(super) fn caller(arn: Option<&str>, context: &mut Context) -> Principal {
     Principal::User { account, arn: arn.to_owned() }
 }
 
-/// The keys that count as given: aws:userid does not, though it has a value (recorded, simulation).
+/// The keys that count as given: aws:userid does not, though it has a value (identity.md 13, row 13).
 pub(super) fn known(context: &Context) -> Vec<String> {
     let following = ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username"];
     let given = following.into_iter().filter(|key| *context.get(key) != Given::Absent);

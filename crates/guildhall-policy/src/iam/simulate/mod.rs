@@ -1,11 +1,12 @@
 //! IAM's policy simulator, without what is stored: the answers of SimulateCustomPolicy and SimulatePrincipalPolicy for
-//! policies that the caller brings (identity.md 3.12, and 13, rows 1 to 5).
+//! policies that the caller brings (identity.md 3.12, and 13, rows 1 to 5 and 10 to 14).
 //!
 //! It asks the statements as [`decide`](super::decide) does, but by rules of its own: what an account's own resource
 //! policy allows is allowed whatever a boundary says, and an organization's denial hides everything else. Which types of
 //! resources an action can be about is not known here.
 
 mod entry;
+mod exclusion;
 mod position;
 mod result;
 mod verdict;
@@ -18,6 +19,7 @@ use super::request::Path;
 use crate::json;
 
 pub use entry::{Entry, EntryType};
+pub use exclusion::{Attachment, Exclusion, MAX_EXCLUSIONS, Owner};
 pub use position::Position;
 pub use result::{
     BoundaryDetail, EvaluationResult, MatchedStatement, OrganizationsDetail, ResourceResult, Sides,
@@ -107,6 +109,10 @@ pub enum Refused {
     Value { key: String, wanted: &'static str },
     #[error("Duplicate context key: {0}.")]
     DuplicateKey(String),
+    #[error("Invalid policy exclusion: {0}")]
+    ArnExclusion(String),
+    #[error("Invalid inline policy exclusion: policyName, attachmentType, and attachmentName are required")]
+    InlineExclusion,
 }
 
 /// A document with what results tell of it.

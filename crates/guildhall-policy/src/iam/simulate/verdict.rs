@@ -102,7 +102,7 @@ impl Simulation<'_> {
         let denied = [&identity, &on_resource].into_iter().chain(&boundary).any(|s| !s.denies.is_empty());
         let allowed = match (own, on_resource.verdict()) {
             (Verdict::Allowed, Verdict::Allowed) => true,
-            // Recorded: within an account either is enough, and no boundary cuts what the resource's policy allows.
+            // Within an account either is enough, and no boundary cuts what the resource allows (identity.md 13, row 3).
             (a, b) => !across && (a == Verdict::Allowed || b == Verdict::Allowed),
         };
         let verdict = match organization {
