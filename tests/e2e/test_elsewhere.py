@@ -43,7 +43,9 @@ def test_services_that_are_not_here(shared_server, service, call, input):
         getattr(client, call)(**input)
     answer = caught.value.response
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert (answer["Error"]["Code"], SAYS in answer["Error"]["Message"]) == ("NotImplemented", True), answer
+    message = answer["Error"]["Message"]
+    assert (answer["Error"]["Code"], SAYS in message) == ("NotImplemented", True), answer
+    assert re.match(rf"Guildhall serves .*AWS Organizations.* and STS, but not [a-z0-9-]+: ", message), answer
     assert answer["ResponseMetadata"].get("RetryAttempts", 0) == 0
 
 

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use crate::App;
-use crate::envelope::respond;
+use crate::envelope::{SERVICES, respond};
 use crate::identify::is_query;
 
 /// The services of REST whose errors are XML.
@@ -26,8 +26,9 @@ const STATUS: StatusCode = StatusCode::NOT_IMPLEMENTED;
 pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> {
     let id = app.request_ids.next();
     let what = format!(
-        "Guildhall serves AWS Organizations, AWS Account Management, STS and parts of IAM, but not {service}: \
-         AWS_ENDPOINT_URL_<SERVICE>, such as AWS_ENDPOINT_URL_S3, sends the calls of one service elsewhere."
+        "Guildhall serves {}, but not {service}: AWS_ENDPOINT_URL_<SERVICE>, such as AWS_ENDPOINT_URL_S3, sends the \
+         calls of one service elsewhere.",
+        listed(SERVICES.iter().map(|service| service.title))
     );
     let headers = &head.headers;
     let text_xml = HeaderValue::from_static(query::CONTENT_TYPE);
@@ -57,6 +58,15 @@ pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> 
     response
 }
 
+/// Names as a sentence lists them.
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
 /// AWS JSON 1.0 and 1.1 answer as they were asked.
 fn json_type(headers: &HeaderMap) -> HeaderValue {
     let asked = headers.get(CONTENT_TYPE).filter(|v| v.as_bytes() == b"application/x-amz-json-1.0");
@@ -80,4 +90,18 @@ fn rest_xml(service: &str, what: &str, id: &str) -> String {
     }
     let error = format!("<Type>Receiver</Type><Code>{CODE}</Code><Message>{what}</Message>");
     format!("{head}\n<ErrorResponse><Error>{error}</Error><RequestId>{id}</RequestId></ErrorResponse>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_people_do() {
+        for (names, expected) in
+            [(&[][..], ""), (&["A"], "A"), (&["A", "B"], "A and B"), (&["A", "B", "C"], "A, B and C")]
+        {
+            assert_eq!(listed(names.iter().copied()), expected);
+        }
+    }
 }

@@ -9,6 +9,8 @@ use crate::services::{Entry, Wire};
 pub struct Service<W: Wire> {
     /// Its name: requests are signed for it, and the actions of policies begin with it.
     pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
     /// How its clients speak to it.
     pub protocol: Protocol,
     /// Its operations, ordered by name.

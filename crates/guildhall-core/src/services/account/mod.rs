@@ -41,6 +41,7 @@ impl<W: Wire> Table<W> {
     /// The service.
     pub const SERVICE: Service<W> = Service {
         name: NAME,
+        title: "AWS Account Management",
         protocol: Protocol::RestJson,
         operations: Self::OPERATIONS,
         takes: |_| true,

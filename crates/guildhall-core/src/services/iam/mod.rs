@@ -25,6 +25,7 @@ impl<W: Wire> Table<W> {
     /// The service.
     pub const SERVICE: Service<W> = Service {
         name: NAME,
+        title: "IAM",
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
         takes,

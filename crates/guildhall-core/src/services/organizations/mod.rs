@@ -42,6 +42,7 @@ impl<W: Wire> Table<W> {
     /// The service.
     pub const SERVICE: Service<W> = Service {
         name: NAME,
+        title: "AWS Organizations",
         protocol: Protocol::Json11 { prefix: "AWSOrganizationsV20161128." },
         operations: Self::OPERATIONS,
         takes: |_| true,

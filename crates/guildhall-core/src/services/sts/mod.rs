@@ -28,6 +28,7 @@ impl<W: Wire> Table<W> {
     /// The service.
     pub const SERVICE: Service<W> = Service {
         name: NAME,
+        title: "STS",
         protocol: Protocol::Query { namespace: NAMESPACE },
         operations: Self::OPERATIONS,
         takes: |_| true,
