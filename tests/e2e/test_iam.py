@@ -83,8 +83,9 @@ def test_any_region_signs_and_unknown_actions_are_told(server):
     for region in ("us-east-1", "eu-west-1"):
         client = session.client("iam", endpoint_url=server.url, region_name=region)
         assert create(client, region)["RoleName"] == region
-    with refused("InvalidAction", 400, "Could not find operation ListUsers for version 2010-05-08"):
-        client.list_users()
+    named = "Could not find operation GetServiceLastAccessedDetails for version 2010-05-08"
+    with refused("InvalidAction", 400, f"{named}; of the operations of IAM Guildhall has"):
+        client.get_service_last_accessed_details(JobId="0" * 36)
 
 
 def test_a_service_control_policy_binds_a_member(server):

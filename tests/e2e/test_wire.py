@@ -396,6 +396,37 @@ def test_sts_refusals(shared_server, change, action, status, code):
     assert "<Type>Sender</Type>" in answer.body.decode()
 
 
+# What STS answered, up to the semicolon (identity.md 1.5).
+UNKNOWN = [
+    ("action", "Action=NoSuchAction&Version=2011-06-15", "NoSuchAction for version 2011-06-15", "which its docs"),
+    ("no version", "Action=GetCallerIdentity", "GetCallerIdentity for version NO_VERSION_SPECIFIED", "is 2011-06-15"),
+    ("empty version", "Action=GetCallerIdentity&Version=", "GetCallerIdentity for version ", "is 2011-06-15"),
+    (
+        "version of another service",
+        "Action=GetCallerIdentity&Version=2010-05-08",
+        "GetCallerIdentity for version 2010-05-08",
+        "is 2011-06-15",
+    ),
+    ("empty action", "Action=&Version=2011-06-15", " for version 2011-06-15", "which its docs"),
+    ("two actions", "Action=No&Action=GetCallerIdentity&Version=2011-06-15", "No for version 2011-06-15", "which"),
+]
+
+
+@pytest.mark.parametrize(("form", "named", "also"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN])
+def test_actions_and_versions_that_are_none(shared_server, form, named, also):
+    answer = shared_server.wire.sts(KEY, form=form)
+    text = answer.body.decode()
+    assert answer.status == 400 and "<Code>InvalidAction</Code>" in text, str(answer)
+    assert f"<Message>Could not find operation {named}; " in text and also in text, str(answer)
+    assert 'xmlns="http://webservices.amazon.com/AWSFault/2005-15-09"' in text, str(answer)
+
+
+def test_of_two_actions_and_versions_the_first_counts(shared_server):
+    account = new_account(shared_server)
+    form = "Action=GetCallerIdentity&Action=No&Version=2011-06-15&Version=2000-01-01"
+    assert f"<Account>{account}</Account>" in shared_server.wire.sts(account, form=form).body.decode()
+
+
 def test_sts_wrong_secret_with_boto3(shared_server):
     with refused("SignatureDoesNotMatch"):
         shared_server.client(KEY, "sts", secret="wrong").get_caller_identity()

@@ -169,11 +169,12 @@ async fn run(
         }
         // An unknown path is told to whom is let in.
         Protocol::RestJson => identify::operation(service, head),
-        Protocol::Query { namespace } => {
+        Protocol::Query { version, namespace } => {
             let call = QueryCall::parse(&head.method, head.uri.query(), body)
                 .map_err(|e| ApiFault::Query(namespace, e))?;
             input = call.form();
-            Some(service.find(&call.action).ok_or_else(|| ApiFault::Query(namespace, call.unknown()))?)
+            let found = service.find(&call.action).filter(|_| call.version.as_deref() == Some(version));
+            Some(found.ok_or_else(|| ApiFault::unknown_action(service, version, &call))?)
         }
     };
     let caller = app.authenticate(head, service.name, body).await.map_err(refused)?;

@@ -2,7 +2,6 @@
 //! which says what is here and how to send the rest elsewhere.
 
 use bytes::Bytes;
-use guildhall_core::services::sts;
 use guildhall_wire::json11::{self, Json11Fault};
 use guildhall_wire::query::{self, Escaped};
 use guildhall_wire::rest_json::{self, RestJsonFault};
@@ -46,7 +45,7 @@ pub(crate) fn answer(app: &App, service: &str, head: &Parts) -> Response<Bytes> 
         )
     } else if is_query(headers, &head.uri) {
         let fault = query::QueryFault::new(STATUS, CODE, what);
-        respond(STATUS, text_xml, &id, fault.body(sts::NAMESPACE, &id).into())
+        respond(STATUS, text_xml, &id, fault.body(query::FAULT_NAMESPACE, &id).into())
     } else {
         let fault = RestJsonFault::front_door(STATUS, CODE, Some(what.into()));
         let json = HeaderValue::from_static(rest_json::CONTENT_TYPE);

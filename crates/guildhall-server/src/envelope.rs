@@ -6,7 +6,7 @@ use guildhall_core::Reply;
 use guildhall_core::kernel::refusal::{ErrorAnswer, Refusal};
 use guildhall_core::services::{self, Entry, Protocol, Wire};
 use guildhall_wire::json11::{self, Json11Fault, MessageKey};
-use guildhall_wire::query::{self, QueryFault, ReadError};
+use guildhall_wire::query::{self, QueryCall, QueryFault, ReadError};
 use guildhall_wire::rest_json::{self, Field, RestJsonFault};
 use guildhall_wire::sigv4::AuthError;
 use http::header::CONTENT_TYPE;
@@ -69,7 +69,7 @@ impl Envelope {
     pub(crate) fn of(protocol: Protocol, entry: &Entry<Aws>, request_id: &str) -> Self {
         match protocol {
             Protocol::Json11 { .. } | Protocol::RestJson => Self::Json,
-            Protocol::Query { namespace } => {
+            Protocol::Query { namespace, .. } => {
                 Self::Query { action: entry.name, namespace, request_id: request_id.into() }
             }
         }
@@ -89,15 +89,27 @@ impl ApiFault {
         match protocol {
             Protocol::Json11 { .. } => Self::Json11(e.into()),
             Protocol::RestJson => Self::RestJson(e.into()),
-            Protocol::Query { namespace } => Self::Query(namespace, e.into()),
+            Protocol::Query { namespace, .. } => Self::Query(namespace, e.into()),
         }
+    }
+
+    /// An action or a version that a service of AWS Query does not have. That AWS has it is not known here, so that one
+    /// answer is for both.
+    pub(crate) fn unknown_action(service: &Service, version: &str, call: &QueryCall<'_>) -> Self {
+        let (title, count) = (service.title, service.operations.len());
+        let also = if call.version.as_deref() == Some(version) {
+            format!("of the operations of {title} Guildhall has {count}, which its docs/authority.md lists")
+        } else {
+            format!("the version of the API of {title} is {version}")
+        };
+        Self::Query(query::FAULT_NAMESPACE, call.unknown(&also))
     }
 
     /// A body that does not read as an input.
     pub(crate) fn no_input(protocol: Protocol, e: NoInput) -> Self {
         match (protocol, e) {
             (Protocol::RestJson, NoInput::Json(fault)) => Self::RestJson(fault.into()),
-            (Protocol::Query { namespace }, NoInput::Query(e)) => Self::Query(namespace, e.into()),
+            (Protocol::Query { namespace, .. }, NoInput::Query(e)) => Self::Query(namespace, e.into()),
             (_, NoInput::Json(fault)) => Self::Json11(fault),
             (_, NoInput::Query(e)) => Self::Json11(Json11Fault::serialization(e.to_string())),
         }
@@ -121,7 +133,7 @@ impl ApiFault {
                 message: Some(message),
                 field: field.map(|f| Field { name: f.name, message: f.rule, reason: f.reason }),
             }),
-            Protocol::Query { namespace } => {
+            Protocol::Query { namespace, .. } => {
                 Self::Query(namespace, QueryFault::new(status, code.unwrap_or_default(), message))
             }
         }
@@ -133,7 +145,7 @@ impl ApiFault {
         match protocol {
             Protocol::Json11 { .. } => Self::Json11(Json11Fault::service_unavailable()),
             Protocol::RestJson => Self::RestJson(Json11Fault::service_unavailable().into()),
-            Protocol::Query { namespace } => {
+            Protocol::Query { namespace, .. } => {
                 Self::Query(namespace, QueryFault::new(status, "ServiceUnavailable", what))
             }
         }
@@ -150,7 +162,7 @@ impl ApiFault {
         match protocol {
             Protocol::Json11 { .. } => Self::Json11(Json11Fault::front_door(status, code, said)),
             Protocol::RestJson => Self::RestJson(RestJsonFault::front_door(status, code, said)),
-            Protocol::Query { namespace } => {
+            Protocol::Query { namespace, .. } => {
                 Self::Query(namespace, QueryFault::new(status, code.trim_end_matches("Exception"), message))
             }
         }
@@ -218,4 +230,43 @@ pub(crate) fn respond(
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    fn unknown(service: &Service, version: &str, form: &str) -> String {
+        let call = QueryCall::parse(&Method::POST, None, form.as_bytes()).unwrap();
+        match ApiFault::unknown_action(service, version, &call) {
+            ApiFault::Query(query::FAULT_NAMESPACE, fault) => fault.message.into_owned(),
+            _ => panic!("no fault of AWS Query before a service"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_here_is_told_with_what_is() {
+        let mut told = 0;
+        for service in SERVICES {
+            let Protocol::Query { version, .. } = service.protocol else { continue };
+            told += 1;
+            let (title, count) = (service.title, service.operations.len());
+            assert_eq!(
+                unknown(service, version, &format!("Action=X&Version={version}")),
+                format!(
+                    "Could not find operation X for version {version}; of the operations of {title} Guildhall has \
+                     {count}, which its docs/authority.md lists"
+                )
+            );
+            assert_eq!(
+                unknown(service, version, "Action=X&Version=2000-01-01"),
+                format!(
+                    "Could not find operation X for version 2000-01-01; the version of the API of {title} is {version}"
+                )
+            );
+        }
+        assert!(told >= 2, "{told}");
+    }
 }

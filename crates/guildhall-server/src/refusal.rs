@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use guildhall_core::services::{Protocol, sts};
+use guildhall_core::services::Protocol;
 use guildhall_wire::json11::is_named;
+use guildhall_wire::query;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::{Either, Full};
@@ -34,7 +35,7 @@ impl Form {
             Recipient::Unknown | Recipient::Elsewhere(_) if is_api(head) => {
                 let query = !is_named(&head.headers) && is_query(&head.headers, &head.uri);
                 Self::Api(if query {
-                    Protocol::Query { namespace: sts::NAMESPACE }
+                    Protocol::Query { version: "", namespace: query::FAULT_NAMESPACE }
                 } else {
                     Protocol::Json11 { prefix: "" }
                 })

@@ -150,8 +150,8 @@ class Wire:
         signer = signer or Signer(account)
         return self.send("POST", "/", signer.header("POST", f"{self.url}/", sent, data), data)
 
-    def sts(self, account, action="GetCallerIdentity", *, signer=None):
-        data = f"Action={action}&Version=2011-06-15".encode()
+    def sts(self, account, action="GetCallerIdentity", *, signer=None, form=None):
+        data = (f"Action={action}&Version=2011-06-15" if form is None else form).encode()
         signer = signer or Signer(account, service="sts")
         return self.send("POST", "/", signer.header("POST", f"{self.url}/", {"Content-Type": FORM}, data), data)
 

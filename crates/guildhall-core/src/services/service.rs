@@ -37,6 +37,8 @@ pub enum Protocol {
     RestJson,
     /// AWS Query: a form with the operation as its `Action` (identity.md 1).
     Query {
+        /// The version of the API, which every request names.
+        version: &'static str,
         /// The namespace of answers.
         namespace: &'static str,
     },

@@ -17,14 +17,16 @@ pub use self::write::{Envelope, Escaped, WriteError};
 
 /// The content type of every answer.
 pub const CONTENT_TYPE: &str = "text/xml";
+/// The namespace of faults that no operation answers, because there is none (identity.md 1.5).
+pub const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryCall<'a> {
     /// `Action`.
     pub action: Cow<'a, str>,
-    /// `Version`; empty if absent.
-    pub version: Cow<'a, str>,
+    /// `Version`, if there is one.
+    pub version: Option<Cow<'a, str>>,
     form: &'a [u8],
 }
 
@@ -33,7 +35,7 @@ impl<'a> QueryCall<'a> {
     /// anything else, and from the query of a POST without a body. Other parameters are passed over; [`QueryCall::input`]
     /// reads them, once the caller is known.
     ///
-    /// Refuses: no action (`MissingAction`), either of the two given twice (`InvalidParameterCombination`).
+    /// Of two the first counts (identity.md 1.5). Refuses: no action (`MissingAction`).
     pub fn parse(method: &Method, query: Option<&'a str>, body: &'a [u8]) -> Result<Self, QueryFault> {
         let form = if *method == Method::POST && !body.is_empty() {
             body
@@ -47,16 +49,10 @@ impl<'a> QueryCall<'a> {
                 "Version" => &mut version,
                 _ => continue,
             };
-            if place.replace(value).is_some() {
-                return Err(QueryFault::sender(
-                    "InvalidParameterCombination",
-                    format!("{name} is given twice"),
-                ));
-            }
+            place.get_or_insert(value);
         }
-        let action = action.filter(|action: &Cow<'_, str>| !action.is_empty());
         let action = action.ok_or_else(|| QueryFault::sender("MissingAction", "Missing Action"))?;
-        Ok(Self { action, version: version.unwrap_or_default(), form })
+        Ok(Self { action, version, form })
     }
 
     /// The form, for [`read()`].
@@ -69,13 +65,15 @@ impl<'a> QueryCall<'a> {
         read(self.form)
     }
 
-    /// The answer to an action that is not offered: `InvalidAction`, 400.
-    pub fn unknown(&self) -> QueryFault {
+    /// The answer to an action or a version that is not offered: `InvalidAction`, 400. It is AWS's sentence, and behind
+    /// it what else there is to say. Its namespace is [`FAULT_NAMESPACE`].
+    pub fn unknown(&self, also: &str) -> QueryFault {
         let clip = |text: &str| text.chars().take(100).collect::<String>();
-        let (action, version) = (clip(&self.action), clip(&self.version));
+        let (action, version) = (clip(&self.action), self.version.as_deref().map(clip));
+        let version = version.as_deref().unwrap_or("NO_VERSION_SPECIFIED");
         QueryFault::sender(
             "InvalidAction",
-            format!("Could not find operation {action} for version {version}"),
+            format!("Could not find operation {action} for version {version}; {also}"),
         )
     }
 }

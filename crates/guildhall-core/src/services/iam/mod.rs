@@ -26,7 +26,7 @@ impl<W: Wire> Table<W> {
     pub const SERVICE: Service<W> = Service {
         name: NAME,
         title: "IAM",
-        protocol: Protocol::Query { namespace: NAMESPACE },
+        protocol: Protocol::Query { version: "2010-05-08", namespace: NAMESPACE },
         operations: Self::OPERATIONS,
         takes,
         explains: true,

@@ -22,14 +22,14 @@ operations! {
 /// The service's name.
 pub const NAME: &str = "sts";
 /// The XML namespace of its answers.
-pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 impl<W: Wire> Table<W> {
     /// The service.
     pub const SERVICE: Service<W> = Service {
         name: NAME,
         title: "STS",
-        protocol: Protocol::Query { namespace: NAMESPACE },
+        protocol: Protocol::Query { version: "2011-06-15", namespace: NAMESPACE },
         operations: Self::OPERATIONS,
         takes: |_| true,
         explains: false,
