@@ -82,7 +82,7 @@ impl Command for CreateUser {
         let iam = view.get::<Iam>(account.id)?;
         let mut policies: Vec<PolicyArn> = Vec::new();
         for arn in &self.input.policy_arns {
-            policies.push(policy(arn, iam, account)?);
+            policies.push(policy(arn, iam, account, cx.settings.strict)?);
         }
         let old = iam.users.by_name(name).cloned();
         let mut user = match &old {
@@ -103,7 +103,8 @@ impl Command for CreateUser {
         if old.as_ref() != Some(&user) {
             view.put(Owner::Iam(account.id), Item::User(user.clone()));
         }
-        let key = if self.key { Some(access_key::create(cx, view, account.id, Some(user.id))?) } else { None };
+        let key =
+            if self.key { Some(access_key::create(cx, view, account.id, Some(user.id))?) } else { None };
         let (access_key_id, secret_access_key) = key.unzip();
         let (user_name, arn) = (&*user.name, user.arn(account));
         reply(&Output { user_name, arn, user_id: user.id, access_key_id, secret_access_key })
@@ -115,8 +116,8 @@ impl Command for CreateUser {
 }
 
 /// A policy that is there, by its ARN.
-fn policy(arn: &str, iam: &Iam, account: &AccountRecord) -> Result<PolicyArn, ControlError> {
-    if managed::document(Some(iam), account, arn).is_some() {
+fn policy(arn: &str, iam: &Iam, account: &AccountRecord, strict: bool) -> Result<PolicyArn, ControlError> {
+    if managed::exists(iam, account, arn, strict) {
         return Ok(arn.into());
     }
     let rule = format!("{arn} is the ARN of no policy; one is {ADMINISTRATOR_ACCESS}").into();

@@ -2,23 +2,39 @@
 
 use std::sync::LazyLock;
 
+use guildhall_policy::iam::aws::{AwsDocuments, AwsPolicy};
 use guildhall_policy::iam::{Document, DocumentKind};
 
 use crate::state::account::AccountRecord;
 use crate::state::iam::Iam;
 use crate::state::iam::policy::ManagedPolicy;
 
-static EVERYTHING: LazyLock<Document> = LazyLock::new(|| Document::full_access(DocumentKind::Identity));
-static NOTHING: LazyLock<Document> = LazyLock::new(|| Document::empty(DocumentKind::Identity));
+/// Documents that are the same everywhere, read once.
+struct Shared {
+    everything: Document,
+    nothing: Document,
+    aws: Option<AwsDocuments>,
+}
+
+static SHARED: LazyLock<Shared> = LazyLock::new(|| Shared {
+    everything: Document::full_access(DocumentKind::Identity),
+    nothing: Document::empty(DocumentKind::Identity),
+    aws: AwsDocuments::read().ok(),
+});
 
 /// A document that allows everything.
 pub fn everything() -> &'static Document {
-    &EVERYTHING
+    &SHARED.everything
 }
 
 /// A document that says nothing.
 pub fn nothing() -> &'static Document {
-    &NOTHING
+    &SHARED.nothing
+}
+
+/// Whether an ARN is that of a policy of AWS's own, one that there is or not.
+pub fn is_of_aws(arn: &str) -> bool {
+    arn.split(':').nth(4) == Some("aws")
 }
 
 /// The account's own policy with this ARN, to the letter.
@@ -27,12 +43,24 @@ pub fn own<'a>(iam: &'a Iam, account: &AccountRecord, arn: &str) -> Option<&'a M
     (policy.arn(account) == arn).then_some(policy)
 }
 
-/// What the policy with this ARN says now.
+/// What the policy with this ARN says now. One of AWS's that is not here says nothing: where it could be attached, a lab
+/// lets it be (identity.md 6).
 pub fn document<'a>(iam: Option<&'a Iam>, account: &AccountRecord, arn: &str) -> Option<&'a Document> {
-    let of_aws = arn.split(':').nth(4) == Some("aws");
-    if of_aws {
-        return arn.ends_with(":policy/AdministratorAccess").then(everything);
+    if is_of_aws(arn) {
+        let known = AwsPolicy::by_arn(arn).and_then(|policy| SHARED.aws.as_ref()?.named(policy.name));
+        return Some(known.map_or(nothing(), |document| document));
     }
     let text = own(iam?, account, arn)?.document()?;
     text.document(DocumentKind::Identity).map(|document| &**document)
+}
+
+/// Whether there is a policy with this ARN that could be attached. In a lab that is not strict every name is one of a
+/// policy of AWS's.
+pub fn exists(iam: &Iam, account: &AccountRecord, arn: &str, strict: bool) -> bool {
+    if is_of_aws(arn) {
+        let named = arn.splitn(6, ':').nth(5).and_then(|resource| resource.strip_prefix("policy/"));
+        let named = named.is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
+        return AwsPolicy::by_arn(arn).is_some() || (named && !strict);
+    }
+    own(iam, account, arn).is_some()
 }

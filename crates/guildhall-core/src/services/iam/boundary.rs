@@ -11,24 +11,27 @@ pub(super) fn find(
     arn: Option<&str>,
     iam: &Iam,
     account: &AccountRecord,
+    strict: bool,
 ) -> Result<Option<PolicyArn>, IamError> {
-    arn.map(|arn| attachable(arn, iam, account)).transpose()
+    arn.map(|arn| attachable(arn, iam, account, strict)).transpose()
 }
 
 /// The policy that is to be attached, with the same refusals.
-pub(super) fn attachable(arn: &str, iam: &Iam, account: &AccountRecord) -> Result<PolicyArn, IamError> {
+pub(super) fn attachable(
+    arn: &str,
+    iam: &Iam,
+    account: &AccountRecord,
+    strict: bool,
+) -> Result<PolicyArn, IamError> {
     check_arn(arn, account)?;
     if arn.contains(":aws:policy/aws-service-role/") || arn.contains(":aws:policy/root-task/") {
         let what = "Cannot attach AWS reserved policy to an IAM user.";
         return Err(IamError::PolicyNotAttachable(what.into()));
     }
-    match managed::document(Some(iam), account, arn) {
-        Some(_) => Ok(arn.into()),
-        None => {
-            let what = format!("Policy {arn} does not exist or is not attachable.");
-            Err(IamError::NoSuchEntity(what.into()))
-        }
+    if managed::exists(iam, account, arn, strict) {
+        return Ok(arn.into());
     }
+    Err(IamError::NoSuchEntity(format!("Policy {arn} does not exist or is not attachable.").into()))
 }
 
 /// Refuses what is no ARN of a policy, and those of other partitions (identity.md 3.1).

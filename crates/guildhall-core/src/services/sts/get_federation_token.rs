@@ -109,8 +109,13 @@ impl Operation for GetFederationToken {
         };
         let whose = SessionKind::Federated { issuer, name: name.into() };
         let iam = view.get::<Iam>(account.id)?;
-        let (policy, policy_arns) =
-            input::passed(input.policy.as_deref(), input.policy_arns.as_deref(), iam, account)?;
+        let (policy, policy_arns) = input::passed(
+            input.policy.as_deref(),
+            input.policy_arns.as_deref(),
+            iam,
+            account,
+            cx.settings.strict,
+        )?;
         let mut new = NewSession { policy, policy_arns, ..NewSession::new(account.id, whose, seconds) };
         for (key, value) in tags::pairs(input.tags.as_deref()) {
             new.tags.0.insert(key.to_owned(), value.to_owned());

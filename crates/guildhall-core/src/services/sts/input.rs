@@ -48,6 +48,7 @@ pub(super) fn passed(
     arns: Option<&[Option<PolicyInput>]>,
     iam: &Iam,
     account: &AccountRecord,
+    strict: bool,
 ) -> Result<(Option<PolicyText>, Vec<PolicyArn>), Stop> {
     if let Some(text) = policy {
         let malformed = |what: String| StsError::MalformedPolicyDocument(what.into());
@@ -64,7 +65,7 @@ pub(super) fn passed(
     }
     let mut passed = Vec::with_capacity(named.len());
     for arn in named {
-        if managed::document(Some(iam), account, arn).is_none() {
+        if !managed::exists(iam, account, arn, strict) {
             let what = format!("Policy {arn} does not exist or is not attachable.");
             return Err(StsError::MalformedPolicyDocument(what.into()).into());
         }

@@ -38,7 +38,7 @@ pub struct Role {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
     /// Its policies.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
     pub policies: Policies,
     /// The service that it is linked to: nobody else changes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,10 +28,10 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
     /// Its policies, without those of its groups.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
     pub policies: Policies,
     /// The groups that it is in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub groups: BTreeSet<GroupId>,
     /// When its password was last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ pub struct Group {
     /// When it was created.
     pub created: Timestamp,
     /// Its policies.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Policies::is_empty")]
     pub policies: Policies,
 }
 

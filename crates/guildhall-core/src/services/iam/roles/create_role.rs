@@ -89,7 +89,8 @@ impl Operation for CreateRole {
             return Err(IamError::exists("Role", name).into());
         }
         let trust = trust::keep(sent, cx, view)?;
-        let boundary = boundary::find(input.permissions_boundary.as_deref(), iam, account)?;
+        let boundary =
+            boundary::find(input.permissions_boundary.as_deref(), iam, account, cx.settings.strict)?;
         let most = limits::of_caller(cx, view)?.roles;
         if iam.roles.len() >= most as usize {
             return Err(IamError::quota("RolesPerAccount", most).into());
