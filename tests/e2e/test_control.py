@@ -412,6 +412,16 @@ def test_limits(server):
         "OutboundTransfers": 1,
         "TransferLevels": 1,
         "Roles": 1000,
+        "Users": 5000,
+        "Groups": 300,
+        "GroupsPerUser": 10,
+        "AccessKeysPerUser": 2,
+        "InstanceProfiles": 1000,
+        "CustomerManagedPolicies": 1500,
+        "PoliciesPerUser": 10,
+        "PoliciesPerGroup": 10,
+        "PoliciesPerRole": 20,
+        "TrustPolicyCharacters": 2048,
     }
     server.limits(organization.id, Accounts=3, Tags=1)
     after = server.control("GET", path)

@@ -233,7 +233,7 @@ def test_tokens_outlive_restarts(start, tmp_path):
     server = start("--data", tmp_path, "--clock", "virtual")
     account = new_account(server)
     credentials = assume(server, admin(account), make_role(server, account))["Credentials"]
-    server.close()
+    server.stop()
     again = start("--data", tmp_path, "--clock", "virtual")
     assert with_credentials(again, credentials, "sts").get_caller_identity()["Account"] == account
 
