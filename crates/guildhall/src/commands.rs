@@ -38,6 +38,16 @@ pub(crate) struct Account {
     state: String,
     organization_id: Option<String>,
     management: bool,
+    #[serde(default)]
+    pub(crate) roles: Vec<Role>,
+}
+
+/// A role that Organizations made in an account.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Role {
+    pub(crate) arn: String,
+    pub(crate) trusts: String,
 }
 
 #[derive(Deserialize)]

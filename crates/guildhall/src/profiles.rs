@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ProfilesFlags;
-use crate::commands::{Account, REGION, accounts};
+use crate::commands::{Account, REGION, Role, accounts, administrator_key};
 use crate::{Failed, print};
 
 const BEGIN: &str =
@@ -43,21 +43,40 @@ fn config_file() -> Result<PathBuf, Failed> {
         .ok_or_else(|| Failed::Usage("neither AWS_CONFIG_FILE nor HOME says where profiles are kept".into()))
 }
 
-/// A profile per account, between marks.
+/// A profile per account, between marks: its administrator's, or where its organization made it, a session of the role
+/// that was made with it, begun by the administrator of the account that the role trusts.
 fn section(endpoint: &str, accounts: &[Account]) -> String {
     let mut text = format!("{BEGIN}\n");
     for a in accounts {
         let about = a.name.replace(|c: char| c.is_control(), " ");
+        let id = &a.id;
         let _ = write!(
             text,
-            "[profile guildhall-{id}]\n# {about} <{email}>\nregion = {REGION}\nendpoint_url = {endpoint}\n\
-             aws_access_key_id = {id}\naws_secret_access_key = test\n",
-            id = a.id,
+            "[profile guildhall-{id}]\n# {about} <{email}>\nregion = {REGION}\nendpoint_url = {endpoint}\n",
             email = a.email,
         );
+        let _ = match chain(a, accounts) {
+            Some((role, source)) => {
+                write!(text, "role_arn = {role}\nsource_profile = guildhall-{source}\n")
+            }
+            None => {
+                let key = administrator_key(id);
+                write!(text, "aws_access_key_id = {key}\naws_secret_access_key = test\n")
+            }
+        };
     }
     let _ = writeln!(text, "{END}");
     text
+}
+
+/// The role of an account that another one may assume, and that one.
+fn chain<'a>(account: &'a Account, accounts: &'a [Account]) -> Option<(&'a str, &'a str)> {
+    let trusted = |role: &'a Role| {
+        let root = role.trusts.strip_suffix(":root")?;
+        let source = accounts.iter().find(|source| root.ends_with(&*source.id))?;
+        Some((role.arn.as_str(), source.id.as_str()))
+    };
+    account.roles.iter().find_map(trusted).filter(|(_, source)| *source != account.id)
 }
 
 /// The text with our part replaced by `ours`. `None` if our part has no end.
@@ -132,6 +151,30 @@ mod tests {
             replace(&part.replace('\n', "\r\n"), "").unwrap().is_empty(),
             "as an editor may have left it"
         );
+    }
+
+    #[test]
+    fn accounts_that_an_organization_made_are_entered_through_their_role() {
+        let account = |id: &str, trusts: Option<&str>| {
+            let roles = trusts.map(|trusts| {
+                serde_json::json!({
+                    "Name": "R", "Arn": format!("arn:aws:iam::{id}:role/R"), "Trusts": format!("arn:aws:iam::{trusts}:root"),
+                })
+            });
+            let roles: Vec<_> = roles.into_iter().collect();
+            let account = serde_json::json!({
+                "Id": id, "Email": "a@example.com", "Name": "A", "State": "ACTIVE", "Management": false, "Roles": roles,
+            });
+            serde_json::from_value::<Account>(account).unwrap()
+        };
+        let (m, made, left) = ("111111111111", "222222222222", "333333333333");
+        let accounts = [account(m, None), account(made, Some(m)), account(left, Some("999999999999"))];
+        let text = section("http://127.0.0.1:4615", &accounts);
+        assert!(text.contains("aws_access_key_id = LABADMIN111111111111\n"), "{text}");
+        let entered = "role_arn = arn:aws:iam::222222222222:role/R\nsource_profile = guildhall-111111111111\n";
+        assert!(text.contains(entered), "{text}");
+        // The account that it trusts is not here.
+        assert!(text.contains("aws_access_key_id = LABADMIN333333333333\n"), "{text}");
     }
 
     #[test]
