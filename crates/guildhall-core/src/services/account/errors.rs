@@ -31,10 +31,8 @@ pub enum DeniedBecause {
 pub enum AccountError {
     /// The caller may not do this to this account.
     AccessDenied {
-        /// Who calls: its root user.
-        caller: AccountId,
-        /// The caller's partition.
-        partition: Partition,
+        /// Who calls, by its ARN.
+        caller: String,
         /// The operation's name.
         operation: &'static str,
         /// What is said about the reason.
@@ -130,13 +128,10 @@ impl AccountError {
     /// The sentence for people.
     pub fn message(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::AccessDenied { caller, partition, operation, because } => {
-                let partition = partition.wire();
+            Self::AccessDenied { caller, operation, because } => {
                 let because = because.text();
-                return format!(
-                    "User: arn:{partition}:iam::{caller}:root is not authorized to perform: account:{operation}{because}"
-                )
-                .into();
+                let what = format!("User: {caller} is not authorized to perform: account:{operation}{because}");
+                return what.into();
             }
             Self::EmailTaken => "The email address is already in use by another account.",
             Self::NoAlternateContact => "No contact of the inputted alternate contact type found.",

@@ -7,6 +7,7 @@ use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
+use crate::rules::principal::principal;
 use crate::state::account::{AccountRecord, Partition};
 use crate::state::item::Item;
 use crate::state::org::{Member, Org, OrgRecord};
@@ -91,8 +92,7 @@ pub(super) fn denied(
     cx: &Cx<'_>,
     view: &mut View<'_>,
 ) -> Result<AccountError, Stop> {
-    let partition = access::caller(cx, view)?.partition;
-    Ok(AccountError::AccessDenied { caller: cx.caller.account, partition, operation, because })
+    Ok(AccountError::AccessDenied { caller: principal(cx, view)?.arn(), operation, because })
 }
 
 fn named<'a>(
