@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use super::NAME;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::{ErrorAnswer, Refusal, ServiceError, WrongField};
-use crate::state::account::Partition;
 
 /// What AWS adds in parentheses to a denial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
