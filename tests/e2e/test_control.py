@@ -527,7 +527,7 @@ def test_our_own_origin(shared_server):
 
 def test_version_and_help():
     assert re.match(r"guildhall \d+\.\d+\.\d+", guildhall("--version", check=True).stdout)
-    for command in ("serve", "account", "env", "profiles", "clock", "mail", "check", "backup", "restore"):
+    for command in ("serve", "account", "env", "profiles", "clock", "mail", "check", "backup", "restore", "explain", "key"):
         assert command in guildhall("--help", check=True).stdout
         assert "Usage" in guildhall(command, "--help", check=True).stdout
 

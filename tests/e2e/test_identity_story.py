@@ -6,8 +6,8 @@ import re
 import botocore.exceptions
 import pytest
 
+from harness.server import guildhall
 from harness.world import new_organization
-from test_cli import guildhall
 from test_iam import refused
 from test_sts import admin, assume, with_credentials
 

@@ -199,18 +199,15 @@ pub(crate) fn env(flags: &EnvFlags) -> Result<(), Failed> {
         (None, None) => Credentials::lab(administrator_key(&id.to_string())),
     };
     for (name, value) in [
-        ("AWS_ENDPOINT_URL", Some(endpoint)),
-        ("AWS_ACCESS_KEY_ID", Some(&*key.access_key_id)),
-        ("AWS_SECRET_ACCESS_KEY", Some(&*key.secret_access_key)),
-        ("AWS_SESSION_TOKEN", key.session_token.as_deref()),
-        ("AWS_REGION", Some(REGION)),
-        ("AWS_DEFAULT_REGION", Some(REGION)),
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_ACCESS_KEY_ID", &*key.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &*key.secret_access_key),
+        // Empty without a session: one of before would be sent with this key.
+        ("AWS_SESSION_TOKEN", key.session_token.as_deref().unwrap_or_default()),
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
     ] {
-        match value {
-            Some(value) => print(&format!("export {name}='{value}'")),
-            // One of before would be sent with this key.
-            None => print(&format!("unset {name}")),
-        }
+        print(&format!("export {name}='{value}'"));
     }
     Ok(())
 }
