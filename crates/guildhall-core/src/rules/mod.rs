@@ -10,6 +10,7 @@ pub mod control;
 mod evaluation;
 pub mod limits;
 pub mod managed;
+pub mod named;
 pub mod principal;
 pub mod simulation;
 pub mod tags;

@@ -54,7 +54,7 @@ impl Operation for PutResourcePolicy {
         policy::check_content(content)?;
         let tags = tags::tags(input.tags.as_deref().unwrap_or_default())?;
         check_all_features(record)?;
-        let content = policy::admit_resource_policy(own, content)?;
+        let content = policy::admit_resource_policy(own, content, cx, view)?;
         let old = org.resource_policy();
         if old.is_some() && !tags.0.is_empty() {
             let reason = ConstraintReason::UpdateExistingResourcePolicyWithTagsNotSupported;

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use guildhall_policy::iam::{self, DocumentKind};
 use guildhall_policy::management::{self, Effective, Inherited, Node, PolicyKind};
 
+use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, ParentId, PolicyId, TargetId};
 use crate::kernel::owner::Owner;
-use crate::kernel::refusal::Refusal;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::time::Timestamp;
 use crate::kernel::wire_enum::WireEnum;
+use crate::rules::named::{self, Found};
 use crate::services::organizations::GRANTABLE;
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
@@ -92,11 +94,14 @@ pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>
     }
 }
 
-/// Admits the organization's resource policy. Answers it as it is stored (policies.md 7.2).
+/// Admits the organization's resource policy. Answers it as it is stored (policies.md 7.2). Whom it names has to be there:
+/// accounts of the organization, and their users and roles.
 pub fn admit_resource_policy(
     (org, record): (&Org, &OrgRecord),
     text: &str,
-) -> Result<Arc<str>, OrganizationsError> {
+    cx: &Cx<'_>,
+    view: &mut View<'_>,
+) -> Result<Arc<str>, Stop> {
     let invalid = || InvalidInput::bare(InputReason::InvalidResourcePolicyJson);
     let refused = |e: iam::DocumentError| {
         let reason = match e.answer() {
@@ -109,14 +114,20 @@ pub fn admit_resource_policy(
         OrganizationsError::InvalidInput(InvalidInput { reason, path: None, text: Some(e.sentence().into()) })
     };
     let document = iam::Document::for_organization(text, &GRANTABLE).map_err(refused)?;
-    // There are no users and roles yet: who is named has to be an account of the organization.
-    let known = |named: &iam::Named| match &named.who {
-        iam::Who::Account(id) => id.parse::<AccountId>().is_ok_and(|id| org.member(id).is_some()),
-        iam::Who::Everybody | iam::Who::Service(_) => true,
-        _ => false,
-    };
-    if !document.principals().all(known) {
-        return Err(invalid());
+    let accounts = document.principals().filter_map(|named| named::account(&named.who));
+    let members: Vec<AccountId> = accounts.filter(|id| org.member(*id).is_some()).collect();
+    view.want(members.iter().flat_map(|id| [Owner::Account(*id), Owner::Iam(*id)]))?;
+    for named in document.principals() {
+        let known = match (&named.who, named::account(&named.who)) {
+            (iam::Who::Everybody | iam::Who::Service(_), _) => true,
+            (_, Some(account)) if members.contains(&account) => {
+                !matches!(named::find(&named.who, cx, view)?, Found::Nobody)
+            }
+            _ => false,
+        };
+        if !known {
+            return Err(invalid().into());
+        }
     }
     let stored =
         iam::stored_form_in(record.partition.wire(), DocumentKind::Organization, text).map_err(refused)?;
