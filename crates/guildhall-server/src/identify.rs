@@ -138,7 +138,7 @@ mod tests {
         let (account, organizations) = ((account.0, &*account.1), (organizations.0, &*organizations.1));
         let (sts, dynamodb, ec2) = ((sts.0, &*sts.1), (dynamodb.0, &*dynamodb.1), (ec2.0, &*ec2.1));
         let s3 = (s3.0, &*s3.1);
-        let rows: [(&str, &str, Headers<'_>, &str); 24] = [
+        let rows: [(&str, &str, Headers<'_>, &str); 26] = [
             ("POST", "/", &[TARGET], "organizations"),
             ("POST", "/", &[TARGET, sts], "organizations"),
             ("POST", "/", &[TARGET, FORM], "organizations"),
