@@ -14,6 +14,7 @@ pub mod toolbox;
 
 folders! {
     roles,
+    root_access,
 }
 
 /// The service's name.
