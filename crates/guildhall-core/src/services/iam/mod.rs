@@ -15,6 +15,7 @@ pub mod toolbox;
 folders! {
     roles,
     root_access,
+    service_linked_roles,
 }
 
 /// The service's name.
