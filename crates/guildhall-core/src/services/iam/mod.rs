@@ -16,6 +16,7 @@ folders! {
     roles,
     root_access,
     service_linked_roles,
+    simulation,
 }
 
 /// The service's name.
