@@ -13,6 +13,7 @@ mod shape;
 pub mod toolbox;
 
 folders! {
+    account,
     roles,
     root_access,
     service_linked_roles,
