@@ -13,16 +13,13 @@ use guildhall_core::state::item::Item;
 use guildhall_core::state::sealed::{NotOpened, SealedSecret};
 use guildhall_store::{Named, Rewrite, Store, StoreError, StoredItem};
 
-use crate::StartError;
+use crate::{StartError, form1};
 
 /// The named value with the ids of the keys that secrets may be sealed with.
 pub(crate) const SEALED_WITH: &str = "sealed_with";
 
 /// The named value of a snapshot that carries its keys: the text of the ring.
 pub(crate) const KEYS: &str = "keys";
-
-/// The form of bodies in which secrets were not sealed.
-const PLAIN: u32 = 1;
 
 /// Access keys that are looked at at once.
 const AT_ONCE: usize = 1_000;
@@ -94,19 +91,21 @@ pub fn listed(ids: &[KeyId]) -> String {
 pub type Rings<'a> = dyn Fn(&[KeyId]) -> Result<Arc<Keyring>, String> + 'a;
 
 /// Brings a state under the newest key of a ring: secrets that are sealed with others of its keys, or with those that a
-/// snapshot carries, and those of the form in which they were not sealed.
+/// snapshot carries, and those of the form in which they were not sealed. What else that form said otherwise is brought
+/// over, too.
 pub struct Reseal<'a> {
     rings: &'a Rings<'a>,
     ids: Ids,
     own: Option<Arc<Keyring>>,
     carried: Option<Keyring>,
     missing: Vec<KeyId>,
+    gathered: form1::Gathered,
 }
 
 impl<'a> Reseal<'a> {
     /// `rings` is asked once, and only if there is a state to bring over. The seed is random.
     pub fn new(rings: &'a Rings<'a>, seed: [u8; 32]) -> Self {
-        Self { rings, ids: Ids::new(seed), own: None, carried: None, missing: Vec::new() }
+        Self { rings, ids: Ids::new(seed), own: None, carried: None, missing: Vec::new(), gathered: form1::Gathered::default() }
     }
 }
 
@@ -124,15 +123,15 @@ impl Rewrite for Reseal<'_> {
     }
 
     fn body(&mut self, item: &StoredItem<'_>) -> Result<Option<String>, String> {
-        if item.kind != "key" {
-            return Ok(None);
-        }
         let wrong = |what: &dyn std::fmt::Display| format!("{}: {what}", item.owner);
+        if item.kind != "key" {
+            return self.gathered.body(item).map_err(|e| wrong(&e));
+        }
         let (Some(own), Ok(Owner::Key(id))) = (&self.own, item.owner.parse()) else {
             return Err(wrong(&"has a secret and is no access key"));
         };
         let mut record: KeyRecord = serde_json::from_str(item.body).map_err(|e| wrong(&e))?;
-        let plain = if item.format == PLAIN {
+        let plain = if item.format == form1::FORM {
             record.secret.into_plain()
         } else {
             let opened = match (record.secret.open(own, id), &self.carried) {
@@ -154,5 +153,8 @@ impl Rewrite for Reseal<'_> {
         };
         record.secret = SealedSecret::seal(own, self.ids.nonce(), id, &plain);
         serde_json::to_string(&record).map(Some).map_err(|e| wrong(&e))
+    }
+    fn more(&mut self) -> Result<Vec<(Owner, Item)>, String> {
+        std::mem::take(&mut self.gathered).roles(&self.ids)
     }
 }

@@ -24,6 +24,7 @@ use tokio::sync::{Notify, oneshot};
 
 mod cache;
 pub mod clock;
+mod form1;
 mod health;
 mod keeping;
 pub mod keys;

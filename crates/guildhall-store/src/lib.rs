@@ -326,6 +326,11 @@ pub trait Rewrite {
 
     /// The new body of an item; `None`: it stays as it is.
     fn body(&mut self, item: &StoredItem<'_>) -> Result<Option<String>, String>;
+
+    /// The items that come to those, once all of them were seen, of owners that had none.
+    fn more(&mut self) -> Result<Vec<(Owner, Item)>, String> {
+        Ok(Vec::new())
+    }
 }
 
 /// An item as it stands in a file.

@@ -8,12 +8,12 @@ use allocation_counter::measure;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::kernel::keyring::Keyring;
-use guildhall_core::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use guildhall_core::state::account::{AccountRecord, Facts, Partition, Standing};
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::creation::Creation;
 use guildhall_core::state::item::Item;
 use guildhall_core::state::limits::{LimitOverrides, Limits};
-use guildhall_core::state::org::{FeatureSet, JoinedMethod, Member, OrgRecord};
+use guildhall_core::state::org::{FeatureSet, JoinedMethod, Member, OrgRecord, RootAccess};
 use guildhall_core::state::tag::Tags;
 use guildhall_core::{Cx, Loaded, Origin, Owner, Settings, Source, Timestamp, View};
 use guildhall_testkit::command;
@@ -39,7 +39,6 @@ fn account(id: AccountId, org: OrgId) -> AccountRecord {
         org: Some(org),
         standing: Standing::default(),
         facts: Facts::default(),
-        roles: Roles::default(),
         govcloud: None,
         email_code: None,
     }
@@ -60,6 +59,7 @@ fn memory(pending: u32) -> Memory {
         limits: LimitOverrides::default(),
         policy_types: BTreeMap::default(),
         region_opts: Vec::new(),
+            root_access: RootAccess::default(),
     };
     let member = Member {
         id: management,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 
-use crate::kernel::ids::{AccountId, HandshakeId, OrgId, TaggableId, TransferId};
+use crate::kernel::ids::{AccountAlias, AccountId, HandshakeId, OrgId, TaggableId, TransferId};
 use crate::kernel::keyring::Keyring;
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
@@ -49,6 +49,8 @@ pub struct Check {
     timers: BTreeMap<String, Timestamp>,
     keys: Vec<(String, AccountId)>,
     iams: BTreeSet<AccountId>,
+    alias_holders: BTreeMap<AccountAlias, AccountId>,
+    aliases: BTreeMap<AccountAlias, Vec<AccountId>>,
     listed_keys: BTreeSet<String>,
     keyring: Option<Arc<Keyring>>,
     violations: Vec<String>,
@@ -74,6 +76,11 @@ impl Check {
                     self.pairs.extend(r.pair.map(|pair| (pair, key.as_str().to_owned())));
                 }
                 self.inbox(owner, &address.inbox);
+            }
+            Aggregate::Alias(alias) => {
+                if let (Some(holder), Owner::Alias(name)) = (&alias.holder, owner) {
+                    self.alias_holders.insert(*name, holder.account);
+                }
             }
             Aggregate::Iam(iam) => self.iam(owner, iam),
             Aggregate::Key(key) => {
@@ -125,6 +132,9 @@ impl Check {
             && iam.items() > 0
         {
             self.iams.insert(*account);
+            if let Some(alias) = &iam.alias {
+                self.aliases.entry(**alias).or_default().push(*account);
+            }
         }
         let all = iam.users.iter().map(|user| Some(user.id)).chain([None]);
         for key in all.flat_map(|user| iam.keys(user)) {
@@ -435,6 +445,7 @@ impl Check {
             }
         }
         self.references(&mut wrong);
+        self.aliases(&mut wrong);
         for (name, account) in &self.keys {
             if !self.addresses.contains_key(account) {
                 wrong.push(format!("{name}: signs for account {account}, which does not exist"));
@@ -458,6 +469,18 @@ impl Check {
             );
         }
         wrong
+    }
+
+    /// An alias and its account name each other.
+    fn aliases(&self, wrong: &mut Vec<String>) {
+        for (alias, holder) in &self.alias_holders {
+            if self.aliases.get(alias).map(Vec::as_slice) != Some(&[*holder][..]) {
+                wrong.push(format!("alias/{alias}: is held by {holder}, which has another one"));
+            }
+        }
+        for (alias, accounts) in self.aliases.iter().filter(|(alias, _)| !self.alias_holders.contains_key(*alias)) {
+            wrong.push(format!("alias/{alias}: is that of {accounts:?} and held by nobody"));
+        }
     }
 
     /// What one owner says of another one.

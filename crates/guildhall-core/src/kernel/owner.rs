@@ -6,7 +6,7 @@ use std::str::FromStr;
 use imbl::HashMap;
 
 use crate::kernel::address::AddressKey;
-use crate::kernel::ids::{AccessKeyId, AccountId, BadId, OrgId};
+use crate::kernel::ids::{AccessKeyId, AccountAlias, AccountId, BadId, OrgId};
 
 /// How often an owner was written; 0 is an owner that is absent.
 pub type Version = u64;
@@ -94,6 +94,8 @@ macro_rules! owners {
 owners! {
     /// An account and the invitations that wait for it.
     Account(AccountId) "acct";
+    /// Another name of an account.
+    Alias(AccountAlias) "alias";
     /// An e-mail address and the invitations that wait for it.
     Address(AddressKey) "mail";
     /// The roles of an account.
@@ -109,7 +111,9 @@ mod tests {
     use super::*;
 
     /// Two of each kind; ids that an account and its roles share included.
-    const OWNERS: [&str; 10] = [
+    const OWNERS: [&str; 12] = [
+        "alias/my-alias",
+        "alias/other-alias",
         "acct/111122223333",
         "acct/111122224444",
         "mail/a@example.com",

@@ -7,11 +7,14 @@ use serde::Serialize;
 use crate::call::command::{Command, Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, OrgId};
-use crate::kernel::refusal::Stop;
+use crate::kernel::owner::Owner;
+use crate::kernel::refusal::{Refusal, Stop};
 use crate::operator::errors::ControlError;
+use crate::rules::organization_roles;
 use crate::state::account::{AccountRecord, AccountState, Partition};
+use crate::state::aggregate::Aggregate;
 use crate::state::creation::FailureReason;
-use crate::state::org::FeatureSet;
+use crate::state::iam::{self, Iam};
 use crate::state::view::View;
 
 #[derive(Clone, Copy, Debug)]
@@ -48,13 +51,13 @@ struct Output<'a> {
     closed_until: Option<String>,
 }
 
-/// A role that Organizations made in the account (accounts.md 4.3).
+/// A role as Organizations makes them in accounts (accounts.md 4.3).
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Role<'a> {
     name: &'a str,
     arn: String,
-    trusts: String,
+    trusts: &'a str,
 }
 
 impl Command for DescribeAccount {
@@ -74,20 +77,25 @@ impl Command for DescribeAccount {
     }
 }
 
-fn roles(account: &AccountRecord, service_linked: bool) -> Vec<Role<'_>> {
-    let iam = format!("arn:{}:iam::", account.partition.wire());
-    let access = account.roles.access.as_ref().map(|role| Role {
-        name: &role.name,
-        arn: format!("{iam}{}:role/{}", account.id, role.name),
-        trusts: format!("{iam}{}:root", role.trusts),
-    });
-    let name = "AWSServiceRoleForOrganizations";
-    let linked = service_linked.then(|| Role {
-        name,
-        arn: format!("{iam}{}:role/aws-service-role/organizations.amazonaws.com/{name}", account.id),
-        trusts: "organizations.amazonaws.com".to_owned(),
-    });
-    access.into_iter().chain(linked).collect()
+/// What IAM has of the account once the command's changes are made.
+fn iam(view: &mut View<'_>, account: AccountId) -> Result<Iam, Stop> {
+    let owner = Owner::Iam(account);
+    let mut changed = Aggregate::Iam(Box::new(view.get::<Iam>(account)?.clone()));
+    for change in view.changes.items.iter().filter(|change| change.owner == owner) {
+        changed.apply(&change.item).map_err(|_| Refusal::Internal)?;
+    }
+    match changed {
+        Aggregate::Iam(iam) => Ok(*iam),
+        _ => Err(Refusal::Internal.into()),
+    }
+}
+
+/// The roles that another account may assume, as Organizations makes them, and the one that is linked to it.
+fn roles<'a>(account: &AccountRecord, iam: &'a Iam) -> Vec<Role<'a>> {
+    let shown = |role: &'a iam::role::Role, trusts| Role { name: &role.name, arn: role.arn(account), trusts };
+    let access = iam.roles.iter().filter_map(|role| Some(shown(role, organization_roles::trusted(role)?)));
+    let linked = organization_roles::linked(iam);
+    access.chain(linked.map(|role| shown(role, "organizations.amazonaws.com"))).collect()
 }
 
 /// The account as the control API shows it.
@@ -97,9 +105,7 @@ pub(super) fn describe(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord
         None => None,
     };
     let management = org.is_some_and(|(_, record)| record.management == account.id);
-    // All features bring the role into every member.
-    let service_linked =
-        account.roles.service_linked || org.is_some_and(|(_, record)| record.feature_set == FeatureSet::All);
+    let iam = iam(view, account.id)?;
     let closure = account.standing.closure;
     let facts = &account.facts;
     reply(&Output {
@@ -119,8 +125,8 @@ pub(super) fn describe(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord
         suspended: account.standing.suspended,
         pending_activation: account.standing.pending_activation,
         seller_of_record: &facts.seller_of_record,
-        roles: roles(account, service_linked),
-        service_linked_role: service_linked,
+        roles: roles(account, &iam),
+        service_linked_role: organization_roles::linked(&iam).is_some(),
         gov_cloud_account_id: account.govcloud,
         create_account_failure: facts.create_account_failure,
         closes: closure.map(|c| c.closes.to_string()),

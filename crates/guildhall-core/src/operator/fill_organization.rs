@@ -8,9 +8,9 @@ use crate::kernel::ids::{AccountId, ParentId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::time::DAY;
-use crate::rules::access;
+use crate::rules::{access, organization_roles};
 use crate::services::EMPTY;
-use crate::state::account::{AccountRecord, Facts, Roles, Standing};
+use crate::state::account::{AccountRecord, Facts, Standing};
 use crate::state::address::AddressRecord;
 use crate::state::handshake::{ActionType, Handshake, InboxId, Sender, Target};
 use crate::state::inbox::InboxEntry;
@@ -40,7 +40,8 @@ impl FillOrganization {
         let accounts = ids(self.first_account, self.accounts);
         let addresses = accounts.clone().filter_map(|id| Some(Owner::Address(address(id).ok()?.key())));
         let invited = ids(self.first_invited, self.invitations);
-        accounts.clone().chain(invited).map(Owner::Account).chain(addresses).collect()
+        let iam = accounts.clone().map(Owner::Iam);
+        accounts.clone().chain(invited).map(Owner::Account).chain(addresses).chain(iam).collect()
     }
 }
 
@@ -87,7 +88,6 @@ fn member(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, id: AccountId) -
         org: Some(record.id),
         standing: Standing::default(),
         facts: Facts::default(),
-        roles: Roles::default(),
         govcloud: None,
         email_code: None,
     };
@@ -102,6 +102,7 @@ fn member(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, id: AccountId) -
         standing: Standing::default(),
         role_deleted: false,
     };
+    organization_roles::make(cx, view, &account, organization_roles::ACCESS, record.management, true)?;
     view.put(Owner::Account(id), Item::Account(account));
     view.put(Owner::Address(email.key()), Item::Address(AddressRecord::of(id)));
     view.put(Owner::Org(record.id), Item::Member(member));

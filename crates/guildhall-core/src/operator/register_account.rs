@@ -14,7 +14,7 @@ use crate::kernel::sensitive::Personal;
 use crate::operator::errors::ControlError;
 use crate::services::account::put_contact_information::{self, ContactInput};
 use crate::rules::access_key;
-use crate::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use crate::state::account::{AccountRecord, Facts, Partition, Standing};
 use crate::state::address::AddressRecord;
 use crate::state::item::Item;
 use crate::state::profile::{Contact, Profile};
@@ -125,7 +125,6 @@ impl Command for RegisterAccount {
             org: None,
             standing: Standing::default(),
             facts,
-            roles: Roles::default(),
             govcloud: None,
             email_code: None,
         };

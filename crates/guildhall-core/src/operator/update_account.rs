@@ -14,13 +14,14 @@ use crate::operator::errors::ControlError;
 use crate::operator::{describe_account, register_account};
 use crate::rules::authority::Authority;
 use crate::rules::authorize::{Call, authorize};
+use crate::rules::organization_roles;
 use crate::services::account::put_contact_information::ContactInput;
 use crate::services::account::{self, authority};
 use crate::services::organizations::rules::closure;
-use crate::state::account::{AccountRecord, Facts, Partition, Roles, Standing};
+use crate::state::account::{AccountRecord, Facts, Partition, Standing};
 use crate::state::creation::FailureReason;
 use crate::state::item::Item;
-use crate::state::org::{FeatureSet, Member};
+use crate::state::org::Member;
 use crate::state::profile::Profile;
 use crate::state::view::View;
 
@@ -79,7 +80,9 @@ impl Command for UpdateAccount {
             let rule = "cannot change while the account is in an organization or has a pair in GovCloud";
             return bad("Partition", rule);
         }
-        check_role(view, input, old)?;
+        if input.service_linked_role == Some(false) && organization_roles::needs_link(view, old)? {
+            return bad("ServiceLinkedRole", "cannot be deleted while the organization has all features");
+        }
         let seller = input.seller_of_record.clone();
         if seller.as_ref().is_some_and(|s| s.is_empty() || s.chars().count() > 64) {
             return bad("SellerOfRecord", "has to be 1 to 64 characters");
@@ -98,10 +101,6 @@ impl Command for UpdateAccount {
         let mut new = AccountRecord {
             partition,
             facts,
-            roles: Roles {
-                service_linked: input.service_linked_role.unwrap_or(old.roles.service_linked),
-                ..old.roles.clone()
-            },
             govcloud,
             standing: Standing {
                 suspended: input.suspended.unwrap_or(old.standing.suspended),
@@ -114,6 +113,11 @@ impl Command for UpdateAccount {
             new.standing = close_or_reopen(cx, view, &new, closed)?;
         }
         mirror(view, input, &new)?;
+        match input.service_linked_role {
+            Some(true) => organization_roles::link(cx, view, &new)?,
+            Some(false) => organization_roles::unlink(view, new.id)?,
+            None => {}
+        }
         if let Some(input) = &input.contact {
             let contact = Some(register_account::contact(input)?);
             let profile = view.profile(self.account)?.cloned().unwrap_or_default();
@@ -139,16 +143,6 @@ fn govcloud(view: &mut View<'_>, input: &Input, old: &AccountRecord) -> Result<O
         }
     }
     Ok(wanted)
-}
-
-/// Refuses to take away a role that the account's organization needs.
-fn check_role(view: &mut View<'_>, input: &Input, account: &AccountRecord) -> Result<(), Stop> {
-    let Some(org) = account.org else { return Ok(()) };
-    let (_, record) = view.org(org)?.ok_or(Refusal::Internal)?;
-    if input.service_linked_role == Some(false) && record.feature_set == FeatureSet::All {
-        return bad("ServiceLinkedRole", "cannot be deleted while the organization has all features");
-    }
-    Ok(())
 }
 
 /// Writes what the account's organization shows of it.

@@ -15,6 +15,31 @@ pub struct Rule {
     pattern: Option<Pattern>,
 }
 
+impl Rule {
+    /// A text of so many characters, whatever they are.
+    pub const fn length(min: usize, max: usize) -> Self {
+        Self { min, max, pattern: None }
+    }
+
+    /// Whether a text is as the rule says.
+    fn fits(&self, text: &str) -> bool {
+        let length = text.chars().count();
+        let fits = self.pattern.as_ref().is_none_or(|pattern| text.chars().all(pattern.fits));
+        (self.min..=self.max).contains(&length) && fits
+    }
+
+    /// What it says, in AWS's words.
+    fn clauses(&self) -> Vec<String> {
+        let lengths = [
+            format!("Member must have length less than or equal to {}", self.max),
+            format!("Member must have length greater than or equal to {}", self.min),
+        ];
+        let pattern = self.pattern.as_ref();
+        let pattern = pattern.map(|p| format!("Member must satisfy regular expression pattern: {}", p.text));
+        lengths.into_iter().chain(pattern).collect()
+    }
+}
+
 /// A pattern as AWS tells it, and which characters it has.
 struct Pattern {
     text: &'static str,
@@ -63,6 +88,8 @@ pub const DESCRIPTION: Rule = Rule {
         fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a1}'..='\u{ff}'),
     }),
 };
+/// The id of a task that deletes a role.
+pub const DELETION_TASK: Rule = Rule { min: 1, max: 1_000, pattern: None };
 /// An ARN.
 pub const ARN: Rule = Rule { min: 20, max: 2_048, pattern: None };
 /// The ARN of a role, as STS takes it.
@@ -171,6 +198,32 @@ impl Checks {
         }
     }
 
+    /// A list of texts, each of which has to fit. Which one does not is not told, nor which of the rules.
+    pub fn list(&mut self, member: &str, list: Option<&[Option<String>]>, required: bool, rule: &Rule) {
+        let Some(list) = list else {
+            if required {
+                self.broken(member, None, "Member must not be null");
+            }
+            return;
+        };
+        let fits = |text: &Option<String>| text.as_deref().is_some_and(|text| rule.fits(text));
+        if !list.iter().all(fits) {
+            let all = rule.clauses().join(", ");
+            let constraint = format!("Member must satisfy constraint: [{all}, Member must not be null]");
+            self.broken(member, Some("[...]"), &constraint);
+        }
+    }
+
+    /// A list of words, each of which is one of these.
+    pub fn words(&mut self, member: &str, list: Option<&[Option<String>]>, words: &[&str]) {
+        let known = |word: &Option<String>| word.as_deref().is_some_and(|word| words.contains(&word));
+        if !list.unwrap_or_default().iter().all(known) {
+            let set = words.join(", ");
+            let constraint = format!("Member must satisfy constraint: [Member must satisfy enum value set: [{set}]]");
+            self.broken(member, Some("[...]"), &constraint);
+        }
+    }
+
     /// A member that has to be there.
     pub fn required(&mut self, member: &str, value: Option<&str>, rule: &Rule) {
         match value {
@@ -203,6 +256,28 @@ impl Checks {
                 &format!("Member must have length greater than or equal to {}", rule.min),
             );
         }
+    }
+
+    /// A member that has one of these values, or is left out.
+    pub fn one_of(&mut self, member: &str, value: Option<&str>, values: &[&str]) {
+        if value.is_some_and(|value| !values.contains(&value)) {
+            let rule = format!("Member must satisfy enum value set: [{}]", values.join(", "));
+            self.broken(member, value, &rule);
+        }
+    }
+
+    /// The alias of an account, which has to be there.
+    pub fn alias(&mut self, member: &str, value: Option<&str>) {
+        let Some(alias) = value else { return self.broken(member, None, "Member must not be null") };
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let edge = alias.starts_with('-') || alias.ends_with('-');
+        // Lengths are told for themselves.
+        if alias.len() < 3 || alias.len() > 63 || edge || alias.contains("--") || !alias.bytes().all(plain) {
+            let pattern = "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$";
+            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.broken(member, value, &rule);
+        }
+        self.optional(member, value, &Rule::length(3, 63));
     }
 
     /// A page of a list.

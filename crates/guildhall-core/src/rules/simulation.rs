@@ -102,7 +102,7 @@ mod tests {
     use crate::kernel::ids::{PolicyId, TargetId};
     use crate::state::account::{Partition, Standing};
     use crate::state::holds::Holds;
-    use crate::state::org::{FeatureSet, JoinedMethod, Member, NodePolicies};
+    use crate::state::org::{FeatureSet, JoinedMethod, Member, NodePolicies, RootAccess};
     use crate::state::policy::PolicyRecord;
 
     const NOW: Timestamp = Timestamp(1_768_000_000_000);
@@ -122,6 +122,7 @@ mod tests {
             deleted: None,
             limits: Default::default(),
             region_opts: Vec::new(),
+            root_access: RootAccess::default(),
             policy_types: types.iter().map(|r#type| (*r#type, NOW)).collect(),
         }
     }

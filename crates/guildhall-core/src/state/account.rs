@@ -120,9 +120,6 @@ pub struct AccountRecord {
     pub standing: Standing,
     /// What decides about joining and leaving.
     pub facts: Facts,
-    /// What Organizations made in it.
-    #[serde(default)]
-    pub roles: Roles,
     /// Its pair in GovCloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub govcloud: Option<AccountId>,
@@ -145,27 +142,6 @@ impl std::fmt::Debug for EmailCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EmailCode").field("expires", &self.expires).finish_non_exhaustive()
     }
-}
-
-/// The roles that Organizations made in an account (accounts.md 4.3). They stay when it leaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Roles {
-    /// The one that the management account of the time of its creation may assume, with that account's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub access: Option<AccessRole>,
-    /// `AWSServiceRoleForOrganizations`.
-    pub service_linked: bool,
-}
-
-/// A role that another account may assume.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessRole {
-    /// Its name, `OrganizationAccountAccessRole` unless another one was wanted.
-    pub name: Box<str>,
-    /// The account that it trusts.
-    pub trusts: AccountId,
-    /// Whether IAM users of the account may see its bill.
-    pub billing: bool,
 }
 
 /// Facts about an account that no API shows and that decide about joining and leaving (accounts.md 4.7, 5.5).

@@ -2,10 +2,11 @@
 //! function, so that the two cannot differ.
 
 use crate::kernel::address::AddressKey;
-use crate::kernel::ids::{AccessKeyId, AccountId, OrgId};
+use crate::kernel::ids::{AccessKeyId, AccountAlias, AccountId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::state::account::{Account, Key};
 use crate::state::address::Address;
+use crate::state::alias::Alias;
 use crate::state::iam::Iam;
 use crate::state::org::Org;
 
@@ -61,6 +62,7 @@ macro_rules! aggregates {
 aggregates! {
     Account(AccountId): Account = Account;
     Address(AddressKey): Address = Address;
+    Alias(AccountAlias): Alias = Alias;
     Iam(AccountId): Iam = Box<Iam>;
     Key(AccessKeyId): Key = Key;
     Org(OrgId): Org = Box<Org>;

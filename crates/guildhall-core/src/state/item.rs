@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use crate::kernel::ids::{
+use crate::kernel::ids::{DeletionTaskId,
     AccessKeyId, AccountId, CreationId, GroupId, HandshakeId, InstanceProfileId, ManagedPolicyId, PolicyId,
     ResourcePolicyId, RoleId, ServicePrincipal, TaggableId, TargetId, TransferId, UnitId, UserId,
 };
@@ -11,11 +11,13 @@ use crate::kernel::owner::Owner;
 use crate::state::account::{AccountRecord, KeyRecord};
 use crate::state::address::AddressRecord;
 use crate::state::aggregate::Aggregate;
+use crate::state::alias::{AliasHolder, OwnAlias};
 use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
+use crate::state::iam::account::AccountSettings;
 use crate::state::iam::policy::ManagedPolicy;
-use crate::state::iam::role::{InstanceProfile, Role};
+use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::user::{Group, User, UserKey};
 use crate::state::inbox::InboxEntry;
 use crate::state::org::{Delegate, Member, NodePolicies, OrgRecord, ServiceAccess, Unit};
@@ -154,6 +156,12 @@ records! {
     Account "account" in Account = AccountRecord;
     /// Who holds the address.
     Address "address" in Address = AddressRecord;
+    /// Who has the alias.
+    AliasHolder "alias_holder" in Alias = AliasHolder;
+    /// The account's alias.
+    OwnAlias "alias" in Iam = OwnAlias;
+    /// What the account's owner chose, and its credential report.
+    AccountSettings "account_settings" in Iam = AccountSettings;
     /// A request to create an account.
     Creation(id: CreationId) "creation" in Org = Creation;
     /// A delegated administrator of one service.
@@ -182,6 +190,8 @@ records! {
     Policy(id: PolicyId) "policy" in Org = PolicyRecord;
     /// The organization's resource policy, as it is stored.
     ResourcePolicy[id: ResourcePolicyId] "resource_policy" in Org = Arc<str>;
+    /// A task that deletes, or could not delete, a role that a service is linked to.
+    RoleDeletion(id: DeletionTaskId) "role_deletion" in Iam = RoleDeletion;
     /// A role.
     Role(id: RoleId) "role" in Iam = Role;
     /// Trusted access of a service.
@@ -217,14 +227,17 @@ mod tests {
     use super::*;
 
     /// A row of each kind as it is stored: the owners that can have it, its kind, its id, and its body.
-    const ROWS: [(&str, &str, &str, &str); 19] = [
+    const ROWS: [(&str, &str, &str, &str); 23] = [
         (
             "acct",
             "account",
             "",
-            r#"{"id":"111122223333","email":"a@example.com","name":"A","partition":"aws","created":1,"org":null,"standing":{"suspended":false,"pending_activation":false},"facts":{"payment_instrument":true,"payment_instrument_valid":true,"email_verified":true,"phone_verified":true,"customer_agreement":true,"seller_of_record":"AWS Inc."},"roles":{"service_linked":false}}"#,
+            r#"{"id":"111122223333","email":"a@example.com","name":"A","partition":"aws","created":1,"org":null,"standing":{"suspended":false,"pending_activation":false},"facts":{"payment_instrument":true,"payment_instrument_valid":true,"email_verified":true,"phone_verified":true,"customer_agreement":true,"seller_of_record":"AWS Inc."}}"#,
         ),
         ("mail", "address", "", r#"{"holder":"111122223333"}"#),
+        ("alias", "alias_holder", "", r#"{"account":"111122223333"}"#),
+        ("iam", "alias", "", r#"{"name":"my-alias"}"#),
+        ("iam", "account_settings", "", r#"{"token_version":2,"report":1}"#),
         (
             "org",
             "creation",
@@ -287,6 +300,12 @@ mod tests {
             "AROAQAAAAAAAAEXAMPLE7",
             r#"{"id":"AROAQAAAAAAAAEXAMPLE7","name":"App","path":"/","trust":"{}","description":"","max_session":3600,"tags":{"k":"v"},"created":1}"#,
         ),
+        (
+            "iam",
+            "role_deletion",
+            "0f8fad5b-d9cb-469f-a165-70867728950e",
+            r#"{"id":"0f8fad5b-d9cb-469f-a165-70867728950e","role":"AWSServiceRoleForBackup","service":"backup.amazonaws.com","asked":1,"failed":true}"#,
+        ),
         ("org", "service", "config.amazonaws.com", r#"{"principal":"config.amazonaws.com","enabled":1}"#),
         ("acct", "profile", "", r#"{"contact":null,"alternates":{},"email_update":null}"#),
         ("org", "tags", "111122223333", r#"{"k":"v"}"#),
@@ -298,8 +317,9 @@ mod tests {
         ),
         ("org", "unit", "ou-ab12-11111111", r#"{"id":"ou-ab12-11111111","name":"U","parent":"r-ab12"}"#),
     ];
-    const OWNERS: [&str; 5] = [
+    const OWNERS: [&str; 6] = [
         "acct/111122223333",
+        "alias/my-alias",
         "iam/111122223333",
         "key/AKIAIOSFODNN7EXAMPLE",
         "mail/a@example.com",

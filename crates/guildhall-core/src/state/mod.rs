@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod aggregate;
+pub mod alias;
 pub mod change;
 pub mod creation;
 pub mod handshake;

@@ -1,9 +1,11 @@
 //! A state copied row by row into a new file of the present form: what a database of an earlier form becomes, and what
 //! a backup is read into. Nothing of the source but the rows of our tables gets into the copy.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use guildhall_core::state::item::FORMAT;
+use guildhall_core::state::item::{FORMAT, Item};
+use guildhall_core::{ItemChange, Owner};
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use rusqlite::{Connection, OpenFlags, Row, Statement, params_from_iter};
 
@@ -14,7 +16,7 @@ use super::schema::{
 };
 use super::sum::Sums;
 use super::write;
-use crate::{Named, Rewrite, StoreError, StoredItem};
+use crate::{Batch, Named, Rewrite, StoreError, StoredItem};
 
 /// Copies what a connection sees, which is of one instant, to a new file, which others cannot read, and waits until it
 /// is on disk. What is rewritten is of the present form; otherwise bodies keep theirs. What is wrong with the source is
@@ -53,6 +55,7 @@ fn fill(
     if let Some(rewrite) = rewrite {
         copy_named(&instant, tables, &copy, rewrite)?;
         copy_table(&instant, tables, &copy, &ITEMS, |row| rewritten(row, rewrite))?;
+        add(&copy, rewrite.more().map_err(StoreError::NoBackup)?)?;
     } else {
         copy_table(&instant, tables, &copy, &META, as_it_is)?;
         copy_table(&instant, tables, &copy, &ITEMS, as_it_is)?;
@@ -184,6 +187,18 @@ fn copy_table(
         insert_row(&mut insert, values)?;
     }
     Ok(())
+}
+
+/// Writes items of owners that the source does not have.
+fn add(target: &Connection, more: Vec<(Owner, Item)>) -> Result<(), StoreError> {
+    let owners: BTreeSet<Owner> = more.iter().map(|(owner, _)| owner.clone()).collect();
+    let items = more.into_iter().map(|(owner, item)| (owner, ItemChange::Put(item))).collect();
+    let writes = owners.into_iter().map(|owner| (owner, 1)).collect();
+    let batch = Batch { items, writes, ..Batch::default() };
+    let written = batch.writes.iter().map(|(owner, version)| (owner, *version)).collect();
+    let mut totals = batch.writes.iter().map(|(owner, _)| (owner, 0)).collect();
+    write::items(target, &batch, &written, &mut totals)?;
+    write::owners(target, &batch, &totals)
 }
 
 /// Copies owners, when their items are there.

@@ -279,6 +279,32 @@ text_id! {
 }
 
 text_id! {
+    /// Another name of an account: 3 to 63 lower-case letters, digits and hyphens, none of them first or last or beside
+    /// another one; not twelve digits, which are an account id.
+    AccountAlias, 63, "account alias", |s| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        (3..=63).contains(&s.len())
+            && s.bytes().all(|b| plain(b) || b == b'-')
+            && !s.starts_with('-')
+            && !s.ends_with('-')
+            && !s.contains("--")
+            && !(s.len() == 12 && s.bytes().all(|b| b.is_ascii_digit()))
+    }
+}
+
+text_id! {
+    /// The last part of the id of a task that deletes a service-linked role: a UUID in lower case.
+    DeletionTaskId, 36, "deletion task id", |s| {
+        let dash = |n| matches!(n, 8 | 13 | 18 | 23);
+        s.len() == 36
+            && s.bytes().enumerate().all(|(n, b)| match b {
+                b'-' => dash(n),
+                b => !dash(n) && matches!(b, b'0'..=b'9' | b'a'..=b'f'),
+            })
+    }
+}
+
+text_id! {
     /// The name under which an AWS service acts, such as `config.amazonaws.com`: 1 to 128 characters.
     ServicePrincipal, 128, "service principal",
     |s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))

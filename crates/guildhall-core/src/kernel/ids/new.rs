@@ -6,7 +6,7 @@ use std::fmt::Write;
 use base64::Engine;
 use sha2::{Digest, Sha256};
 
-use super::{
+use super::{DeletionTaskId,
     AccountId, BadId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, RootId, TransferId, UnitId,
 };
 use crate::kernel::keyring::NONCE;
@@ -105,6 +105,16 @@ impl Ids {
             let _ = write!(text, "{b:02x}");
         }
         text
+    }
+
+    /// A new id of a task that deletes a service-linked role: a random UUID.
+    pub fn deletion_task(&self) -> Result<DeletionTaskId, BadId> {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = self.next();
+        let version = u16::from_be_bytes([g, h]) & 0x0fff | 0x4000;
+        let variant = u16::from_be_bytes([i, j]) & 0x3fff | 0x8000;
+        let (first, second) = (u32::from_be_bytes([a, b, c, d]), u16::from_be_bytes([e, f]));
+        let last = u64::from_be_bytes([0, 0, k, l, m, n, o, p]);
+        format!("{first:08x}-{second:04x}-{version:04x}-{variant:04x}-{last:012x}").parse()
     }
 
     /// A new one-time code of six digits.

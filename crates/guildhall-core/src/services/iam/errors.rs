@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::NAME;
+use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::{ErrorAnswer, Refusal, ServiceError};
 use crate::rules::constraints::Broken;
 
@@ -35,6 +36,10 @@ macro_rules! errors {
 errors! {
     /// The caller may not, whatever its policies say.
     AccessDenied "AccessDenied" 403;
+    /// A member of the organization that administers nothing of it.
+    AccountNotManagementOrDelegatedAdministrator "AccountNotManagementOrDelegatedAdministratorException" 400;
+    /// A delegated administrator of IAM who wants to enable something.
+    CallerIsNotManagementAccount "CallerIsNotManagementAccountException" 400;
     /// Something that uses it is in the way.
     DeleteConflict "DeleteConflict" 409;
     /// The name is taken.
@@ -49,6 +54,10 @@ errors! {
     MalformedPolicyDocument "MalformedPolicyDocument" 400;
     /// There is none.
     NoSuchEntity "NoSuchEntity" 404;
+    /// The account is in no organization.
+    OrganizationNotFound "OrganizationNotFoundException" 400;
+    /// The organization has consolidated billing only.
+    OrganizationNotInAllFeaturesMode "OrganizationNotInAllFeaturesModeException" 400;
     /// A password breaks the account's rules.
     PasswordPolicyViolation "PasswordPolicyViolation" 400;
     /// A policy that only AWS attaches.
@@ -59,6 +68,8 @@ errors! {
     ReportInProgress "ReportInProgress" 404;
     /// No report was made.
     ReportNotPresent "ReportNotPresent" 410;
+    /// IAM has no trusted access to the organization.
+    ServiceAccessNotEnabled "ServiceAccessNotEnabledException" 400;
     /// A role that only AWS changes.
     UnmodifiableEntity "UnmodifiableEntity" 400;
     /// Members break the model's constraints, or what is said of them in its words.
@@ -79,6 +90,40 @@ impl IamError {
     /// A quota is used up: what it is called, and its number.
     pub fn quota(name: &str, most: u32) -> Self {
         Self::LimitExceeded(format!("Cannot exceed quota for {name}: {most}").into())
+    }
+
+    /// The account is in no organization.
+    pub fn no_organization() -> Self {
+        Self::OrganizationNotFound(
+            "The request was rejected because no organization is associated with your account.".into(),
+        )
+    }
+
+    /// The organization has consolidated billing only.
+    pub fn not_all_features() -> Self {
+        let what = "The request was rejected because your organization does not have All features enabled. For more \
+                    information, see Available feature sets in the Organizations User Guide.";
+        Self::OrganizationNotInAllFeaturesMode(what.into())
+    }
+
+    /// IAM has no trusted access to the organization of this account.
+    pub fn no_trusted_access(account: AccountId) -> Self {
+        let what = format!("Trusted Access for IAM not enabled by organization of input account {account}.");
+        Self::ServiceAccessNotEnabled(what.into())
+    }
+
+    /// This account administers nothing of its organization.
+    pub fn neither_management_nor_delegate(account: AccountId) -> Self {
+        let what = format!("Input account {account} is neither management account nor delegated admin.");
+        Self::AccountNotManagementOrDelegatedAdministrator(what.into())
+    }
+
+    /// This account administers IAM for its organization, and does not manage it.
+    pub fn not_management(account: AccountId) -> Self {
+        let what = format!(
+            "Caller account {account} is not management account of the organization and cannot enable IAM features."
+        );
+        Self::CallerIsNotManagementAccount(what.into())
     }
 }
 

@@ -13,7 +13,11 @@ mod shape;
 pub mod toolbox;
 
 folders! {
+    account,
     roles,
+    root_access,
+    service_linked_roles,
+    simulation,
 }
 
 /// The service's name.

@@ -174,6 +174,11 @@ impl ServiceError for OrganizationsError {
 /// A refusal as Organizations answers it. Every one is HTTP 400 but a fault of ours, which is 500 (accounts.md 1.4).
 pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     let (code, status, message): (_, _, Cow<'static, str>) = match refusal {
+        Refusal::DeniedByPolicy(denial) if &*denial.action == CREATES_ROLE => {
+            let reason = Some("ACCESS_DENIED_DURING_CREATE_SERVICE_LINKED_ROLE".into());
+            let code = Some("AccessDeniedForDependencyException");
+            return ErrorAnswer { code, status: 400, message: NO_ROLE.into(), reason, field: None };
+        }
         Refusal::Own(error) if error.service() == NAME => return error.answer(),
         Refusal::AccessDenied => ("AccessDeniedException", 400, ACCESS_DENIED.into()),
         Refusal::DeniedByPolicy(denial) if denial.by_owner => {
@@ -194,6 +199,9 @@ pub fn error_answer(refusal: &Refusal) -> ErrorAnswer {
     ErrorAnswer { code: Some(code), status, message, reason: None, field: None }
 }
 
+/// The action that the role needs which is linked to Organizations.
+const CREATES_ROLE: &str = "iam:CreateServiceLinkedRole";
+const NO_ROLE: &str = "The operation that you attempted requires you to have the iam:CreateServiceLinkedRole for organizations.amazonaws.com permission so that AWS Organizations can create the required service-linked role. You do not have that permission.";
 const ACCESS_DENIED: &str = "You don't have permissions to access this resource.";
 const CONCURRENT: &str = "AWS Organizations can't complete your request because it conflicts with another attempt to modify the same entity. Try again later.";
 const TOO_MANY: &str = "You have sent too many requests in too short a period of time. Try again later.";

@@ -1,9 +1,12 @@
 //! Policy documents as they were sent.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use guildhall_policy::iam::{Document, DocumentKind};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::state::iam::shared::shared;
 
 /// A document: its text, byte for byte, and what it says, read when a decision first asks.
 #[derive(Clone)]
@@ -15,7 +18,7 @@ pub struct PolicyText {
 impl PolicyText {
     /// A document that was found to be one.
     pub fn new(text: &str) -> Self {
-        Self { text: text.into(), read: OnceLock::new() }
+        Self { text: shared(text), read: OnceLock::new() }
     }
 
     /// The text.
@@ -51,6 +54,6 @@ impl Serialize for PolicyText {
 
 impl<'de> Deserialize<'de> for PolicyText {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Ok(Self { text: Arc::deserialize(d)?, read: OnceLock::new() })
+        Ok(Self { text: shared(&Cow::<str>::deserialize(d)?), read: OnceLock::new() })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::state::iam::document::PolicyText;
+use crate::state::iam::shared;
 
 /// The ARN of a managed policy.
 pub type PolicyArn = Arc<str>;
@@ -25,7 +26,7 @@ pub enum EntityKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policies {
     /// Managed policies, by ARN.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, deserialize_with = "shared::arns", skip_serializing_if = "BTreeSet::is_empty")]
     pub managed: BTreeSet<PolicyArn>,
     /// Inline policies, by name in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -1,21 +1,26 @@
 //! Who lives in an account, and what they may do: users, groups, roles, policies (identity.md 3). They are an owner of
 //! their own, so that what an account is does not weigh more for them, and a caller that is root never loads it.
 
+pub mod account;
 pub mod document;
 pub mod entity;
 pub mod policy;
 pub mod role;
+pub mod shared;
 pub mod sorted;
 pub mod table;
 pub mod user;
 
 use std::ops::Bound;
+use std::sync::Arc;
 
-use crate::kernel::ids::{AccessKeyId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId};
+use crate::kernel::ids::{AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId};
 use crate::state::holds::{Holds, Misplaced};
+use crate::state::alias::OwnAlias;
+use crate::state::iam::account::AccountSettings;
 use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
 use crate::state::iam::policy::ManagedPolicy;
-use crate::state::iam::role::{InstanceProfile, Role};
+use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::sorted::Sorted;
 use crate::state::iam::table::Table;
 use crate::state::iam::user::{Group, User, UserKey};
@@ -45,6 +50,10 @@ pub struct Iam {
     pub policies: Table<ManagedPolicy>,
     /// The instance profiles.
     pub profiles: Table<InstanceProfile>,
+    /// The account's alias.
+    pub alias: Option<Box<AccountAlias>>,
+    account: Option<Box<AccountSettings>>,
+    deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
     keys: Sorted<AccessKeyId, UserKey>,
     owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
     members: Sorted<(GroupId, UserId), ()>,
@@ -59,7 +68,25 @@ impl Iam {
             + self.roles.len()
             + self.policies.len()
             + self.profiles.len()
+            + self.deletions.len()
+            + usize::from(self.alias.is_some())
+            + usize::from(self.account.is_some())
             + self.keys.len()
+    }
+
+    /// What the account's owner chose, or what holds as long as it chose nothing.
+    pub fn account(&self) -> AccountSettings {
+        self.account.as_deref().cloned().unwrap_or_default()
+    }
+
+    /// A task that deletes a role.
+    pub fn deletion(&self, id: DeletionTaskId) -> Option<&RoleDeletion> {
+        self.deletions.get(&id).map(|deletion| &**deletion)
+    }
+
+    /// The tasks that delete roles, in the order of their ids.
+    pub fn deletions(&self) -> impl Iterator<Item = &RoleDeletion> {
+        self.deletions.values().map(|deletion| &**deletion)
     }
 
     /// The access keys of a user, or of the root user, in the order of their ids.
@@ -175,6 +202,39 @@ impl Holds<InstanceProfileId, InstanceProfile> for Iam {
 
     fn remove(&mut self, id: InstanceProfileId) {
         self.profiles.remove(id);
+    }
+}
+
+impl Holds<(), OwnAlias> for Iam {
+    fn put(&mut self, (): (), alias: OwnAlias) -> Result<(), Misplaced> {
+        self.alias = Some(Box::new(alias.name));
+        Ok(())
+    }
+
+    fn remove(&mut self, (): ()) {
+        self.alias = None;
+    }
+}
+
+impl Holds<(), AccountSettings> for Iam {
+    fn put(&mut self, (): (), settings: AccountSettings) -> Result<(), Misplaced> {
+        self.account = Some(Box::new(settings));
+        Ok(())
+    }
+
+    fn remove(&mut self, (): ()) {
+        self.account = None;
+    }
+}
+
+impl Holds<DeletionTaskId, RoleDeletion> for Iam {
+    fn put(&mut self, id: DeletionTaskId, deletion: RoleDeletion) -> Result<(), Misplaced> {
+        self.deletions.insert(id, Arc::new(deletion));
+        Ok(())
+    }
+
+    fn remove(&mut self, id: DeletionTaskId) {
+        self.deletions.remove(&id);
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::ids::{InstanceProfileId, RoleId, ServicePrincipal};
-use crate::kernel::time::Timestamp;
+use crate::kernel::ids::{DeletionTaskId, InstanceProfileId, RoleId, ServicePrincipal};
+use crate::kernel::time::{DAY, Timestamp};
 use crate::state::iam::document::PolicyText;
 use crate::state::iam::entity::{Policies, PolicyArn};
 use crate::state::iam::table::Named;
@@ -42,7 +42,7 @@ pub struct Role {
     pub policies: Policies,
     /// The service that it is linked to: nobody else changes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<ServicePrincipal>,
+    pub service: Option<Box<ServicePrincipal>>,
     /// When it was last used, and in which region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<LastUsed>,
@@ -55,6 +55,24 @@ pub struct LastUsed {
     pub at: Timestamp,
     /// The region that the request was signed for.
     pub region: Box<str>,
+}
+
+/// How long it can be asked what became of a [`RoleDeletion`], in milliseconds.
+pub const DELETION_KEPT: i64 = DAY;
+
+/// The deletion of a role that a service is linked to: a task of its own (identity.md 3.13).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleDeletion {
+    /// Its id.
+    pub id: DeletionTaskId,
+    /// The name of the role.
+    pub role: Box<str>,
+    /// The service.
+    pub service: Box<ServicePrincipal>,
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// The service needs the role, which is still there.
+    pub failed: bool,
 }
 
 /// An instance profile: what EC2 gives a machine a role by.

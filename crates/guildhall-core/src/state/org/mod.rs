@@ -87,6 +87,24 @@ pub struct OrgRecord {
     /// When the regions that its accounts were enabling or disabling at the last such request are done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub region_opts: Vec<Timestamp>,
+    /// What the organization may do in the place of its members' root users.
+    #[serde(default, skip_serializing_if = "RootAccess::is_none")]
+    pub root_access: RootAccess,
+}
+
+/// What is enabled of centralized root access (identity.md 3.14).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootAccess {
+    /// Root users of members need no credentials of their own.
+    pub credentials: bool,
+    /// Tasks that only a root user may do are done in sessions of it.
+    pub sessions: bool,
+}
+
+impl RootAccess {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// An account in its organization. Mirrors [`crate::state::account::AccountRecord`], so that a page of accounts reads

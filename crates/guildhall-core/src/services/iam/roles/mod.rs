@@ -52,11 +52,11 @@ pub struct RoleInput {
 }
 
 impl RoleInput {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.role_name.as_deref().unwrap_or_default()
     }
 
-    fn validate(&self) -> Result<(), Refusal> {
+    pub(super) fn validate(&self) -> Result<(), Refusal> {
         let mut checks = Checks::default();
         checks.required("roleName", self.role_name.as_deref(), &constraints::ROLE_NAME);
         checks.finish().map_err(IamError::from)?;

@@ -52,7 +52,8 @@ pub(super) struct Used {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RoleAnswer {
-    pub(super) role: RoleShape,
+    /// The role.
+    pub role: RoleShape,
 }
 
 impl RoleShape {

@@ -12,8 +12,10 @@
 use super::HandshakeInput as Input;
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
+use crate::kernel::ids::OrgId;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::authority::{Authority, Rank};
+use crate::rules::authority::{Authority, Rank, Resource};
+use crate::rules::{access, organization_roles};
 use crate::services::Operation;
 use crate::services::organizations::authority;
 use crate::services::organizations::input;
@@ -29,7 +31,9 @@ pub struct AcceptHandshake;
 impl Operation for AcceptHandshake {
     const NAME: &'static str = "AcceptHandshake";
     const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref());
+        Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref())
+        .also_on("iam:CreateServiceLinkedRole", role)
+        .also_on("LeaveOrganization", left);
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;
@@ -53,4 +57,32 @@ impl Operation for AcceptHandshake {
         };
         Ok(handshake::answer(org, &accepted, cx))
     }
+}
+
+/// What a handshake asks of the caller, if it is one for the caller.
+fn asks(i: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Option<(ActionType, OrgId)>, Stop> {
+    let Some(id) = i.handshake_id.as_deref().and_then(|id| id.parse().ok()) else { return Ok(None) };
+    match handshake::find(cx, view, id) {
+        Ok(found) if found.recipient || found.handshake.action == ActionType::EnableAllFeatures => {
+            Ok(Some((found.handshake.action, found.org)))
+        }
+        Err(stop @ Stop::Missing(_)) => Err(stop),
+        // The operation itself tells what is wrong.
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+/// The role that joining makes, and agreeing to all features.
+fn role<'a>(i: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<Resource<'a>>, Stop> {
+    match asks(i, cx, view)? {
+        None | Some((ActionType::TransferResponsibility, _)) => Ok(Vec::new()),
+        Some(_) => organization_roles::missing(cx, view),
+    }
+}
+
+/// Whoever joins an organization leaves another one, which is no resource.
+fn left<'a>(i: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<Resource<'a>>, Stop> {
+    let own = access::caller(cx, view)?.org;
+    let leaves = |asked| matches!(asked, Some((ActionType::Invite, org)) if own.is_some_and(|own| own != org));
+    Ok(if leaves(asks(i, cx, view)?) { vec![Resource::default()] } else { Vec::new() })
 }

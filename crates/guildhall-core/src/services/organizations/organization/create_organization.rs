@@ -12,7 +12,7 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access;
+use crate::rules::{access, organization_roles};
 use crate::rules::authority::{Authority, Rank};
 use crate::services::Operation;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
@@ -22,7 +22,7 @@ use crate::services::organizations::rules::verification;
 use crate::state::account::{AccountState, Partition};
 use crate::state::item::Item;
 use crate::state::limits::LimitOverrides;
-use crate::state::org::{FeatureSet, OrgRecord};
+use crate::state::org::{FeatureSet, OrgRecord, RootAccess};
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
@@ -36,7 +36,11 @@ pub struct Input {
 
 impl Operation for CreateOrganization {
     const NAME: &'static str = "CreateOrganization";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
+    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account)
+        .also_on("iam:CreateServiceLinkedRole", |i: &Input, cx, view| match i.feature_set.as_deref() {
+            Some("CONSOLIDATED_BILLING") => Ok(Vec::new()),
+            _ => organization_roles::missing(cx, view),
+        });
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Reply;
@@ -69,6 +73,7 @@ impl Operation for CreateOrganization {
             deleted: None,
             limits: LimitOverrides::default(),
             region_opts: Vec::new(),
+            root_access: RootAccess::default(),
             policy_types: BTreeMap::default(),
         };
         // Read so that the commit checks that no organization has this id.
@@ -80,6 +85,9 @@ impl Operation for CreateOrganization {
         } else {
             let asked = verification::send(cx, view, account);
             membership::join(cx, view, &record, &asked, &Tags::default());
+        }
+        if feature_set == FeatureSet::All {
+            organization_roles::link(cx, view, account)?;
         }
         let answer = reply(&Output::new(&record, account.email.as_str()))?;
         view.put(Owner::Org(record.id), Item::Org(record));

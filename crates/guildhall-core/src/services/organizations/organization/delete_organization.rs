@@ -77,7 +77,7 @@ impl Operation for DeleteOrganization {
         view.changes.remove(owner.clone(), ItemKey::Member(cx.caller.account));
         view.put(owner, Item::Org(OrgRecord { deleted: Some(cx.now), ..record.clone() }));
         let account = access::caller(cx, view)?;
-        membership::set_standalone(view, account, record);
+        membership::set_standalone(view, account);
         Ok(EMPTY)
     }
 }

@@ -7,7 +7,7 @@
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::access;
+use crate::rules::{access, organization_roles};
 use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::rules::features;
@@ -20,7 +20,8 @@ pub struct EnableAllFeatures;
 
 impl Operation for EnableAllFeatures {
     const NAME: &'static str = "EnableAllFeatures";
-    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Management);
+    const AUTHORITY: Authority<Empty> =
+        Authority::of(Rank::Management).also_on("iam:CreateServiceLinkedRole", |_, cx, view| organization_roles::missing(cx, view));
     const MODE: Mode = Mode::Write;
     type Input = Empty;
     type Output = Reply;
@@ -42,6 +43,8 @@ impl Operation for EnableAllFeatures {
         features::expire_overdue(cx, view, own);
         features::cancel_invitations(cx, view, own, FeatureSet::ConsolidatedBilling);
         let request = features::begin(cx, view, own)?;
+        let account = access::caller(cx, view)?;
+        organization_roles::link(cx, view, account)?;
         Ok(handshake::answer(record.id, &request, cx))
     }
 }

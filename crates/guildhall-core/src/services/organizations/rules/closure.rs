@@ -79,7 +79,7 @@ pub fn remove_closed(cx: &Cx<'_>, view: &mut View<'_>, id: AccountId) -> Result<
     let Some(org) = account.org.filter(|_| closure.done && cx.now >= closure.ends) else { return Ok(()) };
     let org = view.org(org)?.ok_or(Refusal::Internal)?;
     membership::leave(cx, view, org, id);
-    membership::set_standalone(view, account, org.1);
+    membership::set_standalone(view, account);
     Ok(())
 }
 

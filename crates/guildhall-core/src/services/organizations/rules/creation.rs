@@ -10,7 +10,7 @@ use crate::kernel::ids::{AccountId, CreationId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::sensitive::Personal;
-use crate::rules::access;
+use crate::rules::{access, organization_roles};
 use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
@@ -19,7 +19,7 @@ use crate::services::organizations::input::{at_most, optional_enum, required};
 use crate::services::organizations::rules::membership;
 use crate::services::organizations::rules::policy;
 use crate::services::organizations::tags::{self, TagInput};
-use crate::state::account::{AccessRole, AccountRecord, Facts, Partition, Roles, Standing};
+use crate::state::account::{AccountRecord, Facts, Partition, Standing};
 use crate::state::address::AddressRecord;
 use crate::state::creation::{Creation, FailureReason, KEPT, Outcome};
 use crate::state::item::Item;
@@ -57,9 +57,6 @@ wire_enum! {
     }
 }
 
-/// The name of the role that the management account may assume, unless the request has another one.
-const ROLE: &str = "OrganizationAccountAccessRole";
-
 /// What was asked for, its form checked.
 struct Wanted<'a> {
     email: &'a str,
@@ -84,7 +81,7 @@ fn read(input: &Input) -> Result<Wanted<'_>, OrganizationsError> {
     if name.is_empty() || !name.bytes().all(|b| (0x20..=0x7e).contains(&b)) {
         return Err(at(InputReason::InvalidPattern, "ACCOUNT_NAME"));
     }
-    let role = input.role_name.as_deref().unwrap_or(ROLE);
+    let role = input.role_name.as_deref().unwrap_or(organization_roles::ACCESS);
     at_most("ROLE_NAME", role, 64)?;
     if role.is_empty() || !role.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
         return Err(at(InputReason::InvalidPattern, "ROLE_NAME"));
@@ -225,7 +222,6 @@ fn create(
     let management = view.account(record.management)?.ok_or(Refusal::Internal)?;
     let email: EmailAddress = creation.email.parse()?;
     let id = free_id(cx, view)?;
-    let role = |trusts| AccessRole { name: creation.role.clone(), trusts, billing: creation.billing_access };
     let mut account = AccountRecord {
         id,
         email: email.clone(),
@@ -235,30 +231,27 @@ fn create(
         org: Some(record.id),
         standing: Standing::default(),
         facts: Facts::created(&management.facts.seller_of_record),
-        roles: Roles {
-            access: Some(role(record.management)),
-            service_linked: record.feature_set == FeatureSet::All,
-        },
         govcloud: None,
         email_code: None,
     };
     let mut address = AddressRecord::of(id);
     if creation.govcloud {
         let pair = free_id(cx, view)?;
-        let linked = management.govcloud.unwrap_or(record.management);
         let govcloud = AccountRecord {
             id: pair,
             partition: Partition::GovCloud,
             org: None,
             // The first one pays for it.
             facts: Facts { payment_instrument: true, ..account.facts.clone() },
-            roles: Roles { access: Some(role(linked)), service_linked: true },
             ..account.clone()
         };
         account.govcloud = Some(pair);
         address.pair = Some(pair);
+        let trusts = management.govcloud.unwrap_or(record.management);
+        organization_roles::make(cx, view, &govcloud, &creation.role, trusts, true)?;
         view.put(Owner::Account(pair), Item::Account(govcloud));
     }
+    organization_roles::make(cx, view, &account, &creation.role, record.management, record.feature_set == FeatureSet::All)?;
     membership::enter(cx, view, record, &account, JoinedMethod::Created, &creation.tags);
     // Its contact is the management account's, in its own name (accounts.md 4.1).
     if let Some(contact) = view.profile(management.id)?.and_then(|profile| profile.contact.as_ref()) {
@@ -279,6 +272,7 @@ fn create(
 fn free_id(cx: &Cx<'_>, view: &mut View<'_>) -> Result<AccountId, Stop> {
     for _ in 0..8 {
         let id = cx.ids.account();
+        view.want([Owner::Account(id), Owner::Iam(id)])?;
         if view.account(id)?.is_none() {
             return Ok(id);
         }

@@ -4,10 +4,9 @@ use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access;
+use crate::rules::{access, organization_roles};
 use crate::services::organizations::errors::OrganizationsError;
 use crate::services::organizations::rules::handshake;
-use crate::state::account::{AccountRecord, Roles};
 use crate::state::handshake::{ActionType, Handshake, State, Target};
 use crate::state::item::Item;
 use crate::state::limits::days;
@@ -72,16 +71,10 @@ pub fn begin(cx: &Cx<'_>, view: &mut View<'_>, (org, record): (&Org, &OrgRecord)
 pub fn approve(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, part: &Handshake) -> Result<Handshake, Stop> {
     let (org, record) = view.org(id)?.ok_or(Refusal::Internal)?;
     let account = access::caller(cx, view)?;
-    let member = org.member(cx.caller.account).ok_or(Refusal::Internal)?;
     let accepted = part.accepted(cx.caller.account, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
-    if !account.roles.service_linked {
-        let roles = Roles { service_linked: true, ..account.roles.clone() };
-        view.put(Owner::Account(account.id), Item::Account(AccountRecord { roles, ..account.clone() }));
-    }
-    if member.role_deleted {
-        view.put(Owner::Org(id), Item::Member(Member { role_deleted: false, ..member.clone() }));
-    }
+    organization_roles::link(cx, view, account)?;
+    organization_roles::note(view, id, account.id, false)?;
     open_without(cx, view, (org, record), cx.caller.account);
     Ok(accepted)
 }
@@ -134,15 +127,21 @@ pub fn cancel_invitations(
     }
 }
 
-/// Finalizes: the organization has all features from now on. Answers the request as it was accepted.
+/// Finalizes: the organization has all features from now on, and every member the role that they need. Answers the request as it was accepted.
 pub fn finalize(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, request: &Handshake) -> Result<Handshake, Stop> {
-    let (_, record) = view.org(id)?.ok_or(Refusal::Internal)?;
+    let (org, record) = view.org(id)?.ok_or(Refusal::Internal)?;
     // Open: everybody has approved.
     if request.state(cx.now) != State::Open {
         return Err(OrganizationsError::InvalidHandshakeTransition.into());
     }
+    let members = || org.members_after(None).map(|member| member.id);
+    view.want(members().flat_map(|id| [Owner::Account(id), Owner::Iam(id)]))?;
     let accepted = request.accepted(cx.caller.account, cx.now);
     handshake::close(view, id, accepted.clone(), cx.now);
+    for member in members() {
+        let account = view.account(member)?.ok_or(Refusal::Internal)?;
+        organization_roles::link(cx, view, account)?;
+    }
     let record = OrgRecord { feature_set: FeatureSet::All, ..record.clone() };
     view.put(Owner::Org(id), Item::Org(record));
     Ok(accepted)

@@ -3,7 +3,7 @@
 use crate::call::cx::Cx;
 use crate::kernel::ids::OrgId;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::access;
+use crate::rules::{access, organization_roles};
 use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::rules::handshake;
 use crate::services::organizations::rules::membership;
@@ -35,6 +35,7 @@ pub fn accept(cx: &Cx<'_>, view: &mut View<'_>, id: OrgId, h: &Handshake) -> Res
         membership::leave(cx, view, old, cx.caller.account);
     }
     membership::join(cx, view, record, account, &h.tags);
+    organization_roles::link(cx, view, account)?;
     let mail = |kind, to| Mail::about(kind, to, id, h, Some(cx.caller.account));
     let management = org.member(record.management).ok_or(Refusal::Internal)?;
     view.changes.mails.push(mail(MailKind::InvitationAccepted, management.email.clone()));

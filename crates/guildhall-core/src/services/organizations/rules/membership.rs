@@ -10,7 +10,7 @@ use crate::services::organizations::rules::policy;
 use crate::state::account::AccountRecord;
 use crate::state::item::{Item, ItemKey};
 use crate::state::limits::{Limits, days};
-use crate::state::org::{FeatureSet, JoinedMethod, Member, Org, OrgRecord};
+use crate::state::org::{JoinedMethod, Member, Org, OrgRecord};
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
@@ -95,17 +95,15 @@ pub fn leave(cx: &Cx<'_>, view: &mut View<'_>, org: (&Org, &OrgRecord), account:
 }
 
 /// Writes an account's own side of leaving an organization. The roles that were made in it stay.
-pub fn set_standalone(view: &mut View<'_>, account: &AccountRecord, left: &OrgRecord) {
-    let mut new = AccountRecord { org: None, ..account.clone() };
-    new.roles.service_linked |= left.feature_set == FeatureSet::All;
+pub fn set_standalone(view: &mut View<'_>, account: &AccountRecord) {
+    let new = AccountRecord { org: None, ..account.clone() };
     view.put(Owner::Account(account.id), Item::Account(new));
 }
 
 /// Puts an account into the root of an organization that it was invited to.
 pub fn join(cx: &Cx<'_>, view: &mut View<'_>, record: &OrgRecord, account: &AccountRecord, tags: &Tags) {
     enter(cx, view, record, account, JoinedMethod::Invited, tags);
-    let mut new = AccountRecord { org: Some(record.id), ..account.clone() };
-    new.roles.service_linked = true;
+    let new = AccountRecord { org: Some(record.id), ..account.clone() };
     view.put(Owner::Account(account.id), Item::Account(new));
 }
 
@@ -154,6 +152,6 @@ pub fn depart(
     check_no_delegate(aggregate, account, ConstraintReason::CannotRemoveDelegatedAdministratorFromOrg)?;
     check_standalone(cx, record, member, own)?;
     leave(cx, view, org, account);
-    set_standalone(view, own, record);
+    set_standalone(view, own);
     Ok(())
 }
