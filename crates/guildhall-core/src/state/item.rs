@@ -14,6 +14,7 @@ use crate::state::aggregate::Aggregate;
 use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
+use crate::state::iam::login::{IamSettings, LoginProfile};
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role};
 use crate::state::iam::user::{Group, User, UserKey};
@@ -162,12 +163,16 @@ records! {
     Group(id: GroupId) "group" in Iam = Group;
     /// A handshake that the organization sent.
     Handshake(id: HandshakeId) "handshake" in Org = Handshake;
+    /// What IAM knows of the account as a whole.
+    IamSettings "iam_settings" in Iam = IamSettings;
     /// An invitation that waits there.
     Inbox(handshake: HandshakeId) "inbox" in Account | Address = InboxEntry;
     /// An instance profile.
     InstanceProfile(id: InstanceProfileId) "instance_profile" in Iam = InstanceProfile;
     /// The access key.
     Key "key" in Key = KeyRecord;
+    /// The password of a user.
+    LoginProfile(user: UserId) "login_profile" in Iam = LoginProfile;
     /// A managed policy of an account.
     ManagedPolicy(id: ManagedPolicyId) "managed_policy" in Iam = ManagedPolicy;
     /// An account in the organization.

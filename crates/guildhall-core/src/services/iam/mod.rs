@@ -13,7 +13,9 @@ mod shape;
 pub mod toolbox;
 
 folders! {
+    groups,
     roles,
+    users,
 }
 
 /// The service's name.
