@@ -13,6 +13,7 @@ mod shape;
 pub mod toolbox;
 
 folders! {
+    access_keys,
     groups,
     roles,
     users,
