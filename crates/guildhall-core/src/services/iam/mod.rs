@@ -15,6 +15,7 @@ pub mod toolbox;
 folders! {
     access_keys,
     groups,
+    passwords,
     roles,
     users,
 }
