@@ -29,7 +29,7 @@ pub mod state;
 pub use call::command::{Command, Mode, Reply};
 pub use call::cx::{Cx, Origin, Settings};
 pub use kernel::owner::{Owner, Version};
-pub use kernel::refusal::{Refusal, ServiceError, Stop};
+pub use kernel::refusal::{Refusal, ServiceError, Stop, Work};
 pub use kernel::time::Timestamp;
 pub use operator::errors::ControlError;
 pub use services::account::errors::AccountError;

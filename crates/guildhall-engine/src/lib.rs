@@ -18,9 +18,11 @@ use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids};
 use guildhall_core::kernel::keyring::{KeyId, Keyring};
 use guildhall_core::state::limits::Limits;
-use guildhall_core::{Command, Cx, Mode, Origin, Owner, Refusal, Reply, Settings, Stop, Timestamp, View};
+use guildhall_core::{
+    Command, Cx, Mode, Origin, Owner, Refusal, Reply, Settings, Stop, Timestamp, View, Work,
+};
 use guildhall_store::{Store, StoreError};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 mod cache;
 pub mod clock;
@@ -147,6 +149,8 @@ pub(crate) struct Shared {
     pub(crate) outbox: Notify,
     pub(crate) in_flight: outbox::InFlight,
     pub(crate) retention: Notify,
+    /// Turns of work that commands wait for.
+    pub(crate) work: Semaphore,
     stopping: AtomicBool,
     random: random::Seeds,
 }
@@ -167,6 +171,8 @@ pub struct Engine {
 
 const PAGE_KEY: &str = "page_key";
 const CLOCK: &str = "clock";
+/// How much work for commands is done at once: a hash of a password takes a processor and 19 MiB for some time.
+const WORKERS: usize = 2;
 /// For commands that make no ids.
 const NO_SEED: [u8; 32] = [0; 32];
 
@@ -200,6 +206,7 @@ impl Engine {
             outbox: Notify::new(),
             in_flight: outbox::InFlight::default(),
             retention: Notify::new(),
+            work: Semaphore::new(WORKERS),
             stopping: AtomicBool::new(false),
             random: config.random,
         });
@@ -293,7 +300,8 @@ impl Engine {
             match self.try_read(what, caller, origin, seed, &f) {
                 Ok(value) => return Ok(value),
                 Err(Stop::Missing(owners)) if loads.go_on(&owners) => self.load(owners).await?,
-                Err(Stop::Missing(_)) => return Err(EngineError::Unavailable),
+                Err(Stop::Slow(work)) if loads.works_on() => self.work(work).await?,
+                Err(Stop::Missing(_) | Stop::Slow(_)) => return Err(EngineError::Unavailable),
                 Err(Stop::Refused(failure) | Stop::RefusedAfterChange(failure)) => {
                     return Err(EngineError::Refused(failure));
                 }
@@ -358,7 +366,8 @@ impl Engine {
                 JobResult::Done(answer) => return Ok(answer?),
                 JobResult::NotWritten => return Err(JobError::NotWritten),
                 JobResult::Load(owners) if loads.go_on(&owners) => self.load(owners).await?,
-                JobResult::Load(_) => return Err(EngineError::Unavailable.into()),
+                JobResult::Work(work) if loads.works_on() => self.work(work).await?,
+                JobResult::Load(_) | JobResult::Work(_) => return Err(EngineError::Unavailable.into()),
             }
         }
     }
@@ -369,6 +378,15 @@ impl Engine {
         let loaded = self.blocking(move || shared.cache.load(&*shared.store, &owners)).await;
         loaded.map_err(|e| {
             tracing::error!(error = %e, "an owner cannot be loaded");
+            EngineError::Refused(Refusal::Internal)
+        })
+    }
+
+    /// Does what a command waits for, beside the writer and not much of it at once.
+    async fn work(&self, work: Work) -> Result<(), EngineError> {
+        let _turn = self.shared.work.acquire().await.map_err(|_| EngineError::Unavailable)?;
+        tokio::task::spawn_blocking(move || work.run()).await.map_err(|e| {
+            tracing::error!(error = %e, "work for a command failed");
             EngineError::Refused(Refusal::Internal)
         })
     }

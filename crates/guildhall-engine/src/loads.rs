@@ -1,4 +1,4 @@
-//! How much one command may have loaded.
+//! How much one command may have loaded, and done before it runs.
 
 use std::collections::HashSet;
 
@@ -8,12 +8,16 @@ use guildhall_core::Owner;
 const MOST: usize = 1_000_000;
 /// How often a command may miss nothing but what was already loaded for it, and was forgotten again in the meantime.
 const IN_VAIN: usize = 64;
+/// How often a command may ask for work: a password is compared with 24 former ones at most, and others may change it
+/// in the meantime.
+const WORK: usize = 256;
 
 /// What was loaded for one command. The command may be run again for as long as each try misses something new.
 #[derive(Default)]
 pub(crate) struct Loads {
     owners: HashSet<Owner>,
     in_vain: usize,
+    work: usize,
 }
 
 impl Loads {
@@ -29,6 +33,12 @@ impl Loads {
             tracing::error!(owners = self.owners.len(), "a command needs more owners than can be loaded");
         }
         goes_on
+    }
+
+    /// Notes that a command asks for work. Answers whether to do it and go on.
+    pub(crate) fn works_on(&mut self) -> bool {
+        self.work += 1;
+        self.work <= WORK
     }
 }
 
@@ -47,5 +57,7 @@ mod tests {
         }
         assert!((0..IN_VAIN).all(|_| loads.go_on(&[owner(7)])));
         assert!(!loads.go_on(&[owner(7)]));
+        assert!((0..WORK).all(|_| loads.works_on()));
+        assert!(!loads.works_on());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError};
 
 use guildhall_core::call::caller::Caller;
-use guildhall_core::{Command, Origin, Owner, Refusal, Reply, Timestamp};
+use guildhall_core::{Command, Origin, Owner, Refusal, Reply, Timestamp, Work};
 use guildhall_store::{Store, StoreError};
 use tokio::sync::oneshot;
 
@@ -38,6 +38,8 @@ pub(crate) enum JobResult {
     /// These owners have to be loaded first, which may take long and is done beside the writer; then the command is
     /// sent again.
     Load(Vec<Owner>),
+    /// This has to be done first, beside the writer; then the command is sent again.
+    Work(Work),
 }
 
 /// Why a write has no reply.

@@ -270,6 +270,7 @@ impl Round {
                 Ok(reply) => (Ok(reply), true),
                 Err(Stop::RefusedAfterChange(failure)) => (Err(EngineError::Refused(failure)), true),
                 Err(Stop::Refused(failure)) => (Err(EngineError::Refused(failure)), false),
+                Err(Stop::Slow(work)) => return JobResult::Work(work),
                 // An organization can be large: it is loaded beside the writer.
                 Err(Stop::Missing(owners))
                     if !self.loads_organizations && owners.iter().any(|o| matches!(o, Owner::Org(_))) =>

@@ -17,6 +17,7 @@ use http::request::Parts;
 
 use crate::App;
 use crate::listen::Peer;
+use crate::uses::Noted;
 
 /// Secrets that are kept with their signing keys.
 const KEPT: usize = 10_000;
@@ -59,6 +60,7 @@ struct Credential {
     who: Caller,
     created: Timestamp,
     secret: Secret,
+    noted: Noted,
 }
 
 /// Secrets by access key. Signing keys live in them: derived once a day, not per request.
@@ -113,7 +115,7 @@ impl App {
             Ok(signed) => signed,
             Err(e) => return Err(self.refused(head, e)),
         };
-        match self.signer(&signed, body).await {
+        match self.signer(&signed, service, body).await {
             Ok(who) => Ok(Signer { who, origin: origin(head, &signed) }),
             Err(Refused::Signature(e)) => Err(self.refused(head, e)),
             Err(fault) => Err(fault),
@@ -131,9 +133,9 @@ impl App {
     }
 
     /// Whose key made a signature.
-    async fn signer(&self, signed: &Signed<'_>, body: &[u8]) -> Result<Caller, Refused> {
-        let (wall, business) = (clock::wall().seconds(), self.engine.clock().now().seconds());
-        let clocks = [wall, business];
+    async fn signer(&self, signed: &Signed<'_>, service: &str, body: &[u8]) -> Result<Caller, Refused> {
+        let (wall, business) = (clock::wall(), self.engine.clock().now());
+        let clocks = [wall.seconds(), business.seconds()];
         let clocks = if self.settings.lab { &clocks[..] } else { clocks.get(..1).unwrap_or_default() };
         signed.check_time(clocks, self.settings.signing_window)?;
         if signed.session_token().is_none()
@@ -160,6 +162,8 @@ impl App {
         match known {
             Some(credential) => {
                 signed.verify(body, &credential.secret)?;
+                let used = (signed.access_key_id(), &credential.who, &credential.noted);
+                self.note_use(used, service, signed.region(), business);
                 Ok(credential.who.clone())
             }
             // The same work as for a known one.
@@ -205,7 +209,7 @@ impl App {
         let secret = Secret::new(SessionToken::secret_of(&keyring, token));
         let (account, created) = (session.account, session.issued);
         let who = Caller { account, credentials: Credentials::Session(session.into()) };
-        let credential = Arc::new(Credential { who, created, secret });
+        let credential = Arc::new(Credential { who, created, secret, noted: Noted::default() });
         let kept = Arc::new(KeptSession { token: token.into(), credential: Arc::clone(&credential) });
         self.auth.sessions.rcu(|old| {
             let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
@@ -259,7 +263,7 @@ impl App {
         })?;
         let secret = Secret::new(std::mem::take(&mut plain));
         let who = Caller { account, credentials: user.map_or(Credentials::Root, Credentials::User) };
-        let credential = Arc::new(Credential { who, created, secret });
+        let credential = Arc::new(Credential { who, created, secret, noted: Noted::default() });
         self.auth.issued.rcu(|old| {
             let mut new = if old.len() >= KEPT { imbl::HashMap::new() } else { imbl::HashMap::clone(old) };
             new.insert(id, Arc::clone(&credential));

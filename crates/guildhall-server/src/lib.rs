@@ -33,6 +33,7 @@ mod request_id;
 mod seldom;
 mod throttle;
 mod toolbox;
+mod uses;
 
 pub use throttle::ThrottleClock;
 
@@ -74,6 +75,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) auth: auth::Auth,
     pub(crate) denials: denials::Denials,
+    pub(crate) uses: uses::Uses,
     pub(crate) metrics: metrics::Metrics,
     pub(crate) traffic: Arc<listen::traffic::Traffic>,
     pub(crate) intake: intake::Intake,
@@ -94,6 +96,7 @@ impl Server {
             throttle: settings.throttle.map(throttle::Throttle::new),
             auth: auth::Auth::default(),
             denials: denials::Denials::default(),
+            uses: uses::Uses::default(),
             metrics: metrics::Metrics::new(),
             traffic: Arc::default(),
             intake: intake::Intake::new(settings.connections),

@@ -239,7 +239,7 @@ impl World {
                 Err(failure)
             }
             Err(Stop::Refused(failure)) => Err(failure),
-            Err(Stop::Missing(_)) => unreachable_missing(),
+            Err(Stop::Missing(_) | Stop::Slow(_)) => unreachable_missing(),
         };
         if let Err(refusal) = &result
             && !matches!(refusal, Refusal::UnknownCaller(_))
@@ -282,13 +282,18 @@ impl World {
     }
 
     fn decide(&self, source: &Memory, caller: &Caller, command: &dyn Command, seed: [u8; 32]) -> Decision {
-        let ids = Ids::new(seed);
         let (origin, settings) = (&self.origin, &self.settings);
-        let cx = Cx { now: self.now, caller, origin, ids: &ids, settings };
-        let mut view = View::new(source);
-        let result = command.run(&cx, &mut view);
-        let (reads, changes) = view.finish();
-        Decision { result, reads, changes }
+        loop {
+            let ids = Ids::new(seed);
+            let cx = Cx { now: self.now, caller, origin, ids: &ids, settings };
+            let mut view = View::new(source);
+            let result = command.run(&cx, &mut view);
+            let (reads, changes) = view.finish();
+            match result {
+                Err(Stop::Slow(work)) => work.run(),
+                result => return Decision { result, reads, changes },
+            }
+        }
     }
 
     fn load(&self, owner: &Owner, order: Order) -> Aggregate {
@@ -316,7 +321,7 @@ impl World {
                 Some(failure)
             }
             Err(Stop::RefusedAfterChange(failure)) => Some(failure),
-            Err(Stop::Missing(_)) => unreachable_missing(),
+            Err(Stop::Missing(_) | Stop::Slow(_)) => unreachable_missing(),
         };
         assert_ne!(failure, Some(&Refusal::Internal), "{name} finds the state broken");
         assert!(command.mode() == Mode::Write || decision.changes.is_empty(), "{name} reads and writes");

@@ -24,7 +24,7 @@ pub enum Mode {
 pub type Reply = Vec<u8>;
 
 /// Something to run on a view. May run several times until everything it reads is loaded, so it keeps no state
-/// of its own.
+/// of its own but what [`Stop::Slow`] has made, which decides nothing.
 pub trait Command: Send + Sync {
     /// The service that it is an operation of; the operator's own commands are of none.
     fn service(&self) -> Option<&'static str> {

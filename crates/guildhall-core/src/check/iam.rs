@@ -5,6 +5,7 @@ use guildhall_policy::iam::{Document, DocumentKind};
 use crate::state::iam::Iam;
 use crate::state::iam::document::PolicyText;
 use crate::state::iam::entity::Policies;
+use crate::state::iam::login::REUSE_MAX;
 use crate::state::iam::role::SESSION_SECONDS;
 use crate::state::iam::table::{Named, Table};
 
@@ -21,6 +22,19 @@ pub(super) fn violations(iam: &Iam) -> Vec<String> {
         policies(&what, &user.policies, &mut wrong);
         let lost = user.groups.iter().filter(|group| iam.groups.by_id(**group).is_none());
         wrong.extend(lost.map(|group| format!("{what} is in group {group}, which does not exist")));
+    }
+    for key in iam.all_keys() {
+        if key.user.is_some_and(|user| iam.users.by_id(user).is_none()) {
+            wrong.push(format!("key {} is of a user who does not exist", key.id));
+        }
+    }
+    for login in iam.logins() {
+        if iam.users.by_id(login.user).is_none() {
+            wrong.push(format!("there is a password of user {}, who does not exist", login.user));
+        }
+        if login.former.len() >= REUSE_MAX as usize {
+            wrong.push(format!("user {} has more former passwords than can matter", login.user));
+        }
     }
     for group in iam.groups.iter() {
         policies(&format!("group {}", group.id), &group.policies, &mut wrong);

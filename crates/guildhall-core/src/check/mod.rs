@@ -5,8 +5,9 @@ mod iam;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-
-use crate::kernel::ids::{AccountAlias, AccountId, HandshakeId, OrgId, TaggableId, TransferId};
+use crate::kernel::ids::{
+    AccessKeyId, AccountAlias, AccountId, HandshakeId, OrgId, TaggableId, TransferId, UserId,
+};
 use crate::kernel::keyring::Keyring;
 use crate::kernel::owner::Owner;
 use crate::kernel::time::Timestamp;
@@ -26,6 +27,9 @@ use crate::state::transfer::TransferStatus;
 
 /// What an account and its organization both say: address, name, and what the state is made of.
 type Mirrored = (String, String, Standing);
+
+/// What an access key and the list of its account both say: whose it is, and whether it may sign.
+type KeyFacts = (AccountId, Option<UserId>, bool);
 
 /// Checks state owner by owner: give it every owner and every timer, in any order, then ask for the
 /// [`Check::violations`].
@@ -47,11 +51,11 @@ pub struct Check {
     outbound: BTreeMap<TransferId, Vec<(OrgId, OrgId, Option<Timestamp>)>>,
     timers_wanted: BTreeMap<String, Timestamp>,
     timers: BTreeMap<String, Timestamp>,
-    keys: Vec<(String, AccountId)>,
+    keys: BTreeMap<AccessKeyId, KeyFacts>,
     iams: BTreeSet<AccountId>,
     alias_holders: BTreeMap<AccountAlias, AccountId>,
     aliases: BTreeMap<AccountAlias, Vec<AccountId>>,
-    listed_keys: BTreeSet<String>,
+    listed_keys: BTreeMap<AccessKeyId, KeyFacts>,
     keyring: Option<Arc<Keyring>>,
     violations: Vec<String>,
 }
@@ -84,7 +88,9 @@ impl Check {
             }
             Aggregate::Iam(iam) => self.iam(owner, iam),
             Aggregate::Key(key) => {
-                self.keys.extend(key.record.iter().map(|r| (owner.to_string(), r.account)));
+                if let (Some(r), Owner::Key(id)) = (&key.record, owner) {
+                    self.keys.insert(*id, (r.account, r.user, !r.inactive));
+                }
                 self.secret(owner, key);
             }
             Aggregate::Org(org) => self.org(owner, org),
@@ -128,17 +134,15 @@ impl Check {
 
     fn iam(&mut self, owner: &Owner, iam: &Iam) {
         self.violations.extend(iam::violations(iam).into_iter().map(|what| format!("{owner}: {what}")));
-        if let Owner::Iam(account) = owner
-            && iam.items() > 0
-        {
+        let Owner::Iam(account) = owner else { return };
+        if iam.items() > 0 {
             self.iams.insert(*account);
             if let Some(alias) = &iam.alias {
                 self.aliases.entry(**alias).or_default().push(*account);
             }
         }
-        let all = iam.users.iter().map(|user| Some(user.id)).chain([None]);
-        for key in all.flat_map(|user| iam.keys(user)) {
-            self.listed_keys.insert(key.id.to_string());
+        for key in iam.all_keys() {
+            self.listed_keys.insert(key.id, (*account, key.user, key.active));
         }
     }
 
@@ -446,13 +450,17 @@ impl Check {
         }
         self.references(&mut wrong);
         self.aliases(&mut wrong);
-        for (name, account) in &self.keys {
+        for (id, (account, ..)) in &self.keys {
             if !self.addresses.contains_key(account) {
-                wrong.push(format!("{name}: signs for account {account}, which does not exist"));
+                wrong.push(format!("key/{id}: signs for account {account}, which does not exist"));
             }
         }
-        for id in self.listed_keys.iter().filter(|id| !self.keys.iter().any(|(name, _)| name.strip_prefix("key/") == Some(id))) {
-            wrong.push(format!("key/{id}: is listed and does not exist"));
+        for (id, listed) in &self.listed_keys {
+            match self.keys.get(id) {
+                None => wrong.push(format!("key/{id}: is listed and does not exist")),
+                Some(key) if key != listed => wrong.push(format!("key/{id}: is listed as another one")),
+                Some(_) => {}
+            }
         }
         for account in self.iams.iter().filter(|account| !self.addresses.contains_key(account)) {
             wrong.push(format!("iam/{account}: has something, and the account does not exist"));
@@ -478,7 +486,9 @@ impl Check {
                 wrong.push(format!("alias/{alias}: is held by {holder}, which has another one"));
             }
         }
-        for (alias, accounts) in self.aliases.iter().filter(|(alias, _)| !self.alias_holders.contains_key(*alias)) {
+        for (alias, accounts) in
+            self.aliases.iter().filter(|(alias, _)| !self.alias_holders.contains_key(*alias))
+        {
             wrong.push(format!("alias/{alias}: is that of {accounts:?} and held by nobody"));
         }
     }

@@ -15,10 +15,33 @@ use crate::kernel::owner::Owner;
 pub enum Stop {
     /// These owners, at least one, have to be loaded first; then the command runs again.
     Missing(Vec<Owner>),
+    /// This has to be done first, where nobody waits for it but who called; then the command runs again.
+    Slow(Work),
     /// The command is refused and changes nothing.
     Refused(Refusal),
     /// The command is refused, and what it changed so far is kept (observed.md 13).
     RefusedAfterChange(Refusal),
+}
+
+/// Work that takes longer than other commands should wait. What it makes is kept by the command that asked for it.
+pub struct Work(Box<dyn FnOnce() + Send>);
+
+impl Work {
+    /// Work to do.
+    pub fn new(work: impl FnOnce() + Send + 'static) -> Self {
+        Self(Box::new(work))
+    }
+
+    /// Does it.
+    pub fn run(self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Work")
+    }
 }
 
 /// A refusal.

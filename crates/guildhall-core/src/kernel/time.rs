@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// One second, in milliseconds.
 pub const SECOND: i64 = 1_000;
+/// A minute, in milliseconds.
+pub const MINUTE: i64 = 60 * SECOND;
 /// One hour, in milliseconds.
 pub const HOUR: i64 = 3_600 * SECOND;
 /// One day, in milliseconds.

@@ -8,6 +8,7 @@ pub mod describe_account;
 pub mod errors;
 pub mod fill_organization;
 pub mod organization_limits;
+pub mod record_use;
 pub mod register_account;
 pub mod run_timer;
 pub mod update_account;

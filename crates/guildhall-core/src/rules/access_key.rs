@@ -26,7 +26,8 @@ pub fn create(
         return Err(Refusal::ConcurrentModification.into());
     }
     let sealed = SealedSecret::seal(&cx.settings.keyring, cx.ids.nonce(), id, &secret);
-    let record = KeyRecord { account, user, secret: sealed, inactive: false, created: cx.now };
+    let record =
+        KeyRecord { account, user, secret: sealed, inactive: false, created: cx.now, last_used: None };
     view.put(Owner::Key(id), Item::Key(record));
     let listed = UserKey { id, user, active: true, created: cx.now };
     view.put(Owner::Iam(account), Item::UserKey(listed));

@@ -50,10 +50,27 @@ const NAME: Option<Pattern> = Some(Pattern {
     text: r"[\w+=,.@-]+",
     fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
 });
-/// The name of a role, and of a user that is about to be made.
+/// The name of a role.
 pub const ROLE_NAME: Rule = Rule { min: 1, max: 64, pattern: NAME };
+/// The name of a user where it has the length that new ones may have.
+pub const SHORT_USER_NAME: Rule = ROLE_NAME;
 /// The name of everything else.
 pub const ENTITY_NAME: Rule = Rule { min: 1, max: 128, pattern: NAME };
+/// The id of an access key, in IAM's words.
+pub const IAM_ACCESS_KEY_ID: Rule = Rule {
+    min: 16,
+    max: 128,
+    pattern: Some(Pattern { text: r"[\w]+", fits: |c| c.is_ascii_alphanumeric() || c == '_' }),
+};
+/// A password.
+pub const PASSWORD: Rule = Rule {
+    min: 1,
+    max: 128,
+    pattern: Some(Pattern {
+        text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
+        fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'),
+    }),
+};
 /// A path.
 pub const PATH: Rule = Rule { min: 1, max: 512, pattern: None };
 /// What paths of a list begin with.
@@ -219,7 +236,8 @@ impl Checks {
         let known = |word: &Option<String>| word.as_deref().is_some_and(|word| words.contains(&word));
         if !list.unwrap_or_default().iter().all(known) {
             let set = words.join(", ");
-            let constraint = format!("Member must satisfy constraint: [Member must satisfy enum value set: [{set}]]");
+            let constraint =
+                format!("Member must satisfy constraint: [Member must satisfy enum value set: [{set}]]");
             self.broken(member, Some("[...]"), &constraint);
         }
     }
@@ -278,6 +296,21 @@ impl Checks {
             self.broken(member, value, &rule);
         }
         self.optional(member, value, &Rule::length(3, 63));
+    }
+
+    /// A member that is one of a few words. IAM does not tell which (identity.md 10, row 3).
+    pub fn word(&mut self, member: &str, value: Option<&str>, words: &[&str]) {
+        if value.is_some_and(|value| !words.contains(&value)) {
+            self.broken(member, value, "Member must satisfy enum value set");
+        }
+    }
+
+    /// A member that has to be there and is one of a few words.
+    pub fn required_word(&mut self, member: &str, value: Option<&str>, words: &[&str]) {
+        match value {
+            None => self.broken(member, None, "Member must not be null"),
+            word => self.word(member, word, words),
+        }
     }
 
     /// A page of a list.

@@ -13,14 +13,32 @@ use crate::state::iam::policy::ManagedPolicy;
 struct Shared {
     everything: Document,
     nothing: Document,
+    own_password: Document,
     aws: Option<AwsDocuments>,
 }
 
 static SHARED: LazyLock<Shared> = LazyLock::new(|| Shared {
     everything: Document::full_access(DocumentKind::Identity),
     nothing: Document::empty(DocumentKind::Identity),
+    own_password: Document::parse(DocumentKind::Identity, OWN_PASSWORD)
+        .unwrap_or_else(|_| Document::empty(DocumentKind::Identity)),
     aws: AwsDocuments::read().ok(),
 });
+
+/// No call of iam:ChangePassword is about anybody but the caller.
+const OWN_PASSWORD: &str = r#"{
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Action": ["iam:ChangePassword", "iam:GetAccountPasswordPolicy"],
+        "Resource": "*"
+    }
+}"#;
+
+/// A document that lets a user change its own password.
+pub fn own_password() -> &'static Document {
+    &SHARED.own_password
+}
 
 /// A document that allows everything.
 pub fn everything() -> &'static Document {

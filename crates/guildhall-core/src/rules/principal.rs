@@ -177,6 +177,9 @@ impl<'a> Principal<'a> {
     /// Its policies.
     pub fn own(&self) -> Own<'a> {
         let mut own = Own { identity: Vec::new(), boundary: None, session: None };
+        if matches!(self.who, Who::User(_)) && self.iam.is_some_and(Iam::lets_users_change_passwords) {
+            own.identity.push(Attached { name: "password policy", document: managed::own_password() });
+        }
         let entity = match self.who {
             Who::Root | Who::Federated(None, _) => None,
             Who::User(user) | Who::Federated(Some(user), _) => {

@@ -213,6 +213,20 @@ pub struct KeyRecord {
     pub secret: SealedSecret,
     /// When it was made.
     pub created: Timestamp,
+    /// When it last signed, as far as that is noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<KeyUse>,
+}
+
+/// A use of an access key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// When.
+    pub at: Timestamp,
+    /// The region that the request was signed for.
+    pub region: Box<str>,
+    /// The service.
+    pub service: Box<str>,
 }
 
 /// Without the secret.

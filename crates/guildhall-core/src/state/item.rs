@@ -3,9 +3,10 @@
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use crate::kernel::ids::{DeletionTaskId,
-    AccessKeyId, AccountId, CreationId, GroupId, HandshakeId, InstanceProfileId, ManagedPolicyId, PolicyId,
-    ResourcePolicyId, RoleId, ServicePrincipal, TaggableId, TargetId, TransferId, UnitId, UserId,
+use crate::kernel::ids::{
+    AccessKeyId, AccountId, CreationId, DeletionTaskId, GroupId, HandshakeId, InstanceProfileId,
+    ManagedPolicyId, PolicyId, ResourcePolicyId, RoleId, ServicePrincipal, TaggableId, TargetId, TransferId,
+    UnitId, UserId,
 };
 use crate::kernel::owner::Owner;
 use crate::state::account::{AccountRecord, KeyRecord};
@@ -16,6 +17,7 @@ use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
+use crate::state::iam::login::{IamSettings, LoginProfile};
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::user::{Group, User, UserKey};
@@ -170,12 +172,16 @@ records! {
     Group(id: GroupId) "group" in Iam = Group;
     /// A handshake that the organization sent.
     Handshake(id: HandshakeId) "handshake" in Org = Handshake;
+    /// What IAM knows of the account as a whole.
+    IamSettings "iam_settings" in Iam = IamSettings;
     /// An invitation that waits there.
     Inbox(handshake: HandshakeId) "inbox" in Account | Address = InboxEntry;
     /// An instance profile.
     InstanceProfile(id: InstanceProfileId) "instance_profile" in Iam = InstanceProfile;
     /// The access key.
     Key "key" in Key = KeyRecord;
+    /// The password of a user.
+    LoginProfile(user: UserId) "login_profile" in Iam = LoginProfile;
     /// A managed policy of an account.
     ManagedPolicy(id: ManagedPolicyId) "managed_policy" in Iam = ManagedPolicy;
     /// An account in the organization.

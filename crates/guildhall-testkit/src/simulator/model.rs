@@ -144,6 +144,10 @@ impl Model {
                     Err(failure)
                 }
                 Err(Stop::RefusedAfterChange(failure)) => Err(failure),
+                Err(Stop::Slow(work)) => {
+                    work.run();
+                    continue;
+                }
                 Err(Stop::Missing(owners)) => {
                     for owner in owners {
                         let aggregate = Arc::new(Aggregate::empty(&owner));

@@ -10,6 +10,7 @@ use super::{DeletionTaskId,
     AccountId, BadId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, RootId, TransferId, UnitId,
 };
 use crate::kernel::keyring::NONCE;
+use crate::kernel::password::Salt;
 use crate::kernel::time::Timestamp;
 
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -128,6 +129,13 @@ impl Ids {
         let mut nonce = [0; NONCE];
         nonce.iter_mut().zip(self.next()).for_each(|(to, from)| *to = from);
         nonce
+    }
+
+    /// A new salt for a password.
+    pub fn salt(&self) -> Salt {
+        let mut salt = Salt::default();
+        salt.iter_mut().zip(self.next()).for_each(|(to, from)| *to = from);
+        salt
     }
 
     /// A new secret access key of 40 characters (240 bits).

@@ -84,6 +84,12 @@ pub(super) fn user<'a>(name: Option<&str>, cx: &Cx<'_>, view: &mut View<'a>) -> 
     Ok(vec![there.unwrap_or_else(|| named(arn(account, "user", "/", name), None))])
 }
 
+/// The root user.
+pub(super) fn root<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
+    let account = access::caller(cx, view)?;
+    Ok(vec![named(arn(account, "root", "", ""), None)])
+}
+
 /// A group.
 pub(super) fn group<'a>(name: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
     let (account, iam) = home(cx, view)?;

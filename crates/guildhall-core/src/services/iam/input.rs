@@ -4,7 +4,7 @@ use super::errors::IamError;
 use crate::rules::tags::{TagInput, pairs};
 use crate::state::tag::Tags;
 
-/// The tags of a new role: no reserved keys, and none twice in whatever case (identity.md 3.11).
+/// The tags of a new user or role: no reserved keys, and none twice in whatever case (identity.md 3.11).
 pub(super) fn tags(list: Option<&[Option<TagInput>]>) -> Result<Tags, IamError> {
     let pairs = pairs(list);
     let reserved = |key: &str| key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));

@@ -13,11 +13,15 @@ mod shape;
 pub mod toolbox;
 
 folders! {
+    access_keys,
     account,
+    groups,
+    passwords,
     roles,
     root_access,
     service_linked_roles,
     simulation,
+    users,
 }
 
 /// The service's name.

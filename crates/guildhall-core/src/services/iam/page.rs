@@ -3,9 +3,13 @@
 
 use std::fmt::Display;
 
+use serde::{Deserialize, Serialize};
+
 use super::errors::IamError;
 use crate::call::cx::Cx;
 use crate::call::page::Listing;
+use crate::kernel::refusal::Refusal;
+use crate::rules::constraints::{self, Checks};
 
 /// How many entries a page has when the client does not say.
 const DEFAULT: usize = 100;
@@ -54,5 +58,29 @@ impl<'a> Wanted<'a> {
     ) -> Page<T> {
         let page = self.listing.page(cx, self.limit, entries, place);
         Page { entries: page.entries, is_truncated: page.next_token.is_some(), marker: page.next_token }
+    }
+}
+
+/// The input of lists below a path.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PathInput {
+    path_prefix: Option<String>,
+    pub(super) marker: Option<String>,
+    pub(super) max_items: Option<i64>,
+}
+
+impl PathInput {
+    /// What paths have to begin with.
+    pub(super) fn prefix(&self) -> &str {
+        self.path_prefix.as_deref().unwrap_or("/")
+    }
+
+    pub(super) fn validate(&self) -> Result<(), Refusal> {
+        let mut checks = Checks::default();
+        checks.optional("pathPrefix", self.path_prefix.as_deref(), &constraints::PATH_PREFIX);
+        checks.page(self.marker.as_deref(), self.max_items);
+        checks.finish().map_err(IamError::from)?;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod document;
 pub mod entity;
+pub mod login;
 pub mod policy;
 pub mod role;
 pub mod shared;
@@ -14,11 +15,14 @@ pub mod user;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::kernel::ids::{AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId};
-use crate::state::holds::{Holds, Misplaced};
+use crate::kernel::ids::{
+    AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId,
+};
 use crate::state::alias::OwnAlias;
+use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
 use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
+use crate::state::iam::login::{IamSettings, LoginProfile};
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::sorted::Sorted;
@@ -54,6 +58,9 @@ pub struct Iam {
     pub alias: Option<Box<AccountAlias>>,
     account: Option<Box<AccountSettings>>,
     deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
+    /// What holds for the account as a whole.
+    pub settings: IamSettings,
+    logins: Sorted<UserId, LoginProfile>,
     keys: Sorted<AccessKeyId, UserKey>,
     owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
     members: Sorted<(GroupId, UserId), ()>,
@@ -72,6 +79,7 @@ impl Iam {
             + usize::from(self.alias.is_some())
             + usize::from(self.account.is_some())
             + self.keys.len()
+            + self.logins.len()
     }
 
     /// What the account's owner chose, or what holds as long as it chose nothing.
@@ -96,18 +104,41 @@ impl Iam {
         owned.take_while(move |(of, _)| *of == user).filter_map(|(_, id)| self.keys.get(id))
     }
 
+    /// All access keys, in the order of their ids.
+    pub fn all_keys(&self) -> impl Iterator<Item = &UserKey> {
+        self.keys.values()
+    }
+
+    /// Whether users may change their own passwords, whatever their policies do not say.
+    pub fn lets_users_change_passwords(&self) -> bool {
+        self.settings.password_policy.as_ref().is_some_and(|policy| policy.users_may_change)
+    }
+
+    /// The password of a user.
+    pub fn login(&self, user: UserId) -> Option<&LoginProfile> {
+        self.logins.get(&user)
+    }
+
+    /// All passwords, in the order of their users' ids.
+    pub fn logins(&self) -> impl Iterator<Item = &LoginProfile> {
+        self.logins.values()
+    }
+
     /// The users in a group, in the order of their ids.
     pub fn members(&self, group: GroupId) -> impl Iterator<Item = &User> {
-        let from = (group, UserId::least());
-        let members = self.members.range(Bound::Included(&from)).map(|(key, ())| key);
+        self.members_after(group, None)
+    }
+
+    /// Those of them whose ids stand behind this one.
+    pub fn members_after(&self, group: GroupId, after: Option<UserId>) -> impl Iterator<Item = &User> {
+        // No user has the least id.
+        let from = (group, after.unwrap_or_else(UserId::least));
+        let members = self.members.range(Bound::Excluded(&from)).map(|(key, ())| key);
         members.take_while(move |(of, _)| *of == group).filter_map(|(_, user)| self.users.by_id(*user))
     }
 
     /// Who uses a managed policy: how, and the kind and the name in lower case of each.
-    pub fn uses<'s>(
-        &'s self,
-        arn: &str,
-    ) -> impl Iterator<Item = (Usage, EntityKind, &'s str)> + use<'s> {
+    pub fn uses<'s>(&'s self, arn: &str) -> impl Iterator<Item = (Usage, EntityKind, &'s str)> + use<'s> {
         let from = (arn.into(), Usage::Permissions, (EntityKind::User, "".into()));
         let uses = self.uses.range(Bound::Included(&from)).map(|(key, ())| key);
         let arn: PolicyArn = arn.into();
@@ -249,5 +280,27 @@ impl Holds<AccessKeyId, UserKey> for Iam {
         if let Some(old) = self.keys.remove(&id) {
             self.owned.remove(&(old.user, id));
         }
+    }
+}
+
+impl Holds<UserId, LoginProfile> for Iam {
+    fn put(&mut self, id: UserId, login: LoginProfile) -> Result<(), Misplaced> {
+        self.logins.insert(id, login);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: UserId) {
+        self.logins.remove(&id);
+    }
+}
+
+impl Holds<(), IamSettings> for Iam {
+    fn put(&mut self, (): (), settings: IamSettings) -> Result<(), Misplaced> {
+        self.settings = settings;
+        Ok(())
+    }
+
+    fn remove(&mut self, (): ()) {
+        self.settings = IamSettings::default();
     }
 }

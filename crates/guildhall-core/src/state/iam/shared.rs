@@ -17,9 +17,9 @@ pub const ADMINISTRATOR: &str = "AdministratorAccess";
 pub const ORGANIZATIONS_POLICY: &str = "aws-service-role/AWSOrganizationsServiceTrustPolicy";
 
 static SHARED: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
-    let policies = Partition::ALL.iter().flat_map(|partition| {
-        [ADMINISTRATOR, ORGANIZATIONS_POLICY].map(|policy| of_aws(*partition, policy))
-    });
+    let policies = Partition::ALL
+        .iter()
+        .flat_map(|partition| [ADMINISTRATOR, ORGANIZATIONS_POLICY].map(|policy| of_aws(*partition, policy)));
     [ORGANIZATIONS_TRUST.to_owned()].into_iter().chain(policies).map(Into::into).collect()
 });
 

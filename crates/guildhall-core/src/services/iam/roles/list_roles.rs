@@ -1,7 +1,7 @@
 //! ListRoles: the roles of the caller's account, by name, below a path (identity.md 3.5). Any account.
 //! Refuses: ValidationError.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::shape::RoleShape;
 use crate::call::command::Mode;
@@ -9,22 +9,12 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
-use crate::rules::constraints::{self, Checks};
-use crate::services::iam::errors::IamError;
-use crate::services::iam::page::Wanted;
+use crate::services::iam::page::{PathInput as Input, Wanted};
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
 use crate::state::view::View;
 
 pub struct ListRoles;
-
-#[derive(Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    path_prefix: Option<String>,
-    marker: Option<String>,
-    max_items: Option<i64>,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -43,16 +33,12 @@ impl Operation for ListRoles {
     type Output = Answer<Output>;
 
     fn validate(i: &Input) -> Result<(), Refusal> {
-        let mut checks = Checks::default();
-        checks.optional("pathPrefix", i.path_prefix.as_deref(), &constraints::PATH_PREFIX);
-        checks.page(i.marker.as_deref(), i.max_items);
-        checks.finish().map_err(IamError::from)?;
-        Ok(())
+        i.validate()
     }
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = access::caller(cx, view)?;
-        let prefix = input.path_prefix.as_deref().unwrap_or("/");
+        let prefix = input.prefix();
         let wanted = Wanted::new(Self::NAME, prefix, input.marker.as_deref(), input.max_items, cx)?;
         let iam = view.get::<Iam>(account.id)?;
         let roles = iam.roles.after(wanted.after.as_deref()).filter(|role| role.path.starts_with(prefix));
