@@ -17,7 +17,7 @@ use crate::state::creation::Creation;
 use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
-use crate::state::iam::login::{IamSettings, LoginProfile};
+use crate::state::iam::login::LoginProfile;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::user::{Group, User, UserKey};
@@ -172,8 +172,6 @@ records! {
     Group(id: GroupId) "group" in Iam = Group;
     /// A handshake that the organization sent.
     Handshake(id: HandshakeId) "handshake" in Org = Handshake;
-    /// What IAM knows of the account as a whole.
-    IamSettings "iam_settings" in Iam = IamSettings;
     /// An invitation that waits there.
     Inbox(handshake: HandshakeId) "inbox" in Account | Address = InboxEntry;
     /// An instance profile.
@@ -243,7 +241,12 @@ mod tests {
         ("mail", "address", "", r#"{"holder":"111122223333"}"#),
         ("alias", "alias_holder", "", r#"{"account":"111122223333"}"#),
         ("iam", "alias", "", r#"{"name":"my-alias"}"#),
-        ("iam", "account_settings", "", r#"{"token_version":2,"report":1}"#),
+        (
+            "iam",
+            "account_settings",
+            "",
+            r#"{"token_version":2,"report":1,"password_policy":{"minimum_length":8,"symbols":true,"numbers":false,"uppercase":true,"lowercase":false,"users_may_change":true,"max_age":90,"reuse_prevention":3,"hard_expiry":true}}"#,
+        ),
         (
             "org",
             "creation",

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::time::{HOUR, Timestamp};
+use crate::state::iam::login::PasswordPolicy;
 
 /// How long a credential report can be read, in milliseconds; then there may be another one.
 pub const REPORT_KEPT: i64 = 4 * HOUR;
@@ -15,10 +16,12 @@ pub struct AccountSettings {
     /// When the last credential report was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Timestamp>,
+    /// The password policy; none: AWS's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_policy: Option<PasswordPolicy>,
 }
 
-impl Default for AccountSettings {
-    fn default() -> Self {
-        Self { token_version: 1, report: None }
-    }
+impl AccountSettings {
+    /// What holds as long as nothing was chosen.
+    pub const DEFAULT: Self = Self { token_version: 1, report: None, password_policy: None };
 }

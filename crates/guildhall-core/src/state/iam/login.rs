@@ -65,14 +65,6 @@ pub struct PasswordPolicy {
     pub hard_expiry: Option<bool>,
 }
 
-/// What IAM knows of an account as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IamSettings {
-    /// The password policy; none: AWS's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub password_policy: Option<PasswordPolicy>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

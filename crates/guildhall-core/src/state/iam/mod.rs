@@ -22,7 +22,7 @@ use crate::state::alias::OwnAlias;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
 use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
-use crate::state::iam::login::{IamSettings, LoginProfile};
+use crate::state::iam::login::LoginProfile;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::sorted::Sorted;
@@ -56,10 +56,8 @@ pub struct Iam {
     pub profiles: Table<InstanceProfile>,
     /// The account's alias.
     pub alias: Option<Box<AccountAlias>>,
-    account: Option<Box<AccountSettings>>,
+    settings: Option<Box<AccountSettings>>,
     deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
-    /// What holds for the account as a whole.
-    pub settings: IamSettings,
     logins: Sorted<UserId, LoginProfile>,
     keys: Sorted<AccessKeyId, UserKey>,
     owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
@@ -77,14 +75,14 @@ impl Iam {
             + self.profiles.len()
             + self.deletions.len()
             + usize::from(self.alias.is_some())
-            + usize::from(self.account.is_some())
+            + usize::from(self.settings.is_some())
             + self.keys.len()
             + self.logins.len()
     }
 
     /// What the account's owner chose, or what holds as long as it chose nothing.
-    pub fn account(&self) -> AccountSettings {
-        self.account.as_deref().cloned().unwrap_or_default()
+    pub fn settings(&self) -> &AccountSettings {
+        self.settings.as_deref().unwrap_or(&AccountSettings::DEFAULT)
     }
 
     /// A task that deletes a role.
@@ -111,7 +109,7 @@ impl Iam {
 
     /// Whether users may change their own passwords, whatever their policies do not say.
     pub fn lets_users_change_passwords(&self) -> bool {
-        self.settings.password_policy.as_ref().is_some_and(|policy| policy.users_may_change)
+        self.settings().password_policy.as_ref().is_some_and(|policy| policy.users_may_change)
     }
 
     /// The password of a user.
@@ -249,12 +247,12 @@ impl Holds<(), OwnAlias> for Iam {
 
 impl Holds<(), AccountSettings> for Iam {
     fn put(&mut self, (): (), settings: AccountSettings) -> Result<(), Misplaced> {
-        self.account = Some(Box::new(settings));
+        self.settings = Some(Box::new(settings));
         Ok(())
     }
 
     fn remove(&mut self, (): ()) {
-        self.account = None;
+        self.settings = None;
     }
 }
 
@@ -291,16 +289,5 @@ impl Holds<UserId, LoginProfile> for Iam {
 
     fn remove(&mut self, id: UserId) {
         self.logins.remove(&id);
-    }
-}
-
-impl Holds<(), IamSettings> for Iam {
-    fn put(&mut self, (): (), settings: IamSettings) -> Result<(), Misplaced> {
-        self.settings = settings;
-        Ok(())
-    }
-
-    fn remove(&mut self, (): ()) {
-        self.settings = IamSettings::default();
     }
 }

@@ -34,11 +34,11 @@ impl Operation for GenerateCredentialReport {
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = access::caller(cx, view)?.id;
-        let old = view.get::<Iam>(account)?.account();
+        let old = view.get::<Iam>(account)?.settings();
         if old.report.is_some_and(|made| cx.now < made.plus(REPORT_KEPT)) {
             return Ok(Answer(Output { state: "COMPLETE", description: None }));
         }
-        let new = AccountSettings { report: Some(cx.now), ..old };
+        let new = AccountSettings { report: Some(cx.now), ..old.clone() };
         view.put(Owner::Iam(account), Item::AccountSettings(new));
         let description = Some("No report exists. Starting a new report generation task");
         Ok(Answer(Output { state: "STARTED", description }))

@@ -37,8 +37,14 @@ const FIXED: [(&str, usize); 9] = [
 ];
 
 /// What no account has here.
-const NONE: [&str; 6] =
-    ["Providers", "ServerCertificates", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountPasswordPresent"];
+const NONE: [&str; 6] = [
+    "Providers",
+    "ServerCertificates",
+    "MFADevices",
+    "MFADevicesInUse",
+    "AccountMFAEnabled",
+    "AccountPasswordPresent",
+];
 
 /// How many versions of policies count: all of the account's own, and one of each of AWS's that is attached.
 fn versions(iam: &Iam) -> usize {
@@ -69,7 +75,7 @@ impl Operation for GetAccountSummary {
             ("InstanceProfiles", iam.profiles.len()),
             ("PolicyVersionsInUse", versions(iam)),
             ("AccountAccessKeysPresent", usize::from(iam.keys(None).next().is_some())),
-            ("GlobalEndpointTokenVersion", usize::from(iam.account().token_version)),
+            ("GlobalEndpointTokenVersion", usize::from(iam.settings().token_version)),
         ];
         let quotas = [
             ("UsersQuota", most.users),

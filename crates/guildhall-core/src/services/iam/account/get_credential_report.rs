@@ -38,7 +38,7 @@ impl Operation for GetCredentialReport {
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = access::caller(cx, view)?;
         let iam = view.get::<Iam>(account.id)?;
-        let made = iam.account().report.ok_or(IamError::ReportNotPresent("Unknown".into()))?;
+        let made = iam.settings().report.ok_or(IamError::ReportNotPresent("Unknown".into()))?;
         if cx.now >= made.plus(REPORT_KEPT) {
             return Err(IamError::ReportExpired("Unknown".into()).into());
         }

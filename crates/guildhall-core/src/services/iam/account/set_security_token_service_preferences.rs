@@ -49,10 +49,11 @@ impl Operation for SetSecurityTokenServicePreferences {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = access::caller(cx, view)?.id;
         let [_, second] = VERSIONS;
-        let token_version = if input.global_endpoint_token_version.as_deref() == Some(second) { 2 } else { 1 };
-        let old = view.get::<Iam>(account)?.account();
+        let token_version =
+            if input.global_endpoint_token_version.as_deref() == Some(second) { 2 } else { 1 };
+        let old = view.get::<Iam>(account)?.settings();
         if old.token_version != token_version {
-            let new = AccountSettings { token_version, ..old };
+            let new = AccountSettings { token_version, ..old.clone() };
             view.put(Owner::Iam(account), Item::AccountSettings(new));
         }
         Ok(Answer(()))

@@ -23,14 +23,14 @@ impl Operation for DeleteAccountPasswordPolicy {
     type Output = Answer<()>;
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
-        let settings = &view.get::<Iam>(cx.caller.account)?.settings;
+        let settings = view.get::<Iam>(cx.caller.account)?.settings();
         if settings.password_policy.is_none() {
             let what = "The account policy with name PasswordPolicy cannot be found.";
             return Err(IamError::NoSuchEntity(what.into()).into());
         }
         let mut settings = settings.clone();
         settings.password_policy = None;
-        view.put(Owner::Iam(cx.caller.account), Item::IamSettings(settings));
+        view.put(Owner::Iam(cx.caller.account), Item::AccountSettings(settings));
         Ok(Answer(()))
     }
 }

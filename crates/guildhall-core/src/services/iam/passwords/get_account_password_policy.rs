@@ -66,7 +66,7 @@ impl Operation for GetAccountPasswordPolicy {
 
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = cx.caller.account;
-        let policy = view.get::<Iam>(account)?.settings.password_policy.as_ref();
+        let policy = view.get::<Iam>(account)?.settings().password_policy.as_ref();
         let policy = policy.ok_or_else(|| {
             let what = format!("The Password Policy with domain name {account} cannot be found.");
             IamError::NoSuchEntity(what.into())

@@ -23,7 +23,7 @@ pub(super) fn check(password: &str, iam: &Iam, account: &AccountRecord) -> Resul
         (has(|c| c.is_ascii_digit()), "Password should have at least one number"),
         (has(|c| SYMBOLS.contains(c)), "Password should have at least one symbol"),
     ];
-    let policy = iam.settings.password_policy.as_ref();
+    let policy = iam.settings().password_policy.as_ref();
     let least = policy.map_or(DEFAULT_LENGTH, |policy| policy.minimum_length);
     let mut broken = Vec::new();
     if password.chars().count() < least as usize {
@@ -36,7 +36,8 @@ pub(super) fn check(password: &str, iam: &Iam, account: &AccountRecord) -> Resul
             broken.extend(lacking.map(|((_, text), _)| (*text).to_owned()));
         }
         None => {
-            let lacking: Vec<&str> = kinds.iter().filter(|(there, _)| !there).map(|(_, text)| *text).collect();
+            let lacking: Vec<&str> =
+                kinds.iter().filter(|(there, _)| !there).map(|(_, text)| *text).collect();
             let more = DEFAULT_KINDS.saturating_sub(kinds.len() - lacking.len());
             if more > 0 {
                 let lacking = lacking.join(", ");
@@ -67,7 +68,7 @@ pub(super) fn check_reuse(password: &Password, login: &LoginProfile, iam: &Iam) 
 
 /// How many of a user's last passwords may not come again.
 pub(super) fn forbidden(iam: &Iam) -> u32 {
-    let policy: Option<&PasswordPolicy> = iam.settings.password_policy.as_ref();
+    let policy: Option<&PasswordPolicy> = iam.settings().password_policy.as_ref();
     policy.and_then(|policy| policy.reuse_prevention).unwrap_or(0)
 }
 

@@ -67,9 +67,9 @@ impl Operation for UpdateAccountPasswordPolicy {
             reuse_prevention: number(input.password_reuse_prevention),
             hard_expiry: input.hard_expiry,
         };
-        let mut settings = view.get::<Iam>(cx.caller.account)?.settings.clone();
+        let mut settings = view.get::<Iam>(cx.caller.account)?.settings().clone();
         settings.password_policy = Some(policy);
-        view.put(Owner::Iam(cx.caller.account), Item::IamSettings(settings));
+        view.put(Owner::Iam(cx.caller.account), Item::AccountSettings(settings));
         Ok(Answer(()))
     }
 }
