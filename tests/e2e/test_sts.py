@@ -280,3 +280,41 @@ def test_token_sizes(server, account):
         token = answer["Credentials"]["SessionToken"]
         assert least <= len(token) <= 4096
         assert with_credentials(server, answer["Credentials"], "sts").get_caller_identity()
+
+
+def test_a_members_root_user_is_assumed_for_one_task(server):
+    organization = new_organization(server)
+    member = new_account(server)
+    organization.join(member)
+    key = admin(organization.management)
+    sts, iam = server.client(key, "sts"), server.client(key, "iam")
+    audit = {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}
+    unlock = {"arn": "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy"}
+
+    def root(principal=member, task=audit, client=sts, **more):
+        return client.assume_root(TargetPrincipal=principal, TaskPolicyArn=task, **more)["Credentials"]
+
+    with refused("AccessDenied", 403, "Root credentials management feature is not enabled"):
+        root()
+    server.client(key).enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
+    iam.enable_organizations_root_credentials_management()
+    with refused("AccessDenied", 403, "Root sessions feature is not enabled for your AWS Organization."):
+        root(task=unlock)
+    credentials = root(f"arn:aws:iam::{member}:root")
+    assert (credentials["Expiration"] - server.now().replace(microsecond=0)).total_seconds() == 900
+    assert with_credentials(server, credentials, "sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{member}:root"
+    as_root = with_credentials(server, credentials, "iam")
+    assert as_root.list_access_keys()["AccessKeyMetadata"] == []
+    with refused("AccessDenied", 403, f"User: arn:aws:iam::{member}:root is not authorized to perform: iam:ListRoles"):
+        as_root.list_roles()
+    # Nobody else is meant, nobody else may, and nothing else is a task.
+    text = "User: arn:aws:iam::{}:user/guildhall-admin is not authorized to perform: sts:AssumeRoot on resource: "
+    for principal in (organization.management, new_account(server), "999999999999"):
+        with refused("AccessDenied", 403, text.format(organization.management) + f"arn:aws:iam::{principal}:root"):
+            root(principal)
+    with refused("AccessDenied", 403, text.format(member)):
+        root(client=server.client(admin(member), "sts"))
+    with refused("ValidationError", 400, "Request must contain a valid target principal"):
+        root("arn:aws:iam::111111111111:user/x")
+    with refused("ValidationError", 400, "Request must contain valid AWS managed task policy ARN"):
+        root(task={"arn": "arn:aws:iam::aws:policy/AdministratorAccess"})

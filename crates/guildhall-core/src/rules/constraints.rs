@@ -142,6 +142,8 @@ pub const EXTERNAL_ID: Rule = Rule {
         },
     }),
 };
+/// Whose root user is meant.
+pub const TARGET_PRINCIPAL: Rule = Rule { min: 12, max: 2_048, pattern: None };
 /// The serial number of a device.
 pub const SERIAL_NUMBER: Rule = Rule {
     min: 9,

@@ -30,6 +30,8 @@ keys! {
     SESSION_NAME "sts:RoleSessionName";
     /// Who is said to be behind the session.
     SOURCE_IDENTITY "sts:SourceIdentity";
+    /// What a root user's session is for.
+    TASK "sts:TaskPolicyArn";
 }
 
 /// The account that an ARN of a role is of.

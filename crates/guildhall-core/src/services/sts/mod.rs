@@ -12,6 +12,7 @@ pub mod issue;
 operations! {
     query:
     assume_role::AssumeRole,
+    assume_root::AssumeRoot,
     decode_authorization_message::DecodeAuthorizationMessage,
     get_access_key_info::GetAccessKeyInfo,
     get_caller_identity::GetCallerIdentity,
