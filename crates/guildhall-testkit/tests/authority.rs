@@ -32,7 +32,7 @@ const CALLERS: [(&str, &str); 8] = [
 ];
 
 /// A good call of each operation, as far as one can be made in [`world`]. What is not here is called without input.
-const INPUTS: [(&str, &str); 43] = [
+const INPUTS: [(&str, &str); 44] = [
     ("AcceptHandshake CancelHandshake DeclineHandshake DescribeHandshake", r#"{"HandshakeId":"$h1"}"#),
     ("AttachPolicy DetachPolicy", r#"{"PolicyId":"$P","TargetId":"$222"}"#),
     ("CreateAccount CreateGovCloudAccount", r#"{"Email":"new@example.com","AccountName":"new"}"#),
@@ -41,6 +41,20 @@ const INPUTS: [(&str, &str); 43] = [
         r#"{"RoleName":"App","AssumeRolePolicyDocument":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}"}"#,
     ),
     ("GetRole", r#"{"RoleName":"App"}"#),
+    (
+        "PutUserPolicy PutGroupPolicy PutRolePolicy GetUserPolicy GetGroupPolicy GetRolePolicy \
+         DeleteUserPolicy DeleteGroupPolicy DeleteRolePolicy ListUserPolicies ListGroupPolicies \
+         ListRolePolicies iam:CreatePolicy GetPolicy iam:ListPolicies iam:DeletePolicy CreatePolicyVersion \
+         GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion DeletePolicyVersion AttachUserPolicy \
+         AttachGroupPolicy AttachRolePolicy DetachUserPolicy DetachGroupPolicy DetachRolePolicy \
+         ListAttachedUserPolicies ListAttachedGroupPolicies ListAttachedRolePolicies ListEntitiesForPolicy \
+         PutUserPermissionsBoundary PutRolePermissionsBoundary DeleteUserPermissionsBoundary \
+         DeleteRolePermissionsBoundary TagUser UntagUser ListUserTags TagRole UntagRole ListRoleTags \
+         TagPolicy UntagPolicy ListPolicyTags TagInstanceProfile UntagInstanceProfile ListInstanceProfileTags \
+         CreateInstanceProfile GetInstanceProfile ListInstanceProfiles ListInstanceProfilesForRole \
+         AddRoleToInstanceProfile RemoveRoleFromInstanceProfile DeleteInstanceProfile",
+        r#"{"UserName":"Ann","GroupName":"Team","RoleName":"App","PolicyName":"p","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess","VersionId":"v1","PermissionsBoundary":"arn:aws:iam::aws:policy/ReadOnlyAccess","InstanceProfileName":"Box","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"]}"#,
+    ),
     ("CreateOrganizationalUnit", r#"{"ParentId":"$R","Name":"other"}"#),
     ("CreatePolicy", r#"{"Content":"{\"tags\":{}}","Description":"","Name":"other","Type":"TAG_POLICY"}"#),
     ("DeleteOrganizationalUnit DescribeOrganizationalUnit", r#"{"OrganizationalUnitId":"$U"}"#),
@@ -103,8 +117,12 @@ const INPUTS: [(&str, &str); 43] = [
 ];
 
 /// The input of an operation, with what its names stand for.
-fn input(operation: &str, world: &Player) -> Value {
-    let row = INPUTS.iter().find(|(operations, _)| operations.split(' ').any(|name| name == operation));
+fn input(service: &str, operation: &str, world: &Player) -> Value {
+    let find = |operation: &str| {
+        INPUTS.iter().find(|(operations, _)| operations.split(' ').any(|name| name == operation))
+    };
+    // What another service has under the same name stands in the table with its service.
+    let row = find(&format!("{service}:{operation}")).or_else(|| find(operation));
     let mut text = row.map_or("{}", |(_, input)| input).to_owned();
     for name in ["R", "U", "P", "h1"] {
         text = text.replace(&format!("${name}\""), &format!("{}\"", world.name(name)));
@@ -198,7 +216,8 @@ fn every_operation_of_every_service_by_every_kind_of_account() {
     table = table.trim_end().to_owned() + "\n";
     for service in Service::<PlainJson>::ALL {
         for entry in service.operations {
-            let (title, mut input) = (format!("{}:{}", service.name, entry.name), input(entry.name, &world));
+            let (title, mut input) =
+                (format!("{}:{}", service.name, entry.name), input(service.name, entry.name, &world));
             table += &row(&title, service, entry.name, &input, &world);
             if service.name == account::NAME {
                 let members = input.as_object_mut().unwrap();
