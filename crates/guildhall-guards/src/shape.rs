@@ -16,8 +16,20 @@ pub fn too_long(sources: &[Source], most: usize) -> Vec<String> {
 
 /// The files of services' operations: those that implement one.
 pub fn operations(sources: &[Source]) -> Vec<Source> {
-    let is_one = |s: &&Source| s.path.contains("/services/") && s.text.contains("\nimpl Operation for ");
+    let implements = |line: &str| line.starts_with("impl") && line.contains(" Operation for ");
+    let is_one = |s: &&Source| s.path.contains("/services/") && s.text.lines().any(implements);
     sources.iter().filter(is_one).cloned().collect()
+}
+
+/// The operations of a file: the one that it is named for, or those that it has a type each for.
+fn names(operation: &Source) -> Vec<String> {
+    let types = operation.text.lines().filter_map(|line| line.strip_prefix("pub type ")?.split_once(" = "));
+    let mut names: Vec<String> = types.map(|(name, _)| name.to_owned()).collect();
+    if names.is_empty() {
+        names.push(type_name(&operation.path));
+    }
+    names.sort_unstable();
+    names
 }
 
 /// Operations whose header does not say what they are, who may call them and what can refuse.
@@ -27,9 +39,13 @@ pub fn without_header(operations: &[Source]) -> Vec<String> {
         let header: Vec<&str> = source.text.lines().take_while(|l| l.starts_with("//!")).collect();
         let text = header.join("\n");
         let mut lacks = |what: &str| wrong.push(format!("{}: its header {what}", source.path));
-        let name = type_name(&source.path);
-        if !text.starts_with(&format!("//! {name}: ")) {
-            lacks(&format!("has to start with `//! {name}: ` and say what it does"));
+        let names = names(source);
+        let told =
+            text.strip_prefix("//! ").and_then(|text| text.split_once(": ")).map_or("", |(told, _)| told);
+        let mut told: Vec<&str> = told.split(", ").collect();
+        told.sort_unstable();
+        if told != names {
+            lacks(&format!("has to start with `//! {}: ` and say what it does", names.join(", ")));
         }
         const WHO: [&str; 8] =
             ["account", "accounts", "administrators", "caller", "member", "recipient", "sender", "calling"];
@@ -49,20 +65,23 @@ pub fn not_in_table(operations: &[Source], core: &[Source]) -> Vec<String> {
     for source in core.iter().filter(|s| s.text.contains("\noperations! {")) {
         let folder = source.path.trim_end_matches("mod.rs");
         let is_here = |s: &&Source| s.path.strip_prefix(folder).is_some_and(|file| !file.contains('/'));
-        let mut files: Vec<&str> = operations.iter().filter(is_here).map(|s| &*s.path).collect();
+        let mut files: Vec<&Source> = operations.iter().filter(is_here).collect();
         let block = source.text.split_once("\noperations! {").map_or("", |(_, rest)| rest);
-        let lines = block.split('}').next().unwrap_or_default().lines();
+        let lines = block.split("\n}").next().unwrap_or_default().lines();
         for line in lines.map(str::trim).filter(|line| line.contains("::")) {
-            let is_it = |path: &&str| {
-                let module = path.strip_prefix(folder).and_then(|file| file.strip_suffix(".rs"));
-                module.is_some_and(|module| line == format!("{module}::{},", type_name(path)))
+            let is_it = |file: &&Source| {
+                let module = file.path.strip_prefix(folder).and_then(|file| file.strip_suffix(".rs"));
+                let names = names(file);
+                let names =
+                    if let [name] = &names[..] { name.clone() } else { format!("{{{}}}", names.join(", ")) };
+                module.is_some_and(|module| line == format!("{module}::{names},"))
             };
             match files.iter().position(is_it) {
                 Some(n) => drop(files.swap_remove(n)),
                 None => wrong.push(format!("{}: {line} is no operation of this folder", source.path)),
             }
         }
-        wrong.extend(files.iter().map(|path| format!("{}: has no line for {path}", source.path)));
+        wrong.extend(files.iter().map(|file| format!("{}: has no line for {}", source.path, file.path)));
     }
     let has_table = |s: &&Source| {
         let folder = s.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -134,6 +153,27 @@ mod tests {
         assert_eq!(not_in_table(&[], &table(line)).len(), 1);
         assert_eq!(not_in_table(&operation, &table("    list_roots::Roots,\n")).len(), 2);
         assert_eq!(not_in_table(&operation, &[]).len(), 1);
+    }
+
+    #[test]
+    fn a_file_can_have_several_operations() {
+        let file = "//! TagUser, TagRole: sets tags. Any account.\n//! Refuses: X.\n\npub struct Tag<T>(T);\n\
+                    pub type TagRole = Tag<Role>;\npub type TagUser = Tag<User>;\n\nimpl<T: Tagged> Operation for Tag<T> {}\n";
+        let path = "crates/guildhall-core/src/services/iam/tags/tag.rs";
+        let operation = [Source::new(path, file)];
+        assert_eq!(operations(&operation).len(), 1);
+        assert_eq!(without_header(&operation), [""; 0]);
+        assert_eq!(
+            without_header(&[Source::new(path, file.replace("TagUser, TagRole:", "TagUser:"))]).len(),
+            1
+        );
+        let table = |line: &str| {
+            let table = format!("use x;\n\noperations! {{\n    query:\n    {line}\n}}\n");
+            [Source::new("crates/guildhall-core/src/services/iam/tags/mod.rs", table)]
+        };
+        assert_eq!(not_in_table(&operation, &table("tag::{TagRole, TagUser},")), [""; 0]);
+        assert_eq!(not_in_table(&operation, &table("tag::{TagRole},")).len(), 2);
+        assert_eq!(not_in_table(&operation, &table("tag::Tag,")).len(), 2);
     }
 
     #[test]

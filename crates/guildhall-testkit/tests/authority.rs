@@ -104,15 +104,27 @@ const INPUTS: [(&str, &str); 41] = [
 /// A good call of IAM's operations and of those of STS, likewise.
 const IAM_INPUTS: [(&str, &str); 37] = [
     ("AddUserToGroup RemoveUserFromGroup", r#"{"GroupName":"Crew","UserName":"Ada"}"#),
-    ("AddRoleToInstanceProfile RemoveRoleFromInstanceProfile", r#"{"InstanceProfileName":"App","RoleName":"App"}"#),
+    (
+        "AddRoleToInstanceProfile RemoveRoleFromInstanceProfile",
+        r#"{"InstanceProfileName":"App","RoleName":"App"}"#,
+    ),
     ("AssumeRole", r#"{"RoleArn":"arn:aws:iam::111111111111:role/Everything","RoleSessionName":"ci"}"#),
     (
         "AssumeRoot",
         r#"{"TargetPrincipal":"$222","TaskPolicyArn":{"arn":"arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}}"#,
     ),
-    ("AttachGroupPolicy DetachGroupPolicy", r#"{"GroupName":"Crew","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#),
-    ("AttachRolePolicy DetachRolePolicy", r#"{"RoleName":"App","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#),
-    ("AttachUserPolicy DetachUserPolicy", r#"{"UserName":"Ada","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#),
+    (
+        "AttachGroupPolicy DetachGroupPolicy",
+        r#"{"GroupName":"Crew","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#,
+    ),
+    (
+        "AttachRolePolicy DetachRolePolicy",
+        r#"{"RoleName":"App","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#,
+    ),
+    (
+        "AttachUserPolicy DetachUserPolicy",
+        r#"{"UserName":"Ada","PolicyArn":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#,
+    ),
     ("ChangePassword", r#"{"OldPassword":"Old-password-1","NewPassword":"New-password-1"}"#),
     ("CreateAccountAlias DeleteAccountAlias", r#"{"AccountAlias":"the-guild"}"#),
     (
@@ -123,7 +135,10 @@ const IAM_INPUTS: [(&str, &str); 37] = [
         "CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile ListInstanceProfileTags",
         r#"{"InstanceProfileName":"App"}"#,
     ),
-    ("TagInstanceProfile UntagInstanceProfile", r#"{"InstanceProfileName":"App","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"]}"#),
+    (
+        "TagInstanceProfile UntagInstanceProfile",
+        r#"{"InstanceProfileName":"App","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"]}"#,
+    ),
     ("CreateLoginProfile UpdateLoginProfile", r#"{"UserName":"Ada","Password":"Good-password-1"}"#),
     (
         "CreatePolicy",
@@ -151,7 +166,10 @@ const IAM_INPUTS: [(&str, &str); 37] = [
     ),
     ("CreateServiceLinkedRole", r#"{"AWSServiceName":"config.amazonaws.com"}"#),
     ("DecodeAuthorizationMessage", r#"{"EncodedMessage":"x"}"#),
-    ("GetAccessKeyInfo GetAccessKeyLastUsed DeleteAccessKey", r#"{"AccessKeyId":"AKIARTXV5AHDEXAMPLE2","UserName":"Ada"}"#),
+    (
+        "GetAccessKeyInfo GetAccessKeyLastUsed DeleteAccessKey",
+        r#"{"AccessKeyId":"AKIARTXV5AHDEXAMPLE2","UserName":"Ada"}"#,
+    ),
     ("UpdateAccessKey", r#"{"AccessKeyId":"AKIARTXV5AHDEXAMPLE2","UserName":"Ada","Status":"Inactive"}"#),
     ("GetContextKeysForCustomPolicy", r#"{"PolicyInputList":["{\"Statement\":[]}"]}"#),
     ("SimulateCustomPolicy", r#"{"PolicyInputList":[],"ActionNames":["s3:GetObject"]}"#),
@@ -160,7 +178,10 @@ const IAM_INPUTS: [(&str, &str); 37] = [
         r#"{"PolicySourceArn":"arn:aws:iam::111111111111:user/Ada","ActionNames":["s3:GetObject"]}"#,
     ),
     ("GetFederationToken", r#"{"Name":"ada"}"#),
-    ("GetServiceLinkedRoleDeletionStatus", r#"{"DeletionTaskId":"task/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig/0b5a6f3e-1f0a-4f0e-8d7c-0a1b2c3d4e5f"}"#),
+    (
+        "GetServiceLinkedRoleDeletionStatus",
+        r#"{"DeletionTaskId":"task/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig/0b5a6f3e-1f0a-4f0e-8d7c-0a1b2c3d4e5f"}"#,
+    ),
     ("SetSecurityTokenServicePreferences", r#"{"GlobalEndpointTokenVersion":"v2Token"}"#),
     (
         "DeleteRole GetRole UpdateRole DeleteServiceLinkedRole ListRolePolicies ListAttachedRolePolicies ListRoleTags ListInstanceProfilesForRole DeleteRolePermissionsBoundary",
@@ -292,7 +313,8 @@ fn every_operation_of_every_service_by_every_kind_of_account() {
     table = table.trim_end().to_owned() + "\n";
     for service in Service::<PlainJson>::ALL {
         for entry in service.operations {
-            let (title, mut input) = (format!("{}:{}", service.name, entry.name), input(service.name, entry.name, &world));
+            let (title, mut input) =
+                (format!("{}:{}", service.name, entry.name), input(service.name, entry.name, &world));
             table += &row(&title, service, entry.name, &input, &world, &callers);
             if service.name == account::NAME {
                 let members = input.as_object_mut().unwrap();
@@ -311,7 +333,8 @@ const PRINCIPALS: [&str; 8] =
 
 /// A user of an account with policies of AWS's, by their names.
 fn user(world: &mut Player, account: &str, name: &str, policies: &[&str]) -> Caller {
-    let arns: Vec<String> = policies.iter().map(|policy| format!("arn:aws:iam::aws:policy/{policy}")).collect();
+    let arns: Vec<String> =
+        policies.iter().map(|policy| format!("arn:aws:iam::aws:policy/{policy}")).collect();
     let account: AccountId = account.parse().unwrap();
     let input = serde_json::from_value(json!({ "UserName": name, "PolicyArns": arns })).unwrap();
     let made = world.world.run(AccountId::NOBODY, &CreateUser { account, input, key: false }).unwrap();
@@ -376,7 +399,8 @@ fn principals(world: &mut Player) -> Vec<Caller> {
     let mut call = |operation: &str, input: Value| world.call(manager, operation, &input).unwrap();
     call("EnablePolicyType", json!({ "RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY" }));
     let content = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":["organizations:LeaveOrganization","iam:Create*","iam:Put*","iam:Attach*"],"Resource":"*"}}"#;
-    let input = json!({ "Content": content, "Description": "", "Name": "bind", "Type": "SERVICE_CONTROL_POLICY" });
+    let input =
+        json!({ "Content": content, "Description": "", "Name": "bind", "Type": "SERVICE_CONTROL_POLICY" });
     let bind = call("CreatePolicy", input)["Policy"]["PolicySummary"]["Id"].clone();
     call("AttachPolicy", json!({ "PolicyId": bind, "TargetId": MEMBER }));
     let restricted = user(world, MEMBER, "administrator", &["AdministratorAccess"]);
@@ -393,7 +417,8 @@ fn every_operation_of_every_service_by_every_kind_of_principal() {
     table = table.trim_end().to_owned() + "\n";
     for service in Service::<PlainJson>::ALL {
         for entry in service.operations {
-            let (title, input) = (format!("{}:{}", service.name, entry.name), input(service.name, entry.name, &world));
+            let (title, input) =
+                (format!("{}:{}", service.name, entry.name), input(service.name, entry.name, &world));
             table += &row(&title, service, entry.name, &input, &world, &kinds);
         }
     }

@@ -2,9 +2,10 @@
 
 use guildhall_policy::iam::{Document, DocumentKind};
 
+use crate::rules::managed;
 use crate::state::iam::Iam;
 use crate::state::iam::document::PolicyText;
-use crate::state::iam::entity::Policies;
+use crate::state::iam::entity::{Policies, PolicyArn};
 use crate::state::iam::login::REUSE_MAX;
 use crate::state::iam::role::SESSION_SECONDS;
 use crate::state::iam::table::{Named, Table};
@@ -20,6 +21,7 @@ pub(super) fn violations(iam: &Iam) -> Vec<String> {
     for user in iam.users.iter() {
         let what = format!("user {}", user.id);
         policies(&what, &user.policies, &mut wrong);
+        used(&what, &user.policies, user.boundary.as_ref(), iam, &mut wrong);
         let lost = user.groups.iter().filter(|group| iam.groups.by_id(**group).is_none());
         wrong.extend(lost.map(|group| format!("{what} is in group {group}, which does not exist")));
     }
@@ -37,11 +39,14 @@ pub(super) fn violations(iam: &Iam) -> Vec<String> {
         }
     }
     for group in iam.groups.iter() {
-        policies(&format!("group {}", group.id), &group.policies, &mut wrong);
+        let what = format!("group {}", group.id);
+        policies(&what, &group.policies, &mut wrong);
+        used(&what, &group.policies, None, iam, &mut wrong);
     }
     for role in iam.roles.iter() {
         let what = format!("role {}", role.id);
         policies(&what, &role.policies, &mut wrong);
+        used(&what, &role.policies, role.boundary.as_ref(), iam, &mut wrong);
         if !SESSION_SECONDS.contains(&role.max_session) {
             wrong.push(format!("{what} has sessions of a length that none can have"));
         }
@@ -75,6 +80,14 @@ fn names<R: Named<Id: std::fmt::Display>>(kind: &str, table: &Table<R>, wrong: &
     }
 }
 
+/// The account's own policies that are attached or are a boundary have to be there.
+fn used(what: &str, policies: &Policies, boundary: Option<&PolicyArn>, iam: &Iam, wrong: &mut Vec<String>) {
+    let is_there = |arn: &str| iam.policies.by_name(arn.rsplit('/').next().unwrap_or_default()).is_some();
+    let used = policies.managed.iter().chain(boundary);
+    let lost = used.filter(|arn| !managed::is_of_aws(arn) && !is_there(arn));
+    wrong.extend(lost.map(|arn| format!("{what} has the policy {arn}, which does not exist")));
+}
+
 fn policies(what: &str, policies: &Policies, wrong: &mut Vec<String>) {
     for (key, inline) in &policies.inline {
         if **key != inline.name.to_ascii_lowercase() {
@@ -87,5 +100,32 @@ fn policies(what: &str, policies: &Policies, wrong: &mut Vec<String>) {
 fn document(what: &str, kind: DocumentKind, text: &PolicyText, wrong: &mut Vec<String>) {
     if Document::parse(kind, text.as_str()).is_err() {
         wrong.push(format!("{what} that is none"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::kernel::ids::Ids;
+    use crate::kernel::time::Timestamp;
+    use crate::state::holds::Holds;
+    use crate::state::iam::user::Group;
+
+    #[test]
+    fn policies_that_are_used_have_to_be_there() {
+        let mut iam = Iam::default();
+        let id = Ids::new([1; 32]).group("111122223333".parse().unwrap()).unwrap();
+        let (own, aws) = ("arn:aws:iam::111122223333:policy/x/Own", "arn:aws:iam::aws:policy/NotHere");
+        let managed = BTreeSet::from([own.into(), aws.into()]);
+        let policies = Policies { managed, ..Policies::default() };
+        let group = Group { id, name: "G".into(), path: "/".into(), created: Timestamp(0), policies };
+        Holds::put(&mut iam, id, group).unwrap();
+        assert_eq!(
+            violations(&iam),
+            [format!("group {id} has the policy {own}, which does not exist")],
+            "those of AWS are not kept here"
+        );
     }
 }

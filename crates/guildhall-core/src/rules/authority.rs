@@ -72,7 +72,7 @@ pub struct Authority<I> {
     pub(super) grantable: bool,
     pub(super) resources: [Option<(&'static ResourceKind, Member<I>)>; MOST],
     pub(super) own: Option<(&'static str, Own<I>)>,
-    own_keys: &'static [&'static str],
+    pub(super) own_keys: &'static [&'static str],
     pub(super) keys: [Option<(&'static KeyKind, Member<I>)>; MOST],
     pub(super) tags: Option<TagsOf<I>>,
     pub(super) tag_keys: Option<TagKeysOf<I>>,
@@ -130,7 +130,7 @@ impl<I> Authority<I> {
         self
     }
 
-    /// The resources that are found have these condition keys of the service.
+    /// The resources that are found have these condition keys of the service, and no others that are found with them.
     #[must_use]
     pub const fn keys(mut self, names: &'static [&'static str]) -> Self {
         self.own_keys = names;
@@ -280,6 +280,8 @@ pub struct ResourceKind {
 pub struct Resource<'a> {
     /// Its ARN.
     pub arn: String,
+    /// How a denial names it, where that is not by its ARN.
+    pub told: Option<String>,
     /// Its tags, for `aws:ResourceTag/…`.
     pub tags: Option<&'a Tags>,
     /// The key of its service by which its tags are asked for, too, such as `iam:ResourceTag`.
@@ -292,6 +294,14 @@ pub struct Resource<'a> {
     pub guarded: bool,
     /// Condition keys that only it has.
     pub keys: Vec<(&'static str, Given)>,
+}
+
+impl Resource<'_> {
+    /// The same with these of its condition keys alone.
+    pub(super) fn with_keys(mut self, keys: &[&str]) -> Self {
+        self.keys.retain(|(key, _)| keys.contains(key));
+        self
+    }
 }
 
 /// Condition keys of a service that follow from one member of an input.

@@ -112,7 +112,8 @@ fn groups<'a, I>(
         let named = named.map(|(kind, member)| (kind.find)(scope, member(call.input)).unwrap_or_default());
         let mut about: Vec<_> = named.collect();
         if let Some((_, find)) = call.authority.own {
-            about.extend(find(call.input, cx, view)?);
+            let keys = call.authority.own_keys;
+            about.extend(find(call.input, cx, view)?.into_iter().map(|about| about.with_keys(keys)));
         }
         Ok::<_, Stop>(about)
     };
@@ -185,7 +186,7 @@ fn refusal(
 
     let management = scope.org.map(|(_, record)| record.management);
     let nothing = [About::default()];
-    let mut requests = Vec::new();
+    let (mut requests, mut asked_about) = (Vec::new(), Vec::new());
     for group in groups {
         let about = if group.about.is_empty() { &nothing[..] } else { &group.about };
         for about in about {
@@ -206,6 +207,7 @@ fn refusal(
                 owner_allows: asked.ranks && !about.guarded,
                 ..Resource::default()
             };
+            asked_about.push(about);
             let mut request = Request::new(who.evaluated(), &group.action, resource);
             request.management = management == Some(scope.account.id);
             request.unique_id = who.unique_id();
@@ -218,9 +220,15 @@ fn refusal(
     // The caller's side is told before the owner's.
     let told = denied().find(|decision| !is_by_owner(decision)).or_else(|| denied().next())?;
     let Some((what, why)) = told.denied().zip(told.why()) else { return Some(Refusal::AccessDenied) };
-    let action = requests.iter().zip(&decisions).find(|(_, decision)| std::ptr::eq(*decision, told));
+    let at = decisions.iter().position(|decision| std::ptr::eq(decision, told));
+    let action = at.and_then(|at| requests.get(at)).map_or("", Request::action);
+    let what =
+        match at.and_then(|at| asked_about.get(at)).and_then(|about| Some((about, about.told.as_ref()?))) {
+            Some((about, name)) => format!("{}{name}", what.strip_suffix(&about.arn).unwrap_or(&what)),
+            None => what,
+        };
     Some(Refusal::DeniedByPolicy(Box::new(Denial {
-        action: action.map_or("", |(request, _)| request.action()).into(),
+        action: action.into(),
         what: in_partition(&what, scope.account.partition).into(),
         why: why.into(),
         by_owner: is_by_owner(told),

@@ -107,6 +107,8 @@ pub const DESCRIPTION: Rule = Rule {
 };
 /// The id of a task that deletes a role.
 pub const DELETION_TASK: Rule = Rule { min: 1, max: 1_000, pattern: None };
+/// A description of any characters, as managed policies have it.
+pub const ANY_DESCRIPTION: Rule = Rule { min: 0, max: 1_000, pattern: None };
 /// An ARN.
 pub const ARN: Rule = Rule { min: 20, max: 2_048, pattern: None };
 /// The ARN of a role, as STS takes it.
@@ -174,8 +176,9 @@ const PASSED: Option<Pattern> = Some(Pattern {
 pub const SESSION_POLICY: Rule = Rule { min: 1, max: usize::MAX, pattern: PASSED };
 /// A policy that is passed to somebody whom a user vouches for.
 pub const FEDERATION_POLICY: Rule = Rule { min: 1, max: 2_048, pattern: PASSED };
+const TAG_KEY_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+";
 const TAG_KEY: Rule =
-    Rule { min: 1, max: 128, pattern: Some(Pattern { text: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", fits: is_tag }) };
+    Rule { min: 1, max: 128, pattern: Some(Pattern { text: TAG_KEY_PATTERN, fits: is_tag }) };
 const TAG_VALUE: Rule =
     Rule { min: 0, max: 256, pattern: Some(Pattern { text: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", fits: is_tag }) };
 
@@ -207,6 +210,10 @@ impl Checks {
             _ => "Value".to_owned(),
         };
         self.broken.push(format!("{value} at '{member}' failed to satisfy constraint: {constraint}"));
+    }
+
+    fn broken_pattern(&mut self, member: &str, value: Option<&str>, pattern: &str) {
+        self.broken(member, value, &format!("Member must satisfy regular expression pattern: {pattern}"));
     }
 
     /// A list of at most so many elements.
@@ -259,8 +266,7 @@ impl Checks {
         if let Some(Pattern { text: pattern, fits }) = &rule.pattern
             && !(text.chars().all(fits) && (length > 0 || rule.min == 0))
         {
-            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
-            self.broken(member, value, &rule);
+            self.broken_pattern(member, value, pattern);
         }
         if length > rule.max {
             self.broken(
@@ -315,6 +321,40 @@ impl Checks {
         }
     }
 
+    /// A member that has to be there, whose value is looked at elsewhere.
+    pub fn present(&mut self, member: &str, there: bool) {
+        if !there {
+            self.broken(member, None, "Member must not be null");
+        }
+    }
+
+    /// What the paths of a list begin with where that is a path, too.
+    pub fn path(&mut self, member: &str, value: Option<&str>) {
+        self.optional(member, value, &PATH);
+        if value.is_some_and(|path| !is_path(path)) {
+            let pattern = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)";
+            self.broken_pattern(member, value, pattern);
+        }
+    }
+
+    /// The path of managed policies, or what their paths begin with.
+    pub fn policy_path(&mut self, member: &str, value: Option<&str>) {
+        self.optional(member, value, &PATH);
+        if value.is_some_and(|path| !is_policy_path(path)) {
+            let pattern = r"((/[A-Za-z0-9\.,\+@=_-]+)*)/";
+            self.broken_pattern(member, value, pattern);
+        }
+    }
+
+    /// The id of a version of a managed policy.
+    pub fn version_id(&mut self, member: &str, value: Option<&str>) {
+        self.present(member, value.is_some());
+        if value.is_some_and(|id| !is_version_id(id)) {
+            let pattern = r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?";
+            self.broken_pattern(member, value, pattern);
+        }
+    }
+
     /// A page of a list.
     pub fn page(&mut self, marker: Option<&str>, max_items: Option<i64>) {
         self.optional("marker", marker, &MARKER);
@@ -348,16 +388,27 @@ impl Checks {
                 continue;
             };
             self.required(&format!("{member}.value"), tag.value.as_deref(), &TAG_VALUE);
-            self.required(&format!("{member}.key"), tag.key.as_deref(), &TAG_KEY);
+            let key = format!("{member}.key");
+            self.required(&key, tag.key.as_deref(), &TAG_KEY);
+            // White space fits the pattern, and is refused all the same (identity.md 3.11).
+            if tag.key.as_deref().is_some_and(|key| !key.is_empty() && key.trim().is_empty()) {
+                self.broken_pattern(&key, tag.key.as_deref(), TAG_KEY_PATTERN);
+            }
         }
     }
 
-    /// A list of keys of tags.
+    /// A list of keys of tags. What is wrong with an element is told of the whole list.
     pub fn tag_keys(&mut self, member: &str, keys: Option<&[Option<String>]>) {
         let keys = keys.unwrap_or_default();
         self.at_most(member, keys.len(), TAGS);
-        for (n, key) in (1..).zip(keys) {
-            self.required(&format!("{member}.{n}.member"), key.as_deref(), &TAG_KEY);
+        let fits = |key: &str| (1..=128).contains(&key.chars().count()) && matches_pattern(key);
+        if !keys.iter().all(|key| key.as_deref().is_some_and(fits)) {
+            let constraint = format!(
+                "Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have \
+                 length greater than or equal to 1, Member must satisfy regular expression pattern: {TAG_KEY_PATTERN}, \
+                 Member must not be null]"
+            );
+            self.broken(member, Some("[...]"), &constraint);
         }
     }
 
@@ -379,16 +430,42 @@ fn clipped(value: &str) -> String {
     value.chars().take(256).collect()
 }
 
-/// Refuses a path that is neither `/` nor begins and ends with one.
-pub fn path(path: &str) -> Result<(), Broken> {
+fn is_policy_path(path: &str) -> bool {
+    let named = |name: &str| {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b".,+@=_-".contains(&b);
+        !name.is_empty() && name.bytes().all(fits)
+    };
     let between = path.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    let fits = between.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()));
-    if fits || path == "/" {
-        return Ok(());
-    }
+    path == "/" || between.is_some_and(|between| between.split('/').all(named))
+}
+
+fn is_version_id(id: &str) -> bool {
+    let Some(rest) = id.strip_prefix('v') else { return false };
+    let (number, more) = rest.split_once('.').unwrap_or((rest, ""));
+    number.starts_with(|c| matches!(c, '1'..='9'))
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && more.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Refuses a path of a managed policy, in the words for all paths.
+pub fn policy_path(path: &str) -> Result<(), Broken> {
+    if is_policy_path(path) { Ok(()) } else { Err(bad_path()) }
+}
+
+fn bad_path() -> Broken {
     let what = "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric \
                 characters and/or / characters.";
-    Err(Broken(what.to_owned()))
+    Broken(what.to_owned())
+}
+
+fn is_path(path: &str) -> bool {
+    let between = path.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    path == "/" || between.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic()))
+}
+
+/// Refuses a path that is neither `/` nor begins and ends with one.
+pub fn path(path: &str) -> Result<(), Broken> {
+    if is_path(path) { Ok(()) } else { Err(bad_path()) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,83 @@ use guildhall_policy::iam::{Document, DocumentKind};
 
 use crate::state::account::AccountRecord;
 use crate::state::iam::Iam;
-use crate::state::iam::policy::ManagedPolicy;
+use crate::state::iam::policy::{ManagedPolicy, PolicyVersion};
+
+/// A managed policy.
+#[derive(Clone, Copy)]
+pub enum Managed<'a> {
+    /// Of an account.
+    Own(&'a ManagedPolicy),
+    /// Of AWS.
+    OfAws(&'static AwsPolicy),
+}
+
+/// A version of a managed policy.
+pub struct Version<'a> {
+    /// Its id, `v1`.
+    pub id: String,
+    /// Its document.
+    pub document: &'a str,
+    /// Whether it is the one that counts.
+    pub is_default: bool,
+    /// When it was made, as the wire writes it.
+    pub created: String,
+}
+
+impl<'a> Managed<'a> {
+    /// The managed policy with this ARN, to the letter.
+    pub fn find(iam: &'a Iam, account: &AccountRecord, arn: &str) -> Option<Self> {
+        match AwsPolicy::by_arn(arn) {
+            Some(policy) => Some(Self::OfAws(policy)),
+            None => own(iam, account, arn).map(Self::Own),
+        }
+    }
+
+    /// Its ARN, as this account names it.
+    pub fn arn(&self, account: &AccountRecord) -> String {
+        match self {
+            Self::Own(policy) => policy.arn(account),
+            Self::OfAws(policy) => policy.arn(account.partition.wire()),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'a str {
+        match self {
+            Self::Own(policy) => &policy.name,
+            Self::OfAws(policy) => policy.name,
+        }
+    }
+
+    /// Its path, from `/` to `/`.
+    pub fn path(&self) -> &'a str {
+        match self {
+            Self::Own(policy) => &policy.path,
+            Self::OfAws(policy) => policy.path,
+        }
+    }
+
+    /// Its versions, the newest first. Of AWS's there is the default one alone.
+    pub fn versions(&self) -> Vec<Version<'a>> {
+        match *self {
+            Self::Own(policy) => {
+                let version = |version: &'a PolicyVersion| Version {
+                    id: version.id(),
+                    document: version.document.as_str(),
+                    is_default: version.number == policy.default,
+                    created: version.created.iso8601(),
+                };
+                policy.versions.iter().rev().map(version).collect()
+            }
+            Self::OfAws(policy) => vec![Version {
+                id: policy.version.to_owned(),
+                document: policy.text,
+                is_default: true,
+                created: policy.updated.to_owned(),
+            }],
+        }
+    }
+}
 
 /// Documents that are the same everywhere, read once.
 struct Shared {

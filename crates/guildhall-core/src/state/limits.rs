@@ -98,6 +98,16 @@ limits! {
     instance_profiles "InstanceProfiles" "instance_profiles": u32 = 1_000, 1_000;
     /// Customer managed policies of one account.
     customer_managed_policies "CustomerManagedPolicies" "customer_managed_policies": u32 = 1_500, 1_500;
+    /// Versions of one customer managed policy.
+    policy_versions "PolicyVersions" "policy_versions": u32 = 5, 5;
+    /// Characters of a version of a customer managed policy, white space not counted.
+    managed_policy_characters "ManagedPolicyCharacters" "managed_policy_characters": u32 = 6_144, 6_144;
+    /// Characters of all inline policies of one user, white space not counted.
+    user_policy_characters "UserPolicyCharacters" "user_policy_characters": u32 = 2_048, 2_048;
+    /// Characters of all inline policies of one group, white space not counted.
+    group_policy_characters "GroupPolicyCharacters" "group_policy_characters": u32 = 5_120, 5_120;
+    /// Characters of all inline policies of one role, white space not counted.
+    role_policy_characters "RolePolicyCharacters" "role_policy_characters": u32 = 10_240, 10_240;
     /// Managed policies that are attached to one user.
     policies_per_user "PoliciesPerUser" "policies_per_user": u32 = 10, 10;
     /// Managed policies that are attached to one group.

@@ -39,10 +39,12 @@ pub(super) static POLICY_ARN: KeyKind = KeyKind {
     },
 };
 
-/// Something that is about to be made, of this kind as ARNs have it.
+/// Something that is about to be made, of this kind as ARNs have it. A denial names a policy by its name (identity.md 13,
+/// row 9).
 pub(super) fn new<'a>(kind: &str, path: &str, name: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
     let account = access::caller(cx, view)?;
-    Ok(vec![named(arn(account, kind, path, name), None)])
+    let told = (kind == "policy").then(|| format!("policy {name}"));
+    Ok(vec![Resource { told, ..named(arn(account, kind, path, name), None) }])
 }
 
 fn named<'a>(arn: String, tags: Option<&'a Tags>) -> Resource<'a> {
@@ -55,7 +57,8 @@ fn entity<'a>(arn: String, tags: &'a Tags, boundary: Option<&PolicyArn>) -> Reso
     Resource { tag_key: IAM_TAG, keys: keys.into_iter().collect(), ..named(arn, Some(tags)) }
 }
 
-fn home<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<(&'a AccountRecord, &'a Iam), Stop> {
+/// The caller's account, and what IAM has of it.
+pub(super) fn home<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<(&'a AccountRecord, &'a Iam), Stop> {
     let account = access::caller(cx, view)?;
     Ok((account, view.get::<Iam>(account.id)?))
 }
@@ -105,9 +108,18 @@ pub(super) fn profile<'a>(name: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found
     Ok(vec![there.unwrap_or_else(|| named(arn(account, "instance-profile", "/", name), None))])
 }
 
-/// A managed policy by its ARN.
+/// A managed policy by its ARN. A denial has the word before it (identity.md 13, row 9).
 pub(super) fn policy<'a>(arn: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
     let (account, iam) = home(cx, view)?;
     let tags = crate::rules::managed::own(iam, account, arn).map(|policy| &policy.tags);
-    Ok(vec![named(arn.to_owned(), tags)])
+    Ok(vec![Resource { told: Some(format!("policy {arn}")), ..named(arn.to_owned(), tags) }])
+}
+
+/// A role that is passed to a service.
+pub(super) fn passed<'a>(role: &str, service: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
+    let mut about = self::role(role, cx, view)?;
+    for role in &mut about {
+        role.keys = vec![("iam:PassedToService", Given::One(service.to_owned()))];
+    }
+    Ok(about)
 }

@@ -31,7 +31,7 @@ pub(super) fn attachable(
     if managed::exists(iam, account, arn, strict) {
         return Ok(arn.into());
     }
-    Err(IamError::NoSuchEntity(format!("Policy {arn} does not exist or is not attachable.").into()))
+    Err(IamError::not_attachable(arn))
 }
 
 /// Refuses what is no ARN of a policy, and those of other partitions (identity.md 3.1).

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use guildhall_policy::iam::Malformed;
+
 use super::NAME;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::{ErrorAnswer, Refusal, ServiceError};
@@ -87,6 +89,29 @@ impl IamError {
         Self::EntityAlreadyExists(format!("{kind} with name {name} already exists.").into())
     }
 
+    /// There is no managed policy of this ARN, or it is not attached where it is to be detached.
+    pub fn no_policy(arn: &str) -> Self {
+        Self::NoSuchEntity(format!("Policy {arn} was not found.").into())
+    }
+
+    /// There is no managed policy of this ARN that can be attached, or that has this version.
+    pub fn not_attachable(policy: &str) -> Self {
+        Self::NoSuchEntity(format!("Policy {policy} does not exist or is not attachable.").into())
+    }
+
+    /// There is no instance profile of this name.
+    pub fn no_profile(name: &str) -> Self {
+        Self::NoSuchEntity(format!("Instance Profile {name} cannot be found.").into())
+    }
+
+    /// Only the service that a role is linked to changes it.
+    pub fn protected(role: &str) -> Self {
+        let what = format!(
+            "Cannot perform the operation on the protected role '{role}' - this role is only modifiable by AWS"
+        );
+        Self::UnmodifiableEntity(what.into())
+    }
+
     /// A quota is used up: what it is called, and its number.
     pub fn quota(name: &str, most: u32) -> Self {
         Self::LimitExceeded(format!("Cannot exceed quota for {name}: {most}").into())
@@ -124,6 +149,12 @@ impl IamError {
             "Caller account {account} is not management account of the organization and cannot enable IAM features."
         );
         Self::CallerIsNotManagementAccount(what.into())
+    }
+}
+
+impl From<Malformed> for IamError {
+    fn from(malformed: Malformed) -> Self {
+        Self::MalformedPolicyDocument(malformed.to_string().into())
     }
 }
 

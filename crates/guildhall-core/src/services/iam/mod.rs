@@ -10,17 +10,24 @@ pub mod errors;
 mod input;
 mod page;
 mod shape;
+mod target;
 pub mod toolbox;
 
 folders! {
     access_keys,
     account,
+    attachments,
+    boundaries,
     groups,
+    inline_policies,
+    instance_profiles,
+    managed_policies,
     passwords,
     roles,
     root_access,
     service_linked_roles,
     simulation,
+    tags,
     users,
 }
 

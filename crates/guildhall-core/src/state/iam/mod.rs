@@ -63,6 +63,8 @@ pub struct Iam {
     owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
     members: Sorted<(GroupId, UserId), ()>,
     uses: Sorted<(PolicyArn, Usage, EntityName), ()>,
+    // With the name of the profile in lower case.
+    holders: Sorted<(RoleId, Box<str>), ()>,
 }
 
 impl Iam {
@@ -141,6 +143,17 @@ impl Iam {
         let uses = self.uses.range(Bound::Included(&from)).map(|(key, ())| key);
         let arn: PolicyArn = arn.into();
         uses.take_while(move |(of, ..)| *of == arn).map(|(_, how, (kind, name))| (*how, *kind, &**name))
+    }
+
+    /// The instance profiles that a role is in, in the order of their names, behind this one.
+    pub fn profiles_of<'s>(
+        &'s self,
+        role: RoleId,
+        name: Option<&str>,
+    ) -> impl Iterator<Item = &'s InstanceProfile> + use<'s> {
+        let from = (role, name.unwrap_or_default().to_ascii_lowercase().into());
+        let holders = self.holders.range(Bound::Excluded(&from)).map(|(key, ())| key);
+        holders.take_while(move |(of, _)| *of == role).filter_map(|(_, name)| self.profiles.by_name(name))
     }
 
     fn index(&mut self, kind: EntityKind, name: &str, policies: &Policies, boundary: Option<&PolicyArn>) {
@@ -224,12 +237,20 @@ impl Holds<ManagedPolicyId, ManagedPolicy> for Iam {
 }
 
 impl Holds<InstanceProfileId, InstanceProfile> for Iam {
-    fn put(&mut self, _: InstanceProfileId, profile: InstanceProfile) -> Result<(), Misplaced> {
+    fn put(&mut self, id: InstanceProfileId, profile: InstanceProfile) -> Result<(), Misplaced> {
+        Holds::<InstanceProfileId, InstanceProfile>::remove(self, id);
+        if let Some(role) = profile.role {
+            self.holders.insert((role, profile.name.to_ascii_lowercase().into()), ());
+        }
         self.profiles.put(profile);
         Ok(())
     }
 
     fn remove(&mut self, id: InstanceProfileId) {
+        let Some(old) = self.profiles.by_id(id) else { return };
+        if let Some(role) = old.role {
+            self.holders.remove(&(role, Box::from(old.name.to_ascii_lowercase())));
+        }
         self.profiles.remove(id);
     }
 }

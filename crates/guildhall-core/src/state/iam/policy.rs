@@ -24,7 +24,7 @@ pub struct ManagedPolicy {
     pub tags: Tags,
     /// When it was created.
     pub created: Timestamp,
-    /// When its default version, or what versions it has, last changed.
+    /// When its latest version was made.
     pub updated: Timestamp,
     /// Its versions, the oldest first. There is at least the default one.
     pub versions: Vec<PolicyVersion>,
@@ -43,6 +43,13 @@ pub struct PolicyVersion {
     pub document: PolicyText,
     /// When it was made.
     pub created: Timestamp,
+}
+
+impl PolicyVersion {
+    /// Its id, as the wire has it.
+    pub fn id(&self) -> String {
+        format!("v{}", self.number)
+    }
 }
 
 impl ManagedPolicy {

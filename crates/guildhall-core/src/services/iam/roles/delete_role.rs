@@ -40,7 +40,7 @@ impl Operation for DeleteRole {
         if !role.policies.inline.is_empty() {
             return conflict("Cannot delete entity, must delete policies first.");
         }
-        if iam.profiles.iter().any(|profile| profile.role == Some(role.id)) {
+        if iam.profiles_of(role.id, None).next().is_some() {
             return conflict("Cannot delete entity, must remove roles from instance profile first.");
         }
         view.changes.remove(Owner::Iam(cx.caller.account), ItemKey::Role(role.id));

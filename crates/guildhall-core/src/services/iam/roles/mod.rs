@@ -38,10 +38,7 @@ pub(super) fn find_own<'a>(name: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Resu
     if role.service.is_none() {
         return Ok(role);
     }
-    let what = format!(
-        "Cannot perform the operation on the protected role '{name}' - this role is only modifiable by AWS"
-    );
-    Err(IamError::UnmodifiableEntity(what.into()).into())
+    Err(IamError::protected(name).into())
 }
 
 /// The input of operations that name a role and nothing else.

@@ -20,8 +20,7 @@ use crate::state::view::View;
 /// What is kept of a trust policy that a client sent. Refuses what is none, is too long, or names who is not there. The
 /// length comes before the names, so that no more accounts are loaded than a short document can name.
 pub(super) fn keep(text: &str, cx: &Cx<'_>, view: &mut View<'_>) -> Result<PolicyText, Stop> {
-    let malformed = |what: &Malformed| IamError::MalformedPolicyDocument(what.to_string().into());
-    let document = Document::for_iam(Usage::Trust, text).map_err(|what| malformed(&what))?;
+    let document = Document::for_iam(Usage::Trust, text).map_err(IamError::from)?;
     let most = limits::of_caller(cx, view)?.trust_policy_characters;
     if quota_length(text) > most as usize {
         return Err(IamError::quota("ACLSizePerRole", most).into());
@@ -31,7 +30,7 @@ pub(super) fn keep(text: &str, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Polic
     let mut ids = HashMap::new();
     for named in document.principals() {
         match named::find(&named.who, cx, view)? {
-            Found::Nobody => return Err(malformed(&Malformed::principal(named)).into()),
+            Found::Nobody => return Err(IamError::from(Malformed::principal(named)).into()),
             Found::AsItIs => {}
             Found::Id(id) => _ = ids.insert(named.written.to_string(), id),
         }
