@@ -444,7 +444,8 @@ COLUMNS = {
 def stored_rows(data):
     """The form of a database, and what stands in the columns of the first form.
 
-    Without the clock's row, which changes as soon as somebody serves, and without secrets, which are sealed.
+    Without the clock's row, which changes as soon as somebody serves, without secrets, which are sealed, and without
+    roles, which were facts about accounts.
     """
     with contextlib.closing(sqlite3.connect(data / "guildhall.db")) as connection:
         [[form]] = connection.execute("PRAGMA user_version")
@@ -453,7 +454,9 @@ def stored_rows(data):
             for table, columns in COLUMNS.items()
         }
     rows["meta"] = [row for row in rows["meta"] if row[0] not in ("clock", "sealed_with")]
-    rows["items"] = [row[:4] if row[1] == "key" else row for row in rows["items"]]
+    rows["items"] = [row[:4] if row[1] in ("account", "key") else row for row in rows["items"]]
+    for table in ("items", "owners"):
+        rows[table] = [row for row in rows[table] if not row[0].startswith("iam/")]
     return form, rows
 
 

@@ -20,14 +20,16 @@ use guildhall_core::kernel::address::AddressKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::operator::run_timer::RunTimer;
+use guildhall_core::rules::organization_roles;
 use guildhall_core::services::organizations;
 use guildhall_core::state::account::{Account, AccountRecord};
 use guildhall_core::state::address::Address;
 use guildhall_core::state::aggregate::{Aggregate, InMemory};
+use guildhall_core::state::iam::Iam;
 use guildhall_core::state::item::Item;
 use guildhall_core::state::limits::Limits;
 use guildhall_core::state::mail::Mail;
-use guildhall_core::state::org::Org;
+use guildhall_core::state::org::{FeatureSet, Org};
 use guildhall_core::{
     ChangeSet, Command, Cx, ItemChange, Loaded, Mode, Origin, Owner, Refusal, Reply, Settings, Source, Stop,
     Timer, TimerChange, Timestamp, Version, View,
@@ -402,7 +404,24 @@ impl World {
             check.owner(owner, &loaded.aggregate);
         }
         self.timers.iter().for_each(|timer| check.timer(timer));
-        check.violations()
+        let mut wrong = check.violations();
+        wrong.extend(self.unlinked());
+        wrong
+    }
+
+    /// Members of organizations with all features that lack the role that is linked to Organizations.
+    fn unlinked(&self) -> Vec<String> {
+        let orgs = self.owners.0.values().filter_map(|loaded| Org::of(&loaded.aggregate));
+        let all = |org: &&Org| {
+            let live = org.record().filter(|record| record.deleted.is_none());
+            live.is_some_and(|record| record.feature_set == FeatureSet::All)
+        };
+        let members = orgs.filter(all).flat_map(|org| org.members_after(None));
+        let lacks = |account: AccountId| {
+            let iam = self.owners.find(&Owner::Iam(account));
+            iam.and_then(|loaded| organization_roles::linked(Iam::of(&loaded.aggregate)?)).is_none()
+        };
+        members.filter(|member| lacks(member.id)).map(|m| format!("acct/{}: lacks Organizations' role", m.id)).collect()
     }
 
     /// Lets time pass; timers run as they fall due, each at its instant.

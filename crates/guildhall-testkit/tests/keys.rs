@@ -12,13 +12,15 @@ use guildhall_core::Owner;
 use guildhall_core::kernel::ids::AccessKeyId;
 use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::operator::create_key::CreateKey;
+use guildhall_core::rules::organization_roles;
 use guildhall_core::state::item::Item;
 use guildhall_core::state::sealed::NotOpened;
 use guildhall_engine::keys::{self, Reseal};
 use guildhall_engine::{Config, Engine, StartError};
 use guildhall_store::check::check;
 use guildhall_store::memory::MemoryStore;
-use guildhall_store::{Named, Rewrite, Store, StoreError, StoredItem};
+use guildhall_store::sqlite::SqliteStore;
+use guildhall_store::{Named, Rewrite, Store, StoreError, Stored, StoredItem};
 use guildhall_testkit::calls::{id, register, start_with};
 use guildhall_testkit::sdk::engine_config;
 use serde_json::Value;
@@ -131,7 +133,7 @@ fn what_does_not_open_is_not_resealed() {
         let said = reseal.body(&item(owner, format, body)).unwrap_err();
         assert!(said.contains(why) && said.starts_with(owner) && !said.contains("wJalr"), "{said}");
     }
-    let other = StoredItem { owner: "acct/111122223333", kind: "account", format: 1, body: "{}" };
+    let other = StoredItem { owner: "org/o-exampleorg", kind: "unit", format: 1, body: "{}" };
     assert_eq!(reseal.body(&other), Ok(None));
     // No ring at all.
     let none = |_: &[_]| Err("no ring".to_owned());
@@ -139,4 +141,91 @@ fn what_does_not_open_is_not_resealed() {
     let mut bad = Named::from([("keys".to_owned(), "nonsense".to_owned())]);
     let said = Reseal::new(&rings, [9; 32]).named(&mut bad).unwrap_err();
     assert!(said.contains("line 1") && !said.contains("nonsense"), "{said}");
+}
+
+/// The roles of accounts, as a store has them: the account, the name, and the policy.
+fn roles(store: &dyn Store) -> Vec<[String; 3]> {
+    let mut roles = Vec::new();
+    for owner in store.owners("iam/", None, 1_000).unwrap() {
+        for item in store.load(&owner).unwrap().items {
+            let Item::Role(role) = item else { panic!("{owner} has {item:?}") };
+            let policies: Vec<String> = role.policies.managed.iter().map(ToString::to_string).collect();
+            roles.push([owner.to_string(), role.name.to_string(), policies.join(" ")]);
+        }
+    }
+    roles.sort_unstable();
+    roles
+}
+
+/// A database of form 1 says of an account which roles Organizations made in it. They are roles from then on.
+#[test]
+fn the_roles_of_form_1_are_roles() {
+    let temp = tempfile::tempdir().unwrap();
+    let form1 = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../guildhall-store/tests/data/form1.db");
+    std::fs::copy(form1, temp.path().join("guildhall.db")).unwrap();
+    let own = ring(&[1]);
+    let rings = |_: &[_]| Ok(Arc::clone(&own));
+    let store = SqliteStore::open_with(temp.path(), &mut Reseal::new(&rings, [9; 32])).unwrap();
+    let linked = "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy";
+    let role = |account: &str, name: &str, policy: &str| [format!("iam/{account}"), name.to_owned(), policy.to_owned()];
+    let mut expected: Vec<_> = ["100000000001", "100000000002", "100000000003", "100000000005", "100000000006", "491527854582"]
+        .map(|account| role(account, "AWSServiceRoleForOrganizations", linked))
+        .into();
+    // Account 100000000004 is in no organization, and one was created in the first.
+    expected.push(role("491527854582", "OrganizationAccountAccessRole", "arn:aws:iam::aws:policy/AdministratorAccess"));
+    assert_eq!(roles(&store), expected);
+    let Stored { version, items, .. } = store.load(&Owner::Iam("491527854582".parse().unwrap())).unwrap();
+    assert_eq!(version, 1);
+    let trusts = items.iter().find_map(|item| match item {
+        Item::Role(role) => organization_roles::trusted(role),
+        _ => None,
+    });
+    assert_eq!(trusts, Some("arn:aws:iam::100000000001:root"));
+    let found = check(&store, Some(ring(&[1]))).unwrap();
+    assert_eq!((found.wrong, store.integrity().unwrap()), (vec![], vec![]));
+    drop(store);
+    // Another key changes none of that: the facts are gone.
+    let both = ring(&[1, 2]);
+    let rings = |_: &[_]| Ok(Arc::clone(&both));
+    let store = SqliteStore::rewritten(temp.path(), &mut Reseal::new(&rings, [9; 32])).unwrap();
+    assert_eq!(roles(&store), expected);
+}
+
+/// All features bring the linked role into every member, also where the facts of form 1 do not say so.
+#[test]
+fn members_of_form_1_get_the_role_that_all_features_need() {
+    let own = ring(&[1]);
+    let rings = |_: &[_]| Ok(Arc::clone(&own));
+    let org = |id: &str, features: &str| {
+        format!(r#"{{"id":"{id}","management":"111122223333","partition":"aws","root":"r-ab12","feature_set":"{features}","created":1,"deleted":null,"limits":{{}},"policy_types":{{}}}}"#)
+    };
+    let account = |id: &str, org: &str, roles: &str| {
+        format!(r#"{{"id":"{id}","email":"a@example.com","name":"A","partition":"aws","created":1,"org":"{org}","standing":{{"suspended":false,"pending_activation":false}},"facts":{{"payment_instrument":true,"payment_instrument_valid":true,"email_verified":true,"phone_verified":true,"customer_agreement":true,"seller_of_record":"AWS Inc."}}{roles}}}"#)
+    };
+    for (features, roles, expected) in [
+        ("ALL", r#","roles":{"service_linked":false}"#, 1),
+        // Written before there were facts.
+        ("ALL", "", 1),
+        ("CONSOLIDATED_BILLING", r#","roles":{"service_linked":false}"#, 0),
+        ("CONSOLIDATED_BILLING", r#","roles":{"access":{"name":"X","trusts":"111122223333","billing":true},"service_linked":true}"#, 2),
+    ] {
+        let mut reseal = Reseal::new(&rings, [9; 32]);
+        reseal.named(&mut Named::new()).unwrap();
+        // The account comes before its organization.
+        let body = account("222233334444", "o-exampleorg", roles);
+        let item = StoredItem { owner: "acct/222233334444", kind: "account", format: 1, body: &body };
+        assert_eq!(reseal.body(&item).unwrap().unwrap(), account("222233334444", "o-exampleorg", ""));
+        let body = org("o-exampleorg", features);
+        let item = StoredItem { owner: "org/o-exampleorg", kind: "org", format: 1, body: &body };
+        assert_eq!(reseal.body(&item), Ok(None));
+        assert_eq!(reseal.more().unwrap().len(), expected, "{features} {roles}");
+        assert!(reseal.more().unwrap().is_empty());
+    }
+    // What is of form 2 already has no facts.
+    let mut reseal = Reseal::new(&rings, [9; 32]);
+    reseal.named(&mut Named::new()).unwrap();
+    let body = account("222233334444", "o-exampleorg", "");
+    let item = StoredItem { owner: "acct/222233334444", kind: "account", format: 2, body: &body };
+    assert_eq!(reseal.body(&item), Ok(None));
+    assert!(reseal.more().unwrap().is_empty());
 }
