@@ -4,7 +4,6 @@
 //!   hold.
 //! - [`calls`]: calls on an engine, in a few words.
 //! - [`faulty`]: a store that does not do as it is told. [`machine`]: clocks that a test sets.
-//! - [`residents`]: users, groups and sessions of an account.
 //! - [`script`]: a notation for stories, one action a line, played in a world.
 //! - [`simulator`]: random commands on several engines over one store that fails.
 //! - [`sdk`]: the AWS SDK for Rust on a server without a socket.
@@ -22,7 +21,6 @@ mod command;
 mod derived;
 pub mod faulty;
 pub mod machine;
-pub mod residents;
 pub mod script;
 pub mod sdk;
 pub mod simulator;

@@ -297,6 +297,12 @@ pub struct Resource<'a> {
 }
 
 impl Resource<'_> {
+    /// The same, of this account if it is nobody else's.
+    pub(super) fn with_owner(mut self, account: AccountId) -> Self {
+        self.owner.get_or_insert(account);
+        self
+    }
+
     /// The same with these of its condition keys alone.
     pub(super) fn with_keys(mut self, keys: &[&str]) -> Self {
         self.keys.retain(|(key, _)| keys.contains(key));

@@ -112,8 +112,9 @@ fn groups<'a, I>(
         let named = named.map(|(kind, member)| (kind.find)(scope, member(call.input)).unwrap_or_default());
         let mut about: Vec<_> = named.collect();
         if let Some((_, find)) = call.authority.own {
-            let keys = call.authority.own_keys;
-            about.extend(find(call.input, cx, view)?.into_iter().map(|about| about.with_keys(keys)));
+            let (owner, keys) = (scope.account.id, call.authority.own_keys);
+            let found = find(call.input, cx, view)?.into_iter();
+            about.extend(found.map(|about| about.with_owner(owner).with_keys(keys)));
         }
         Ok::<_, Stop>(about)
     };

@@ -13,6 +13,7 @@ fn ways() -> Vec<(&'static str, Value, String)> {
     });
     let (mallory, app, own) = (arn("user/Mallory"), arn("role/team/App"), arn("policy/Own"));
     vec![
+        ("AddUserToGroup", json!({ "UserName": "Mallory", "GroupName": "Admins" }), arn("group/Admins")),
         (
             "CreatePolicyVersion",
             json!({ "PolicyArn": own, "PolicyDocument": everything, "SetAsDefault": true }),
@@ -56,6 +57,8 @@ fn with_mallory() -> (Lab, Caller) {
     let mut lab = Lab::new();
     let mallory = lab.user("Mallory");
     lab.group("Crew", &["Mallory"]);
+    lab.group("Admins", &[]);
+    lab.grant("Group", "Admins", &allow(&["*"]));
     let own = lab.policy("Own", &allow(&["iam:GetPolicy"]));
     lab.ok("CreatePolicyVersion", &json!({ "PolicyArn": own, "PolicyDocument": allow(&["*"]) }));
     lab.ok("AttachUserPolicy", &json!({ "UserName": "Mallory", "PolicyArn": own }));
@@ -88,6 +91,7 @@ fn what_a_way_opens_is_open_at_once() {
     let (list, anything) = ("ListInstanceProfiles", json!({}));
     for (operation, input, resource) in ways() {
         let gains = [
+            "AddUserToGroup",
             "CreatePolicyVersion",
             "SetDefaultPolicyVersion",
             "AttachUserPolicy",
