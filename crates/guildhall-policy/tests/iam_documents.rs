@@ -251,6 +251,26 @@ fn the_older_parser_reads_dates_in_its_own_way() {
 }
 
 #[test]
+fn ranges_of_ipv6_have_no_stray_bits() {
+    let rows = [
+        ("2001:db8::/32", ""),
+        ("2001:db8::1", ""),
+        ("2001:db8::1/128", ""),
+        ("2001:db8::1/32", LEGACY),
+        ("2001:db8::/129", LEGACY),
+        ("192.0.2.0/+24", ""),
+        ("192.0.2.1/24", ""),
+        ("nowhere/24", ""),
+    ];
+    for (range, wanted) in rows {
+        let text = when(&format!(r#"{{"NotIpAddress":{{"aws:SourceIp":["10.0.0.1","{range}"]}}}}"#));
+        check(Usage::Managed, &text, wanted);
+        check(Usage::Inline, &text, wanted);
+        check(Usage::Session, &text, "");
+    }
+}
+
+#[test]
 fn inline_and_session_policies_may_be_old() {
     let rest = r#""Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
     for usage in [Usage::Inline, Usage::Session] {

@@ -17,7 +17,7 @@ mod oracle;
 use guildhall_policy::iam::simulate::{Entry, EntryType, Input, Organization, Simulation, Source, Verdict};
 use guildhall_policy::iam::{
     Attached, Context, Document, DocumentKind as D, Given, Level, Outcome, Policies, Possible, Principal,
-    Request, Resource, Usage, decide,
+    Request, Resource, decide,
 };
 use serde_json::Value;
 
@@ -227,9 +227,7 @@ fn the_simulator_agrees() {
         let source = |text| Source { id: "p", text };
         let (policies, boundaries): (Vec<_>, Vec<_>) =
             (identity.iter().map(|t| source(t)).collect(), boundary.iter().map(|t| source(t)).collect());
-        // What only sessions' policies may say, such as dates that are none.
-        let stored = |text: &String| Document::for_iam(Usage::Inline, text).is_ok();
-        if levels.is_empty() || !identity.iter().chain(&boundary).all(stored) {
+        if levels.is_empty() {
             continue;
         }
         let values: Vec<(&String, Vec<&str>, &str)> = world

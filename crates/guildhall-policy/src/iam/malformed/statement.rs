@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::operator::{Comparison, Operator};
 use super::super::principal::Who;
+use super::super::values::{self, Net};
 use super::{Malformed, Usage, clip, comparable, date, list, texts};
 use crate::json::{Member, Value};
 
@@ -114,8 +115,8 @@ impl<'v> Checked<'v> {
         self.get("Condition").and_then(Value::as_object).unwrap_or_default()
     }
 
-    /// The older parser wants the case of an Effect, and dates that are some. Sessions' policies do not pass it
-    /// (recorded, condition_values).
+    /// The older parser wants the case of an Effect, dates that are some, and IPv6 ranges without bits behind their
+    /// prefix (identity.md 13, row 6). Sessions' policies do not pass it (recorded, condition_values).
     pub(super) fn legacy(&self, usage: Usage) -> Result<(), Malformed> {
         let effect = self.get("Effect").and_then(Value::as_str);
         if !matches!(effect, Some("Allow" | "Deny")) {
@@ -125,10 +126,13 @@ impl<'v> Checked<'v> {
             return Ok(());
         }
         for block in self.conditions() {
-            let dates =
-                Operator::parse(&block.key).is_some_and(|o| matches!(o.comparison, Comparison::Date(_)));
-            let keys = block.value.as_object().unwrap_or_default().iter().filter(|_| dates);
-            if !keys.flat_map(|key| texts(&key.value)).all(date::is_one) {
+            let fits: fn(&str) -> bool = match Operator::parse(&block.key).map(|o| o.comparison) {
+                Some(Comparison::Date(_)) => date::is_one,
+                Some(Comparison::IpAddress) => no_stray_bits,
+                _ => continue,
+            };
+            let keys = block.value.as_object().unwrap_or_default();
+            if !keys.iter().flat_map(|key| texts(&key.value)).all(fits) {
                 return Err(Malformed::Legacy);
             }
         }
@@ -186,6 +190,12 @@ impl<'v> Checked<'v> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a range is no IPv6 range with bits behind its prefix.
+fn no_stray_bits(range: &str) -> bool {
+    let base = range.split_once('/').and_then(|(base, _)| values::address(base));
+    !base.is_some_and(|address| address.is_ipv6()) || Net::parse(range).is_some()
 }
 
 /// Whether an operator is none that there is. With nothing in it nobody minds.
