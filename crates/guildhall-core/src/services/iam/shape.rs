@@ -9,7 +9,7 @@ use crate::state::tag::Tags;
 /// A tag.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct TagShape {
+pub(super) struct TagShape {
     key: String,
     value: String,
 }
@@ -22,7 +22,7 @@ pub(super) fn tags(tags: &Tags) -> Vec<TagShape> {
 /// A permissions boundary.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct BoundaryShape {
+pub(super) struct BoundaryShape {
     // Not what the model's enum says (identity.md 3.5).
     permissions_boundary_type: &'static str,
     permissions_boundary_arn: String,

@@ -19,7 +19,7 @@ const ARNS: usize = 10;
 
 /// A managed policy that is passed to a session.
 #[derive(Default, Serialize, Deserialize)]
-pub struct PolicyInput {
+pub(super) struct PolicyInput {
     pub(super) arn: Option<String>,
 }
 
