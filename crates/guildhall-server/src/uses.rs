@@ -88,12 +88,7 @@ impl App {
 }
 
 /// Looks whether another session, another process or an earlier run noted a use lately, and notes this one if none did.
-async fn record(
-    engine: &Engine,
-    used: Used,
-    service: Box<str>,
-    region: Box<str>,
-) -> Result<(), EngineError> {
+async fn record(engine: &Engine, used: Used, service: Box<str>, region: Box<str>) -> Result<(), EngineError> {
     let due = engine.read(AccountId::NOBODY, |cx, view| {
         let last = match &used {
             Used::Key(key) => view.key(*key)?.and_then(|key| key.last_used.as_ref()).map(|used| used.at),

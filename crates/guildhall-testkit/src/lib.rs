@@ -3,6 +3,7 @@
 //! - [`world`]: the pure product without an engine and without a store; it checks after every command what has to
 //!   hold.
 //! - [`calls`]: calls on an engine, in a few words.
+//! - [`iam_lab`]: accounts in a world, for stories of IAM.
 //! - [`faulty`]: a store that does not do as it is told. [`machine`]: clocks that a test sets.
 //! - [`script`]: a notation for stories, one action a line, played in a world.
 //! - [`simulator`]: random commands on several engines over one store that fails.
@@ -20,6 +21,7 @@ pub mod calls;
 mod command;
 mod derived;
 pub mod faulty;
+pub mod iam_lab;
 pub mod machine;
 pub mod script;
 pub mod sdk;

@@ -26,6 +26,7 @@ pub fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct RecordKeyUse {
     /// Which key.
     #[serde(skip)]
@@ -57,6 +58,7 @@ impl Command for RecordKeyUse {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct RecordRoleUse {
     /// The account that has the role.
     #[serde(skip)]

@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     /// A row of each kind as it is stored: the owners that can have it, its kind, its id, and its body.
-    const ROWS: [(&str, &str, &str, &str); 23] = [
+    const ROWS: [(&str, &str, &str, &str); 29] = [
         (
             "acct",
             "account",
@@ -260,6 +260,12 @@ mod tests {
             r#"{"account":"111122223333","principal":"config.amazonaws.com","enabled":1}"#,
         ),
         (
+            "iam",
+            "group",
+            "AGPAQAAAAAAAAEXAMPLE7",
+            r#"{"id":"AGPAQAAAAAAAAEXAMPLE7","name":"Team","path":"/","created":1}"#,
+        ),
+        (
             "org",
             "handshake",
             "h-0123456789abcdef0123456789abcdef",
@@ -271,7 +277,25 @@ mod tests {
             "h-0123456789abcdef0123456789abcdef",
             r#"{"handshake":"h-0123456789abcdef0123456789abcdef","org":"o-exampleorg"}"#,
         ),
+        (
+            "iam",
+            "instance_profile",
+            "AIPAQAAAAAAAAEXAMPLE7",
+            r#"{"id":"AIPAQAAAAAAAAEXAMPLE7","name":"App","path":"/","tags":{},"created":1,"role":"AROAQAAAAAAAAEXAMPLE7"}"#,
+        ),
         ("key", "key", "", r#"{"account":"111122223333","secret":"c2VhbGVk","created":1}"#),
+        (
+            "iam",
+            "login_profile",
+            "AIDAQAAAAAAAAEXAMPLE7",
+            r#"{"user":"AIDAQAAAAAAAAEXAMPLE7","created":1,"changed":2,"password":"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Gpj7qOY5RCXJvcMzqcdQqvgR3wcPX7SleI4c9NtXk6E"}"#,
+        ),
+        (
+            "iam",
+            "managed_policy",
+            "ANPAQAAAAAAAAEXAMPLE7",
+            r#"{"id":"ANPAQAAAAAAAAEXAMPLE7","name":"P","path":"/","description":"","tags":{},"created":1,"updated":1,"versions":[{"number":1,"document":"{}","created":1}],"default":1,"last":1}"#,
+        ),
         (
             "org",
             "member",
@@ -325,6 +349,18 @@ mod tests {
             r#"{"id":"rt-12345678","name":"T","status":"REQUESTED","handshake":"h-0123456789abcdef0123456789abcdef","expires":2,"invited":{"Account":"222233334444"},"source":null,"target":"111122223333","target_email":"a@example.com","start":3,"end":null}"#,
         ),
         ("org", "unit", "ou-ab12-11111111", r#"{"id":"ou-ab12-11111111","name":"U","parent":"r-ab12"}"#),
+        (
+            "iam",
+            "user",
+            "AIDAQAAAAAAAAEXAMPLE7",
+            r#"{"id":"AIDAQAAAAAAAAEXAMPLE7","name":"ana","path":"/","created":1,"tags":{"k":"v"},"groups":["AGPAQAAAAAAAAEXAMPLE7"]}"#,
+        ),
+        (
+            "iam",
+            "user_key",
+            "AKIAIOSFODNN7EXAMPLE",
+            r#"{"id":"AKIAIOSFODNN7EXAMPLE","user":null,"active":true,"created":1}"#,
+        ),
     ];
     const OWNERS: [&str; 6] = [
         "acct/111122223333",

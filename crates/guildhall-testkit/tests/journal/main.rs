@@ -21,6 +21,7 @@ use guildhall_core::operator::create_key::CreateKey;
 use guildhall_core::operator::describe_account::DescribeAccount;
 use guildhall_core::operator::fill_organization::FillOrganization;
 use guildhall_core::operator::organization_limits::OrganizationLimits;
+use guildhall_core::operator::record_use::{RecordKeyUse, RecordRoleUse};
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::operator::update_account::UpdateAccount;
@@ -69,6 +70,10 @@ fn operators() -> BTreeMap<&'static str, Given> {
     let (update, updated) = marked::read();
     let (set, limits) = marked::read();
     let code = mark("Code").into();
+    let (region, service) = (mark("Region").into(), mark("Service").into());
+    let key_use = RecordKeyUse { key: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(), region, service };
+    let (role, region) = ("AROAQAAAAAAAAEXAMPLE7".parse().unwrap(), mark("Region").into());
+    let role_use = RecordRoleUse { account, role, region };
     BTreeMap::from([
         ("CreateKey", given(CreateKey { account }, Vec::new())),
         ("DescribeAccount", given(DescribeAccount { account }, Vec::new())),
@@ -77,6 +82,8 @@ fn operators() -> BTreeMap<&'static str, Given> {
             "OrganizationLimits",
             given(OrganizationLimits { org: "o-exampleorg".parse().unwrap(), set: Some(set) }, limits),
         ),
+        ("RecordKeyUse", given(key_use, ["Region", "Service"].map(str::to_owned).into())),
+        ("RecordRoleUse", given(role_use, ["Region", "Role"].map(str::to_owned).into())),
         ("RegisterAccount", given(RegisterAccount { input: register, key: true }, registered)),
         ("RunTimer", given(RunTimer(timer), Vec::new())),
         ("SendVerification", given(SendVerification { account }, Vec::new())),

@@ -37,8 +37,8 @@ struct AccessKey {
 
 impl Operation for CreateAccessKey {
     const NAME: &'static str = "CreateAccessKey";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Answer<Output>;

@@ -39,8 +39,8 @@ struct Metadata {
 
 impl Operation for ListAccessKeys {
     const NAME: &'static str = "ListAccessKeys";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<Output>;

@@ -32,8 +32,8 @@ impl Input {
 
 impl Operation for DeleteGroup {
     const NAME: &'static str = "DeleteGroup";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("group", |i, cx, view| authority::group(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("group", |i, cx, view| authority::group(i.name(), cx, view));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Answer<()>;

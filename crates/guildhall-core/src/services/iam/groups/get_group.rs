@@ -47,8 +47,8 @@ impl Input {
 
 impl Operation for GetGroup {
     const NAME: &'static str = "GetGroup";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("group", |i, cx, view| authority::group(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("group", |i, cx, view| authority::group(i.name(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<Output>;

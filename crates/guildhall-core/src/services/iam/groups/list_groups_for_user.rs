@@ -18,8 +18,8 @@ pub struct ListGroupsForUser;
 
 impl Operation for ListGroupsForUser {
     const NAME: &'static str = "ListGroupsForUser";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<GroupList>;
@@ -37,9 +37,9 @@ impl Operation for ListGroupsForUser {
         let mut groups: Vec<_> = user.groups.iter().filter_map(|id| iam.groups.by_id(*id)).collect();
         groups.sort_by_key(|group| group.name.to_ascii_lowercase());
         let after = wanted.after.as_deref().map(str::to_ascii_lowercase);
-        let groups = groups.into_iter().filter(|group| {
-            after.as_ref().is_none_or(|after| group.name.to_ascii_lowercase() > *after)
-        });
+        let groups = groups
+            .into_iter()
+            .filter(|group| after.as_ref().is_none_or(|after| group.name.to_ascii_lowercase() > *after));
         let page = wanted.take(cx, groups, |group| group.name.clone());
         let groups = page.entries.into_iter().map(|group| GroupShape::of(group, account)).collect();
         Ok(Answer(GroupList { groups, is_truncated: page.is_truncated, marker: page.marker }))

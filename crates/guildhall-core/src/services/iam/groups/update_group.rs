@@ -73,7 +73,8 @@ fn about<'a>(input: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
     if input.new_path.is_some() || input.new_group_name.is_some() {
         let group = view.get::<Iam>(cx.caller.account)?.groups.by_name(input.name());
         let path = input.new_path.as_deref().or(group.map(|group| &*group.path)).unwrap_or("/");
-        let name = input.new_group_name.as_deref().or(group.map(|group| &*group.name)).unwrap_or(input.name());
+        let name =
+            input.new_group_name.as_deref().or(group.map(|group| &*group.name)).unwrap_or(input.name());
         about.extend(authority::new("group", path, name, cx, view)?);
     }
     Ok(about)

@@ -17,8 +17,8 @@ pub struct DeleteLoginProfile;
 
 impl Operation for DeleteLoginProfile {
     const NAME: &'static str = "DeleteLoginProfile";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Answer<()>;

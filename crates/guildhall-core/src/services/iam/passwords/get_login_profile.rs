@@ -16,8 +16,8 @@ pub struct GetLoginProfile;
 
 impl Operation for GetLoginProfile {
     const NAME: &'static str = "GetLoginProfile";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<LoginAnswer>;

@@ -34,9 +34,8 @@ fn find<'a>(
     view: &mut View<'a>,
 ) -> Result<(&'a User, &'a LoginProfile), Stop> {
     let user = users::find_or_caller(name, cx, view)?;
-    let missing = |name: &str| {
-        IamError::NoSuchEntity(format!("Login Profile for User {name} cannot be found.").into())
-    };
+    let missing =
+        |name: &str| IamError::NoSuchEntity(format!("Login Profile for User {name} cannot be found.").into());
     let user = user.ok_or_else(|| missing("null"))?;
     let login = view.get::<Iam>(cx.caller.account)?.login(user.id);
     Ok((user, login.ok_or_else(|| missing(name.unwrap_or(&user.name)))?))

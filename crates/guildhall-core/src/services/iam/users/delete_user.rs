@@ -19,8 +19,8 @@ pub struct DeleteUser;
 
 impl Operation for DeleteUser {
     const NAME: &'static str = "DeleteUser";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Write;
     type Input = Input;
     type Output = Answer<()>;

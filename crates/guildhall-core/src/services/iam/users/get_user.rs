@@ -18,8 +18,8 @@ pub struct GetUser;
 
 impl Operation for GetUser {
     const NAME: &'static str = "GetUser";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<UserAnswer>;

@@ -26,8 +26,8 @@ pub struct Output {
 
 impl Operation for ListMFADevices {
     const NAME: &'static str = "ListMFADevices";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::user(i.name(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<Output>;
