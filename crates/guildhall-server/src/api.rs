@@ -198,7 +198,7 @@ async fn run(
 }
 
 /// Runs a command for whoever signed. A lab account comes into being by its first request.
-async fn run_signed(
+pub(crate) async fn run_signed(
     app: &App,
     Signer { who, origin }: &Signer,
     id: &str,

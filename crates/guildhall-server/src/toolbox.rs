@@ -12,6 +12,7 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use std::sync::Arc;
 
 use crate::App;
+use crate::api::run_signed;
 use crate::auth::Refused;
 use crate::envelope::{ApiFault, respond};
 
@@ -60,8 +61,7 @@ async fn details(app: &App, head: &Parts, body: &Bytes, request: &str) -> Result
     let kept = app.denials.find(id, app.engine.clock().now());
     let of = kept.as_ref().map(|kept| kept.account);
     let command = Arc::new(MayAsk { of });
-    let asked = app.engine.run_from(&signer.who, &signer.origin, request, command).await;
-    let may = asked.map_err(|e| refused(Refused::Engine(e)))?;
+    let may = run_signed(app, &signer, request, command).await.map_err(refused)?;
     let gone = || {
         let what = format!("There are no authorization details with the id {id}.");
         fault(StatusCode::NOT_FOUND, "ResourceNotFoundException", what)
