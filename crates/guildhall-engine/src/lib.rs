@@ -351,7 +351,7 @@ impl Engine {
             let (answer, outcome) = oneshot::channel();
             let (command, actor, request_id) = (Arc::clone(&command), actor.clone(), request_id.to_owned());
             let parameters = command.parameters();
-            self.queue.send(Message::Run(Job {
+            self.queue.send(Message::Run(Box::new(Job {
                 command,
                 caller: caller.clone(),
                 origin: origin.clone(),
@@ -361,7 +361,7 @@ impl Engine {
                 parameters,
                 at,
                 answer,
-            }))?;
+            })))?;
             match outcome.await.map_err(|_| EngineError::Unavailable)? {
                 JobResult::Done(answer) => return Ok(answer?),
                 JobResult::NotWritten => return Err(JobError::NotWritten),

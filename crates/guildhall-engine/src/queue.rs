@@ -72,7 +72,7 @@ pub(crate) const INTERNAL: EngineError = EngineError::Refused(Refusal::Internal)
 pub(crate) type Maintenance = Box<dyn FnOnce(&dyn Store) -> Result<(), StoreError> + Send>;
 
 pub(crate) enum Message {
-    Run(Job),
+    Run(Box<Job>),
     Maintain(Maintenance, oneshot::Sender<Result<(), StoreError>>),
     /// Asks whether writing works.
     Probe(oneshot::Sender<Result<(), StoreError>>),

@@ -50,7 +50,7 @@ impl Writer {
             let mut then = None;
             while let Some(message) = next.take() {
                 match message {
-                    Message::Run(job) => jobs.push(job),
+                    Message::Run(job) => jobs.push(*job),
                     other => {
                         then = Some(other);
                         break;

@@ -21,10 +21,16 @@ pub fn operations(sources: &[Source]) -> Vec<Source> {
     sources.iter().filter(is_one).cloned().collect()
 }
 
-/// The operations of a file: the one that it is named for, or those that it has a type each for.
+/// The operations of a file: those that it has a type each for, or those that it implements, or the one that it is named
+/// for.
 fn names(operation: &Source) -> Vec<String> {
-    let types = operation.text.lines().filter_map(|line| line.strip_prefix("pub type ")?.split_once(" = "));
+    let lines = || operation.text.lines();
+    let types = lines().filter_map(|line| line.strip_prefix("pub type ")?.split_once(" = "));
     let mut names: Vec<String> = types.map(|(name, _)| name.to_owned()).collect();
+    if names.is_empty() {
+        let implemented = lines().filter_map(|line| line.strip_prefix("impl Operation for "));
+        names.extend(implemented.filter_map(|rest| rest.split([' ', '<']).next()).map(str::to_owned));
+    }
     if names.is_empty() {
         names.push(type_name(&operation.path));
     }

@@ -450,18 +450,7 @@ impl Check {
         }
         self.references(&mut wrong);
         self.aliases(&mut wrong);
-        for (id, (account, ..)) in &self.keys {
-            if !self.addresses.contains_key(account) {
-                wrong.push(format!("key/{id}: signs for account {account}, which does not exist"));
-            }
-        }
-        for (id, listed) in &self.listed_keys {
-            match self.keys.get(id) {
-                None => wrong.push(format!("key/{id}: is listed and does not exist")),
-                Some(key) if key != listed => wrong.push(format!("key/{id}: is listed as another one")),
-                Some(_) => {}
-            }
-        }
+        self.access_keys(&mut wrong);
         for account in self.iams.iter().filter(|account| !self.addresses.contains_key(account)) {
             wrong.push(format!("iam/{account}: has something, and the account does not exist"));
         }
@@ -477,6 +466,22 @@ impl Check {
             );
         }
         wrong
+    }
+
+    /// Access keys sign for accounts that there are, and are listed as what they are.
+    fn access_keys(&self, wrong: &mut Vec<String>) {
+        for (id, (account, ..)) in &self.keys {
+            if !self.addresses.contains_key(account) {
+                wrong.push(format!("key/{id}: signs for account {account}, which does not exist"));
+            }
+        }
+        for (id, listed) in &self.listed_keys {
+            match self.keys.get(id) {
+                None => wrong.push(format!("key/{id}: is listed and does not exist")),
+                Some(key) if key != listed => wrong.push(format!("key/{id}: is listed as another one")),
+                Some(_) => {}
+            }
+        }
     }
 
     /// An alias and its account name each other.

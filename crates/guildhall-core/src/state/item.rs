@@ -49,6 +49,7 @@ macro_rules! records {
         in $($owner:ident)|+ = $body:ty;)+) => {
         /// A typed record that belongs to exactly one owner.
         #[derive(Clone, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "items are on their way, and not kept in lists")]
         pub enum Item { $($(#[$doc])* $name($($beside_id,)? $body)),+ }
 
         /// What identifies an item within its owner: its kind, and an id where there can be several.

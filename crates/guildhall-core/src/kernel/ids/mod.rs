@@ -283,12 +283,9 @@ text_id! {
     /// another one; not twelve digits, which are an account id.
     AccountAlias, 63, "account alias", |s| {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        (3..=63).contains(&s.len())
-            && s.bytes().all(|b| plain(b) || b == b'-')
-            && !s.starts_with('-')
-            && !s.ends_with('-')
-            && !s.contains("--")
-            && !(s.len() == 12 && s.bytes().all(|b| b.is_ascii_digit()))
+        let id = s.len() == 12 && s.bytes().all(|b| b.is_ascii_digit());
+        let dashes = s.starts_with('-') || s.ends_with('-') || s.contains("--");
+        (3..=63).contains(&s.len()) && s.bytes().all(|b| plain(b) || b == b'-') && !dashes && !id
     }
 }
 

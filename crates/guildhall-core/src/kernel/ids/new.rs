@@ -6,8 +6,9 @@ use std::fmt::Write;
 use base64::Engine;
 use sha2::{Digest, Sha256};
 
-use super::{DeletionTaskId,
-    AccountId, BadId, CreationId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, RootId, TransferId, UnitId,
+use super::{
+    AccountId, BadId, CreationId, DeletionTaskId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, RootId,
+    TransferId, UnitId,
 };
 use crate::kernel::keyring::NONCE;
 use crate::kernel::password::Salt;

@@ -26,7 +26,7 @@ const SECONDS: u32 = 900;
 const SERVICE: &str = "iam.amazonaws.com";
 
 /// Which of the organization's two features a task needs.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Feature {
     Credentials,
     Sessions,
@@ -144,17 +144,12 @@ impl Operation for AssumeRoot {
         if !administers || !member || (who.is_plain_root() && cx.settings.strict) {
             return Err(denied(resource));
         }
-        let (on, what) = match feature {
-            Feature::Credentials => (
-                record.root_access.credentials,
-                "Root credentials management feature is not enabled for your AWS Organization.",
-            ),
-            Feature::Sessions => (
-                record.root_access.sessions,
-                "Root sessions feature is not enabled for your AWS Organization.",
-            ),
+        let (on, name) = match feature {
+            Feature::Credentials => (record.root_access.credentials, "Root credentials management"),
+            Feature::Sessions => (record.root_access.sessions, "Root sessions"),
         };
         if !on {
+            let what = format!("{name} feature is not enabled for your AWS Organization.");
             return Err(StsError::AccessDenied(what.into()).into());
         }
         let seconds = input.duration_seconds.unwrap_or(i64::from(SECONDS));

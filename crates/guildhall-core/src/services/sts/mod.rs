@@ -4,6 +4,7 @@
 use crate::services::operation::operations;
 use crate::services::{Protocol, Service, Wire};
 
+mod asked;
 mod authority;
 pub mod errors;
 mod input;

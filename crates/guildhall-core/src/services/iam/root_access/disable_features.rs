@@ -1,6 +1,6 @@
-//! DisableOrganizationsRootCredentialsManagement and DisableOrganizationsRootSessions: switch off; sessions that were begun go on the two features of
-//! centralized root access, which show in the answer (identity.md 3.14; 13, row 8). The management
-//! account, and delegated administrators of IAM.
+//! DisableOrganizationsRootCredentialsManagement, DisableOrganizationsRootSessions: switch one of the two features of
+//! centralized root access off; sessions that were begun go on. The answer shows both features (identity.md 3.14; 13, row
+//! 8). The management account, and delegated administrators of IAM.
 //! Refuses: what ListOrganizationsFeatures refuses.
 
 use super::{Features, Who, switch};

@@ -1,8 +1,6 @@
-//! EnableOrganizationsRootCredentialsManagement and EnableOrganizationsRootSessions: switch on the two features of
-//! centralized root access, which show in the answer (identity.md 3.14; 13, row 8). The management
-//! account only.
-//! Refuses: what ListOrganizationsFeatures refuses, and
-//! CallerIsNotManagementAccount for those delegates.
+//! EnableOrganizationsRootCredentialsManagement, EnableOrganizationsRootSessions: switch one of the two features of
+//! centralized root access on. The answer shows both features (identity.md 3.14). The management account only.
+//! Refuses: what ListOrganizationsFeatures refuses, and CallerIsNotManagementAccount for delegates.
 
 use super::{Features, Who, switch};
 use crate::call::command::Mode;
