@@ -142,13 +142,8 @@ impl Operation for AssumeRole {
             ));
         }
         input::check_no_device(input.serial_number.as_deref(), input.token_code.as_ref())?;
-        let (policy, policy_arns) = input::passed(
-            input.policy.as_deref(),
-            input.policy_arns.as_deref(),
-            iam,
-            record,
-            cx.settings.strict,
-        )?;
+        let (arns, strict) = (input.policy_arns.as_deref(), cx.settings.strict);
+        let (policy, policy_arns) = input::passed(input.policy.as_deref(), arns, iam, record, strict)?;
         let session = input.role_session_name.as_deref().unwrap_or_default();
         let whose = SessionKind::Role { role: role.id, name: session.into() };
         let mut new = NewSession { policy, policy_arns, ..NewSession::new(account, whose, seconds) };
