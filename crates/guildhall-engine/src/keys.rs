@@ -105,7 +105,14 @@ pub struct Reseal<'a> {
 impl<'a> Reseal<'a> {
     /// `rings` is asked once, and only if there is a state to bring over. The seed is random.
     pub fn new(rings: &'a Rings<'a>, seed: [u8; 32]) -> Self {
-        Self { rings, ids: Ids::new(seed), own: None, carried: None, missing: Vec::new(), gathered: form1::Gathered::default() }
+        Self {
+            rings,
+            ids: Ids::new(seed),
+            own: None,
+            carried: None,
+            missing: Vec::new(),
+            gathered: form1::Gathered::default(),
+        }
     }
 }
 

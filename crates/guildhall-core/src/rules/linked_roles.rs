@@ -77,7 +77,10 @@ mod tests {
         }
         let scaling = ServiceRole::of("autoscaling.amazonaws.com").unwrap();
         let role = role(scaling, Some("x"), id, Partition::China, Timestamp(1)).unwrap();
-        assert_eq!((&*role.name, &*role.path), ("AWSServiceRoleForAutoScaling_x", "/aws-service-role/autoscaling.amazonaws.com/"));
+        assert_eq!(
+            (&*role.name, &*role.path),
+            ("AWSServiceRoleForAutoScaling_x", "/aws-service-role/autoscaling.amazonaws.com/")
+        );
         let arns: Vec<&str> = role.policies.managed.iter().map(|arn| &**arn).collect();
         assert_eq!(arns, ["arn:aws-cn:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy"]);
     }

@@ -51,7 +51,8 @@ static SERVICE: KeyKind = KeyKind {
 /// The role that is to be made; of services that are not known, whatever they would call it.
 fn role<'a>(i: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<Resource<'a>>, Stop> {
     let account = access::caller(cx, view)?;
-    let name = ServiceRole::of(i.service()).map(|known| linked_roles::name(known, i.custom_suffix.as_deref()));
+    let name =
+        ServiceRole::of(i.service()).map(|known| linked_roles::name(known, i.custom_suffix.as_deref()));
     let path = format!("/aws-service-role/{}/", i.service());
     let arn = arn(account, "role", &path, &name.unwrap_or_else(|| "*".to_owned()));
     Ok(vec![Resource { arn, ..Resource::default() }])
