@@ -100,7 +100,7 @@ impl Operation for CreateServiceLinkedRole {
             return Err(IamError::quota("RolesPerAccount", most).into());
         }
         let id = cx.ids.role(account.id)?;
-        let new = linked_roles::role(service, suffix, id, account.partition, cx.now)?;
+        let new = linked_roles::role(service, suffix, id, account.partition, cx.now);
         let description = input.description.as_deref().map_or(new.description.clone(), Into::into);
         let new = Role { description, ..new };
         if let Some(org) = account.org.filter(|_| organization_roles::is_linked(&new)) {
