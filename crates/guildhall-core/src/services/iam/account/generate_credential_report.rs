@@ -1,5 +1,6 @@
 //! GenerateCredentialReport: makes the report on the account's users that GetCredentialReport reads; one that is less
 //! than four hours old stays (identity.md 3.15). It is there at once. Any account.
+//! Refuses: nothing.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
 //! GetAccountSummary: how many of everything the caller's account has, and may have (identity.md 3.3). Any account.
+//! Refuses: nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
