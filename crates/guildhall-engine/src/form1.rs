@@ -79,7 +79,7 @@ impl Gathered {
             if facts.service_linked || all {
                 let id = new_id()?;
                 let role = organizations()
-                    .and_then(|service| role(service, None, id, partition, created))
+                    .map(|service| role(service, None, id, partition, created))
                     .map_err(|_| format!("{owner}: the role of Organizations is not known"))?;
                 roles.push((owner, Item::Role(role)));
             }

@@ -8,6 +8,7 @@ use allocation_counter::measure;
 use guildhall_core::call::page::PageKey;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::kernel::keyring::Keyring;
+use guildhall_core::rules::{linked_roles, organization_roles};
 use guildhall_core::state::account::{AccountRecord, Facts, Partition, Standing};
 use guildhall_core::state::aggregate::Aggregate;
 use guildhall_core::state::creation::Creation;
@@ -59,7 +60,7 @@ fn memory(pending: u32) -> Memory {
         limits: LimitOverrides::default(),
         policy_types: BTreeMap::default(),
         region_opts: Vec::new(),
-            root_access: RootAccess::default(),
+        root_access: RootAccess::default(),
     };
     let member = Member {
         id: management,
@@ -123,4 +124,39 @@ fn cost(pending: u32) -> (u64, u64) {
 #[test]
 fn creating_an_account_costs_the_same_however_many_are_being_created() {
     assert_eq!(cost(16_000), cost(10));
+}
+
+/// What one account's two roles take, in bytes, once they are loaded: Organizations' own, and the one of the management
+/// account.
+fn weight_of_roles() -> i64 {
+    let (account, management): (AccountId, AccountId) =
+        ("222222222222".parse().unwrap(), "111111111111".parse().unwrap());
+    let ids = Ids::new([1; 32]);
+    let id = || ids.role(account).unwrap();
+    let partition = Partition::Aws;
+    let access =
+        organization_roles::access_role(id(), organization_roles::ACCESS, management, partition, NOW);
+    let linked =
+        linked_roles::role(linked_roles::organizations().unwrap(), None, id(), partition, NOW);
+    let bodies = [access, linked].map(|role| Item::Role(role).body());
+    let load = || {
+        let mut iam = Aggregate::empty(&Owner::Iam(account));
+        for body in &bodies {
+            iam.put(Item::read("role", "", body).unwrap()).unwrap();
+        }
+        Arc::new(iam)
+    };
+    // What all accounts share is not one account's.
+    drop(load());
+    let mut loaded = None;
+    let info = measure(|| loaded = Some(load()));
+    drop(loaded);
+    info.bytes_current
+}
+
+/// 10,000 accounts that somebody of them calls, with the two roles that Organizations makes, take at most 12 MiB more.
+#[test]
+fn the_roles_of_an_account_are_light() {
+    let weight = weight_of_roles();
+    assert!(weight > 0 && weight <= 12 * 1_024 * 1_024 / 10_000, "{weight} bytes");
 }

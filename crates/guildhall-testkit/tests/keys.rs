@@ -161,18 +161,26 @@ fn roles(store: &dyn Store) -> Vec<[String; 3]> {
 #[test]
 fn the_roles_of_form_1_are_roles() {
     let temp = tempfile::tempdir().unwrap();
-    let form1 = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../guildhall-store/tests/data/form1.db");
+    let form1 =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../guildhall-store/tests/data/form1.db");
     std::fs::copy(form1, temp.path().join("guildhall.db")).unwrap();
     let own = ring(&[1]);
     let rings = |_: &[_]| Ok(Arc::clone(&own));
     let store = SqliteStore::open_with(temp.path(), &mut Reseal::new(&rings, [9; 32])).unwrap();
     let linked = "arn:aws:iam::aws:policy/aws-service-role/AWSOrganizationsServiceTrustPolicy";
-    let role = |account: &str, name: &str, policy: &str| [format!("iam/{account}"), name.to_owned(), policy.to_owned()];
-    let mut expected: Vec<_> = ["100000000001", "100000000002", "100000000003", "100000000005", "100000000006", "491527854582"]
-        .map(|account| role(account, "AWSServiceRoleForOrganizations", linked))
-        .into();
+    let role = |account: &str, name: &str, policy: &str| {
+        [format!("iam/{account}"), name.to_owned(), policy.to_owned()]
+    };
+    let mut expected: Vec<_> =
+        ["100000000001", "100000000002", "100000000003", "100000000005", "100000000006", "491527854582"]
+            .map(|account| role(account, "AWSServiceRoleForOrganizations", linked))
+            .into();
     // Account 100000000004 is in no organization, and one was created in the first.
-    expected.push(role("491527854582", "OrganizationAccountAccessRole", "arn:aws:iam::aws:policy/AdministratorAccess"));
+    expected.push(role(
+        "491527854582",
+        "OrganizationAccountAccessRole",
+        "arn:aws:iam::aws:policy/AdministratorAccess",
+    ));
     assert_eq!(roles(&store), expected);
     let Stored { version, items, .. } = store.load(&Owner::Iam("491527854582".parse().unwrap())).unwrap();
     assert_eq!(version, 1);
@@ -197,17 +205,25 @@ fn members_of_form_1_get_the_role_that_all_features_need() {
     let own = ring(&[1]);
     let rings = |_: &[_]| Ok(Arc::clone(&own));
     let org = |id: &str, features: &str| {
-        format!(r#"{{"id":"{id}","management":"111122223333","partition":"aws","root":"r-ab12","feature_set":"{features}","created":1,"deleted":null,"limits":{{}},"policy_types":{{}}}}"#)
+        format!(
+            r#"{{"id":"{id}","management":"111122223333","partition":"aws","root":"r-ab12","feature_set":"{features}","created":1,"deleted":null,"limits":{{}},"policy_types":{{}}}}"#
+        )
     };
     let account = |id: &str, org: &str, roles: &str| {
-        format!(r#"{{"id":"{id}","email":"a@example.com","name":"A","partition":"aws","created":1,"org":"{org}","standing":{{"suspended":false,"pending_activation":false}},"facts":{{"payment_instrument":true,"payment_instrument_valid":true,"email_verified":true,"phone_verified":true,"customer_agreement":true,"seller_of_record":"AWS Inc."}}{roles}}}"#)
+        format!(
+            r#"{{"id":"{id}","email":"a@example.com","name":"A","partition":"aws","created":1,"org":"{org}","standing":{{"suspended":false,"pending_activation":false}},"facts":{{"payment_instrument":true,"payment_instrument_valid":true,"email_verified":true,"phone_verified":true,"customer_agreement":true,"seller_of_record":"AWS Inc."}}{roles}}}"#
+        )
     };
     for (features, roles, expected) in [
         ("ALL", r#","roles":{"service_linked":false}"#, 1),
         // Written before there were facts.
         ("ALL", "", 1),
         ("CONSOLIDATED_BILLING", r#","roles":{"service_linked":false}"#, 0),
-        ("CONSOLIDATED_BILLING", r#","roles":{"access":{"name":"X","trusts":"111122223333","billing":true},"service_linked":true}"#, 2),
+        (
+            "CONSOLIDATED_BILLING",
+            r#","roles":{"access":{"name":"X","trusts":"111122223333","billing":true},"service_linked":true}"#,
+            2,
+        ),
     ] {
         let mut reseal = Reseal::new(&rings, [9; 32]);
         reseal.named(&mut Named::new()).unwrap();

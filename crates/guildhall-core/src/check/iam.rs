@@ -105,8 +105,6 @@ fn document(what: &str, kind: DocumentKind, text: &PolicyText, wrong: &mut Vec<S
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::kernel::ids::Ids;
     use crate::kernel::time::Timestamp;
@@ -118,7 +116,7 @@ mod tests {
         let mut iam = Iam::default();
         let id = Ids::new([1; 32]).group("111122223333".parse().unwrap()).unwrap();
         let (own, aws) = ("arn:aws:iam::111122223333:policy/x/Own", "arn:aws:iam::aws:policy/NotHere");
-        let managed = BTreeSet::from([own.into(), aws.into()]);
+        let managed = [own, aws].into_iter().map(Into::into).collect();
         let policies = Policies { managed, ..Policies::default() };
         let group = Group { id, name: "G".into(), path: "/".into(), created: Timestamp(0), policies };
         Holds::put(&mut iam, id, group).unwrap();

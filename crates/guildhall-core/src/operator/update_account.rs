@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::call::command::{Command, Reply};
 use crate::call::caller::Caller;
+use crate::call::command::{Command, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;

@@ -17,14 +17,12 @@ use crate::state::iam::Iam;
 use crate::state::iam::document::PolicyText;
 use crate::state::iam::entity::Policies;
 use crate::state::iam::role::{Role, SESSION_SECONDS};
+pub use crate::state::iam::shared::ACCESS;
 use crate::state::iam::shared::{ADMINISTRATOR, of_aws, shared};
 use crate::state::item::{Item, ItemKey};
 use crate::state::org::{FeatureSet, Member};
 use crate::state::tag::Tags;
 use crate::state::view::View;
-
-/// The name of the role that the management account may assume, unless the request to create an account has another one.
-pub const ACCESS: &str = "OrganizationAccountAccessRole";
 
 const TRUST: [&str; 2] = [
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":""#,
@@ -36,16 +34,16 @@ pub fn access_role(id: RoleId, name: &str, trusts: AccountId, partition: Partiti
     let [before, after] = TRUST;
     Role {
         id,
-        name: name.into(),
-        path: "/".into(),
+        name: shared(name),
+        path: shared("/"),
         trust: PolicyText::new(&format!("{before}arn:{}:iam::{trusts}:root{after}", partition.wire())),
-        description: "".into(),
+        description: shared(""),
         max_session: *SESSION_SECONDS.start(),
         tags: Tags::default(),
         created: now,
         boundary: None,
         policies: Policies {
-            managed: [shared(&of_aws(partition, ADMINISTRATOR))].into(),
+            managed: [shared(&of_aws(partition, ADMINISTRATOR))].into_iter().collect(),
             ..Policies::default()
         },
         service: None,
@@ -91,7 +89,7 @@ pub fn is_linked(role: &Role) -> bool {
 pub fn link(cx: &Cx<'_>, view: &mut View<'_>, account: &AccountRecord) -> Result<(), Stop> {
     if linked(view.get::<Iam>(account.id)?).is_none() {
         let id = cx.ids.role(account.id)?;
-        let role = linked_roles::role(organizations()?, None, id, account.partition, cx.now)?;
+        let role = linked_roles::role(organizations()?, None, id, account.partition, cx.now);
         view.put(Owner::Iam(account.id), Item::Role(role));
     }
     Ok(())

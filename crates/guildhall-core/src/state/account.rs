@@ -290,8 +290,8 @@ impl Holds<HandshakeId, InboxEntry> for Account {
 /// An access key in memory.
 #[derive(Clone, Debug, Default)]
 pub struct Key {
-    /// The key, if there is one with this id.
-    pub record: Option<KeyRecord>,
+    /// The key, if there is one with this id. Boxed, so that other owners are no larger for it.
+    pub record: Option<Box<KeyRecord>>,
 }
 
 impl Key {
@@ -303,7 +303,7 @@ impl Key {
 
 impl Holds<(), KeyRecord> for Key {
     fn put(&mut self, (): (), record: KeyRecord) -> Result<(), Misplaced> {
-        self.record = Some(record);
+        self.record = Some(Box::new(record));
         Ok(())
     }
 

@@ -88,7 +88,7 @@ impl<'a> View<'a> {
 
     /// An access key, if there is one with this id.
     pub fn key(&mut self, id: AccessKeyId) -> Result<Option<&'a KeyRecord>, Stop> {
-        Ok(self.get::<Key>(id)?.record.as_ref())
+        Ok(self.get::<Key>(id)?.record.as_deref())
     }
 
     /// The invitations that wait at an account or an address.

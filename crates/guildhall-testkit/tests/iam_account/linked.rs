@@ -14,7 +14,10 @@ fn service(name: &str) -> Value {
 fn a_role_is_made_with_what_its_service_says() {
     let mut lab = Lab::new();
     let made = lab.ok(ALONE, CREATE, &service("batch.amazonaws.com"))["Role"].clone();
-    assert_eq!(made["Arn"], format!("arn:aws:iam::{ALONE}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"));
+    assert_eq!(
+        made["Arn"],
+        format!("arn:aws:iam::{ALONE}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")
+    );
     assert_eq!(made["Path"], "/aws-service-role/batch.amazonaws.com/");
     // As lists in this answer, and as the one text that they hold later.
     let document = made["AssumeRolePolicyDocument"].as_str().unwrap();
@@ -28,8 +31,12 @@ fn a_role_is_made_with_what_its_service_says() {
     // A description that is given counts, and else the service's own.
     let mut input = service("rds.amazonaws.com");
     lab.ok(ALONE, CREATE, &input);
-    let role = |lab: &mut Lab, name: &str| lab.ok(ALONE, "GetRole", &json!({ "RoleName": name }))["Role"].clone();
-    assert_eq!(role(&mut lab, "AWSServiceRoleForRDS")["Description"], "Allows Amazon RDS to manage AWS resources on your behalf");
+    let role =
+        |lab: &mut Lab, name: &str| lab.ok(ALONE, "GetRole", &json!({ "RoleName": name }))["Role"].clone();
+    assert_eq!(
+        role(&mut lab, "AWSServiceRoleForRDS")["Description"],
+        "Allows Amazon RDS to manage AWS resources on your behalf"
+    );
     input = service("ecs.amazonaws.com");
     input["Description"] = json!("mine");
     lab.ok(ALONE, CREATE, &input);
@@ -101,7 +108,13 @@ fn a_role_is_deleted_by_a_task_that_can_be_asked_about_for_a_day() {
     lab.refuses(ALONE, STATUS, &json!({ "DeletionTaskId": other }), unknown);
     let other = format!("{start}0f8fad5b-d9cb-469f-a165-70867728950e");
     lab.refuses(ALONE, STATUS, &json!({ "DeletionTaskId": other }), unknown);
-    for bad in ["x", "task/aws-service-role/a/b", "task/a/b/c/0f8fad5b-d9cb-469f-a165-70867728950e", &format!("{task}/x"), &task.to_uppercase()] {
+    for bad in [
+        "x",
+        "task/aws-service-role/a/b",
+        "task/a/b/c/0f8fad5b-d9cb-469f-a165-70867728950e",
+        &format!("{task}/x"),
+        &task.to_uppercase(),
+    ] {
         let input = json!({ "DeletionTaskId": bad });
         lab.refuses(ALONE, STATUS, &input, ("InvalidInput", 400, "Invalid task id"));
     }
@@ -134,7 +147,9 @@ fn organizations_keeps_its_role_while_it_has_all_features() {
         let status = lab.ok(account, STATUS, &json!({ "DeletionTaskId": task }));
         assert_eq!(status["Status"], "FAILED");
         let usage = &status["Reason"]["RoleUsageList"][0];
-        let arn = format!("arn:aws:iam::{account}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations");
+        let arn = format!(
+            "arn:aws:iam::{account}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations"
+        );
         assert_eq!(usage, &json!({ "Region": "us-east-1", "Resources": [arn] }));
         lab.ok(account, "GetRole", &name);
     }

@@ -46,7 +46,8 @@ fn a_created_account_has_both_roles_and_an_invited_one_the_linked_one() {
     assert_eq!(roles(&mut lab, A), [LINKED]);
     assert_eq!(roles(&mut lab, M), [LINKED]);
     assert_eq!(roles(&mut lab, ALONE), [""; 0]);
-    let role = lab.ok(&new, "GetRole", &json!({ "RoleName": "OrganizationAccountAccessRole" }))["Role"].clone();
+    let role =
+        lab.ok(&new, "GetRole", &json!({ "RoleName": "OrganizationAccountAccessRole" }))["Role"].clone();
     assert_eq!(role["Arn"], format!("arn:aws:iam::{new}:role/OrganizationAccountAccessRole"));
     assert_eq!((&role["MaxSessionDuration"], role.get("Description")), (&json!(3_600), None));
     let trust = format!(
@@ -66,8 +67,12 @@ fn a_created_account_has_both_roles_and_an_invited_one_the_linked_one() {
     );
     let input = json!({ "Filter": ["Role"] });
     let details = lab.ok(&new, "GetAccountAuthorizationDetails", &input)["RoleDetailList"].clone();
-    let attached: Vec<&Value> =
-        details.as_array().unwrap().iter().map(|role| &role["AttachedManagedPolicies"][0]["PolicyArn"]).collect();
+    let attached: Vec<&Value> = details
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|role| &role["AttachedManagedPolicies"][0]["PolicyArn"])
+        .collect();
     assert_eq!(
         attached,
         [
@@ -83,12 +88,23 @@ fn the_access_role_has_the_name_that_was_asked_for_and_is_the_accounts_own() {
     let new = created(&mut lab, &json!({ "RoleName": "Admin" }));
     assert_eq!(roles(&mut lab, &new), ["Admin", LINKED]);
     let shown = lab.facts(&new, &json!({}))["Roles"].clone();
-    assert_eq!((&shown[0]["Name"], &shown[0]["Trusts"]), (&json!("Admin"), &json!(format!("arn:aws:iam::{M}:root"))));
-    assert_eq!((&shown[1]["Name"], &shown[1]["Trusts"]), (&json!(LINKED), &json!("organizations.amazonaws.com")));
+    assert_eq!(
+        (&shown[0]["Name"], &shown[0]["Trusts"]),
+        (&json!("Admin"), &json!(format!("arn:aws:iam::{M}:root")))
+    );
+    assert_eq!(
+        (&shown[1]["Name"], &shown[1]["Trusts"]),
+        (&json!(LINKED), &json!("organizations.amazonaws.com"))
+    );
     // A name that it has is taken, and nobody but the service changes the other one.
     let trust = policy("Allow", "sts:AssumeRole", "*");
     let input = json!({ "RoleName": "ADMIN", "AssumeRolePolicyDocument": trust });
-    lab.refuses(&new, "CreateRole", &input, ("EntityAlreadyExists", 409, "Role with name ADMIN already exists."));
+    lab.refuses(
+        &new,
+        "CreateRole",
+        &input,
+        ("EntityAlreadyExists", 409, "Role with name ADMIN already exists."),
+    );
     let sentence = format!(
         "Cannot perform the operation on the protected role '{LINKED}' - this role is only modifiable by AWS"
     );
@@ -205,7 +221,11 @@ fn without_the_role_and_the_permission_to_make_it_nobody_joins() {
         });
         let own = json!({ "Effect": "Allow", "Action": "organizations:*", "Resource": "*" });
         lab.inline(&user, &json!({ "Version": "2012-10-17", "Statement": [role, own] }).to_string());
-        assert_eq!(lab.try_organizations(user.clone(), "AcceptHandshake", &handshake).is_ok(), joins, "{service}");
+        assert_eq!(
+            lab.try_organizations(user.clone(), "AcceptHandshake", &handshake).is_ok(),
+            joins,
+            "{service}"
+        );
     }
     assert_eq!(roles(&mut lab, OTHER), [LINKED]);
 }

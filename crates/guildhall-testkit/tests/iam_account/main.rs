@@ -116,7 +116,8 @@ impl Lab {
         input: &Value,
     ) -> Result<Value, ErrorAnswer> {
         let answer = self.0.run(caller, &*command_of(organizations::NAME, operation, input));
-        let read = |body: Reply| if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        let read =
+            |body: Reply| if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
         answer.map(read).map_err(|refusal| organizations::errors::error_answer(&refusal))
     }
 
@@ -186,7 +187,8 @@ impl Lab {
 
     /// Sets facts about an account by the control API, and answers what it shows.
     fn facts(&mut self, account: &str, input: &Value) -> Value {
-        let update = UpdateAccount { account: id(account), input: serde_json::from_value(input.clone()).unwrap() };
+        let update =
+            UpdateAccount { account: id(account), input: serde_json::from_value(input.clone()).unwrap() };
         serde_json::from_slice(&self.0.run(AccountId::NOBODY, &update).unwrap()).unwrap()
     }
 

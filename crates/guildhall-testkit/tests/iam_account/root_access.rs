@@ -25,7 +25,8 @@ fn delegate(lab: &mut Lab) {
 fn what_has_to_be_there_is_asked_for_in_order() {
     let mut lab = Lab::alone();
     let sentence = "The request was rejected because no organization is associated with your account.";
-    ALL.iter().for_each(|op| lab.refuses(M, op, &json!({}), ("OrganizationNotFoundException", 400, sentence)));
+    ALL.iter()
+        .for_each(|op| lab.refuses(M, op, &json!({}), ("OrganizationNotFoundException", 400, sentence)));
     let mut lab = Lab::with("CONSOLIDATED_BILLING");
     let sentence = "The request was rejected because your organization does not have All features enabled. For more \
                     information, see Available feature sets in the Organizations User Guide.";
@@ -33,7 +34,8 @@ fn what_has_to_be_there_is_asked_for_in_order() {
     ALL.iter().for_each(|op| lab.refuses(A, op, &json!({}), told));
     let mut lab = Lab::new();
     for account in [M, A] {
-        let sentence = format!("Trusted Access for IAM not enabled by organization of input account {account}.");
+        let sentence =
+            format!("Trusted Access for IAM not enabled by organization of input account {account}.");
         let told = ("ServiceAccessNotEnabledException", 400, &*sentence);
         ALL.iter().for_each(|op| lab.refuses(account, op, &json!({}), told));
     }
@@ -70,8 +72,9 @@ fn a_delegate_lists_and_disables_and_does_not_enable() {
     let mut lab = Lab::new();
     trust(&mut lab);
     delegate(&mut lab);
-    let sentence =
-        format!("Caller account {A} is not management account of the organization and cannot enable IAM features.");
+    let sentence = format!(
+        "Caller account {A} is not management account of the organization and cannot enable IAM features."
+    );
     let told = ("CallerIsNotManagementAccountException", 400, &*sentence);
     for operation in &ALL[1..3] {
         lab.refuses(A, operation, &json!({}), told);

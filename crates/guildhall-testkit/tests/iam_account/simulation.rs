@@ -53,13 +53,18 @@ fn policies_that_are_brought_are_asked() {
     input["PermissionsBoundaryPolicyInputList"] = json!([boundary]);
     let answer = lab.ok(ALONE, CUSTOM, &input);
     assert_eq!(decisions(&answer)[0], "implicitDeny");
-    assert_eq!(answer["EvaluationResults"][0]["PermissionsBoundaryDecisionDetail"], json!({ "AllowedByPermissionsBoundary": false }));
+    assert_eq!(
+        answer["EvaluationResults"][0]["PermissionsBoundaryDecisionDetail"],
+        json!({ "AllowedByPermissionsBoundary": false })
+    );
     let mut input = custom(&[&read], &["s3:GetObject"]);
     let everything = policy("Allow", "*", "*");
-    input["OrderedOrganizationPolicyInputList"] =
-        json!([{ "ServiceControlPolicyInputList": [everything] }, { "ServiceControlPolicyInputList": [deny.replace("Acl", "")] }]);
+    input["OrderedOrganizationPolicyInputList"] = json!([{ "ServiceControlPolicyInputList": [everything] }, { "ServiceControlPolicyInputList": [deny.replace("Acl", "")] }]);
     let answer = lab.ok(ALONE, CUSTOM, &input);
-    assert_eq!(answer["EvaluationResults"][0]["OrganizationsDecisionDetail"], json!({ "AllowedByOrganizations": false }));
+    assert_eq!(
+        answer["EvaluationResults"][0]["OrganizationsDecisionDetail"],
+        json!({ "AllowedByOrganizations": false })
+    );
     let conditional = json!({ "Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": { "NumericLessThan": { "s3:max-keys": "10" } },
     } });
@@ -71,7 +76,10 @@ fn policies_that_are_brought_are_asked() {
         json!([{ "ContextKeyName": "s3:max-keys", "ContextKeyValues": ["9"], "ContextKeyType": "numeric" }]);
     let answer = lab.ok(ALONE, CUSTOM, &input);
     let one = answer["EvaluationResults"][0]["ResourceSpecificResults"].clone();
-    assert_eq!((&one[0]["EvalResourceDecision"], &one[1]["EvalResourceDecision"]), (&json!("allowed"), &json!("implicitDeny")));
+    assert_eq!(
+        (&one[0]["EvalResourceDecision"], &one[1]["EvalResourceDecision"]),
+        (&json!("allowed"), &json!("implicitDeny"))
+    );
     // Lists that are empty are left out here, and not in a principal's.
     assert_eq!((one[1].get("MatchedStatements"), one[0].get("MissingContextValues")), (None, None));
 }
@@ -88,19 +96,33 @@ fn what_cannot_be_simulated_is_told() {
     let key = |entry: Value| with("ContextEntries", json!([entry]));
     for (input, sentence) in [
         (with("PolicyInputList", json!([allow, "{}x"])), "Policy input list item 2 has invalid content"),
-        (with("PermissionsBoundaryPolicyInputList", json!([allow, allow])), "The list of Permissions Boundary policies cannot exceed 1 items."),
+        (
+            with("PermissionsBoundaryPolicyInputList", json!([allow, allow])),
+            "The list of Permissions Boundary policies cannot exceed 1 items.",
+        ),
         (with("ResourcePolicy", json!("no")), "Resource policy has invalid content"),
         (with("ResourceArns", json!(["b"])), "ResourceNames are not in a valid ARN format: b."),
-        (with("ActionNames", json!(["s3:GetObject", "GetObject"])), "The action is invalid since it is missing names"),
+        (
+            with("ActionNames", json!(["s3:GetObject", "GetObject"])),
+            "The action is invalid since it is missing names",
+        ),
         (key(json!({})), "ContextKeyName cannot be null or empty."),
         (key(json!({ "ContextKeyName": "aws:x" })), "Context key aws:x has invalid type null."),
-        (key(json!({ "ContextKeyName": "aws:x", "ContextKeyType": "string" })), "Context values for context key aws:x cannot be null or empty."),
-        (key(json!({ "ContextKeyName": "aws:x", "ContextKeyType": "numeric", "ContextKeyValues": ["x"] })), "Invalid context value for key aws:x: expected numeric format."),
+        (
+            key(json!({ "ContextKeyName": "aws:x", "ContextKeyType": "string" })),
+            "Context values for context key aws:x cannot be null or empty.",
+        ),
+        (
+            key(json!({ "ContextKeyName": "aws:x", "ContextKeyType": "numeric", "ContextKeyValues": ["x"] })),
+            "Invalid context value for key aws:x: expected numeric format.",
+        ),
     ] {
         lab.refuses(ALONE, CUSTOM, &input, ("InvalidInput", 400, sentence));
     }
     let constraint = |member: &str, rule: &str| {
-        format!("1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must {rule}")
+        format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must {rule}"
+        )
     };
     let lengths = "satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater \
                    than or equal to 3, Member must not be null]";
@@ -108,17 +130,29 @@ fn what_cannot_be_simulated_is_told() {
         (json!({ "ActionNames": [] }), constraint("policyInputList", "not be null")),
         (with("ActionNames", Value::Null), constraint("actionNames", "not be null")),
         (with("ActionNames", json!(["a:"])), constraint("actionNames", lengths)),
-        (with("OrderedOrganizationPolicyInputList", json!(vec![json!({}); 8])), constraint("orderedOrganizationPolicyInputList", "have length less than or equal to 7")),
-        (key(json!({ "ContextKeyName": "a:x" })), constraint("contextEntries.1.member.contextKeyName", "have length greater than or equal to 5")),
+        (
+            with("OrderedOrganizationPolicyInputList", json!(vec![json!({}); 8])),
+            constraint("orderedOrganizationPolicyInputList", "have length less than or equal to 7"),
+        ),
+        (
+            key(json!({ "ContextKeyName": "a:x" })),
+            constraint("contextEntries.1.member.contextKeyName", "have length greater than or equal to 5"),
+        ),
         (
             key(json!({ "ContextKeyName": "aws:x", "ContextKeyType": "text" })),
-            constraint("contextEntries.1.member.contextKeyType", "satisfy enum value set: [string, stringList, numeric, numericList, boolean, booleanList, ip, ipList, binary, binaryList, date, dateList]"),
+            constraint(
+                "contextEntries.1.member.contextKeyType",
+                "satisfy enum value set: [string, stringList, numeric, numericList, boolean, booleanList, ip, ipList, binary, binaryList, date, dateList]",
+            ),
         ),
         (with("MaxItems", json!(0)), constraint("maxItems", "have value greater than or equal to 1")),
     ] {
         lab.refuses(ALONE, CUSTOM, &input, ("ValidationError", 400, &sentence));
     }
-    let seven = with("OrderedOrganizationPolicyInputList", json!(vec![json!({ "ServiceControlPolicyInputList": [allow] }); 7]));
+    let seven = with(
+        "OrderedOrganizationPolicyInputList",
+        json!(vec![json!({ "ServiceControlPolicyInputList": [allow] }); 7]),
+    );
     lab.ok(ALONE, CUSTOM, &seven);
 }
 
@@ -148,7 +182,8 @@ fn ana(lab: &mut Lab) -> Caller {
     let Credentials::User(of) = ana.credentials else { panic!() };
     lab.change(ALONE, |iam| {
         let group: GroupId = "AGPAQAAAAAAAAEXAMPLE7".parse().unwrap();
-        let own = InlinePolicy { name: "Team".into(), document: PolicyText::new(&policy("Allow", "sqs:*", "*")) };
+        let own =
+            InlinePolicy { name: "Team".into(), document: PolicyText::new(&policy("Allow", "sqs:*", "*")) };
         let boundary = ManagedPolicy {
             id: "ANPAQAAAAAAAAEXAMPLE7".parse().unwrap(),
             name: "Limit".into(),
@@ -187,13 +222,20 @@ fn the_policies_of_a_user_are_its_own_and_its_groups() {
     ana(&mut lab);
     // The path of an ARN is not looked at, nor the case of the name.
     for source in [arn("user", "Ana"), arn("user", "any/path/aNA")] {
-        let answer = lab.ok(ALONE, PRINCIPAL, &principal(&source, &["s3:PutObject", "sqs:SendMessage", "iam:GetUser"]));
+        let answer = lab.ok(
+            ALONE,
+            PRINCIPAL,
+            &principal(&source, &["s3:PutObject", "sqs:SendMessage", "iam:GetUser"]),
+        );
         assert_eq!(decisions(&answer), ["allowed", "implicitDeny", "implicitDeny"]);
         // What a boundary says decides, and is not told as a match.
         assert_eq!(sources(&answer), ["user_Ana_Own"], "{answer}");
         let first = &answer["EvaluationResults"][0];
         assert_eq!(first["OrganizationsDecisionDetail"], json!({ "AllowedByOrganizations": true }));
-        assert_eq!(first["PermissionsBoundaryDecisionDetail"], json!({ "AllowedByPermissionsBoundary": true }));
+        assert_eq!(
+            first["PermissionsBoundaryDecisionDetail"],
+            json!({ "AllowedByPermissionsBoundary": true })
+        );
     }
     // Without its boundary, or under another one.
     let mut input = principal(&arn("user", "Ana"), &["sqs:SendMessage", "iam:GetUser"]);
@@ -207,7 +249,10 @@ fn the_policies_of_a_user_are_its_own_and_its_groups() {
     input["PermissionsBoundaryPolicyInputList"] = json!([policy("Allow", "*", "*")]);
     input["PolicyInputList"] = json!([policy("Deny", "sqs:*", "*")]);
     let answer = lab.ok(ALONE, PRINCIPAL, &input);
-    assert_eq!((decisions(&answer), sources(&answer)), (vec!["explicitDeny", "allowed"], vec!["PolicyInputList.1"]));
+    assert_eq!(
+        (decisions(&answer), sources(&answer)),
+        (vec!["explicitDeny", "allowed"], vec!["PolicyInputList.1"])
+    );
     // A group by itself, and a role.
     let answer = lab.ok(ALONE, PRINCIPAL, &principal(&arn("group", "devs"), &["sqs:SendMessage"]));
     assert_eq!((decisions(&answer), sources(&answer)), (vec!["allowed"], vec!["group_Devs_Team"]));
@@ -241,13 +286,22 @@ fn policies_are_left_out_by_type_by_arn_and_by_name() {
         (json!({ "PolicyType": "rcp" }), ["allowed", "allowed", "allowed"]),
     ] {
         input["PolicyExclusionList"] = off(one);
-        assert_eq!(decisions(&lab.ok(ALONE, PRINCIPAL, &input)), expected, "{}", input["PolicyExclusionList"]);
+        assert_eq!(
+            decisions(&lab.ok(ALONE, PRINCIPAL, &input)),
+            expected,
+            "{}",
+            input["PolicyExclusionList"]
+        );
     }
-    let missing = "Invalid inline policy exclusion: policyName, attachmentType, and attachmentName are required";
+    let missing =
+        "Invalid inline policy exclusion: policyName, attachmentType, and attachmentName are required";
     let one = "Invalid policy exclusion: exactly one member is required";
     for (bad, sentence) in [
         (json!({ "InlinePolicyIdentifier": { "PolicyName": "Own" } }), missing),
-        (json!({ "PolicyArn": "arn:aws:iam::aws:role/IAM" }), "Invalid policy exclusion: arn:aws:iam::aws:role/IAM"),
+        (
+            json!({ "PolicyArn": "arn:aws:iam::aws:role/IAM" }),
+            "Invalid policy exclusion: arn:aws:iam::aws:role/IAM",
+        ),
         (json!({}), one),
         (json!({ "PolicyType": "scp", "PolicyArn": aws }), one),
         (json!({ "PolicyType": "nope" }), one),
@@ -275,7 +329,10 @@ fn service_control_policies_that_are_in_force_are_simulated() {
     assert_eq!(detail(&answer), json!({ "AllowedByOrganizations": false }));
     input["PolicyExclusionList"] = json!([{ "PolicyType": "scp" }]);
     let answer = lab.ok(A, PRINCIPAL, &input);
-    assert_eq!((decisions(&answer), detail(&answer)), (vec!["allowed", "allowed"], json!({ "AllowedByOrganizations": true })));
+    assert_eq!(
+        (decisions(&answer), detail(&answer)),
+        (vec!["allowed", "allowed"], json!({ "AllowedByOrganizations": true }))
+    );
     // They never bind the management account.
     let input = principal(&format!("arn:aws:iam::{M}:user/Max"), &["s3:PutObject"]);
     assert_eq!(decisions(&lab.ok(M, PRINCIPAL, &input)), ["allowed"]);
@@ -286,14 +343,26 @@ fn whose_policies_are_asked_for_has_to_be_there() {
     let mut lab = Lab::new();
     lab.user(ALONE, "Ana", &[]);
     let missing = ("NoSuchEntity", 404, "Unable to retrieve specified IAM entity.");
-    for source in [arn("user", "Bob"), arn("group", "Ana"), arn("role", "x/Ana"), format!("arn:aws:iam::{A}:user/Ana")] {
+    for source in
+        [arn("user", "Bob"), arn("group", "Ana"), arn("role", "x/Ana"), format!("arn:aws:iam::{A}:user/Ana")]
+    {
         lab.refuses(ALONE, PRINCIPAL, &principal(&source, &["s3:GetObject"]), missing);
         let input = json!({ "PolicySourceArn": source });
         lab.refuses(ALONE, "GetContextKeysForPrincipalPolicy", &input, missing);
     }
-    for source in [format!("arn:aws:sts::{ALONE}:assumed-role/Ana/x"), format!("arn:aws:iam::{ALONE}:root"), arn("policy", "Ana"), arn("user", "")] {
+    for source in [
+        format!("arn:aws:sts::{ALONE}:assumed-role/Ana/x"),
+        format!("arn:aws:iam::{ALONE}:root"),
+        arn("policy", "Ana"),
+        arn("user", ""),
+    ] {
         let sentence = format!("Invalid Entity Arn: {source} does not clearly define entity type and name.");
-        lab.refuses(ALONE, PRINCIPAL, &principal(&source, &["s3:GetObject"]), ("InvalidInput", 400, &sentence));
+        lab.refuses(
+            ALONE,
+            PRINCIPAL,
+            &principal(&source, &["s3:GetObject"]),
+            ("InvalidInput", 400, &sentence),
+        );
     }
     let sentence = "1 validation error detected: Value at 'policySourceArn' failed to satisfy constraint: Member must not be null";
     lab.refuses(ALONE, PRINCIPAL, &json!({ "ActionNames": [] }), ("ValidationError", 400, sentence));
@@ -312,9 +381,17 @@ fn condition_keys_are_told_in_the_order_in_which_policies_ask_for_them() {
     let mut told: Vec<String> = serde_json::from_value(keys(&answer)).unwrap();
     assert_eq!((told.len(), told[2].as_str()), (5, "aws:SourceIp"));
     told.sort_unstable();
-    assert_eq!(told, ["aws:PrincipalTag/b", "aws:PrincipalTag/b", "aws:SourceIp", "aws:username", "aws:username"]);
+    assert_eq!(
+        told,
+        ["aws:PrincipalTag/b", "aws:PrincipalTag/b", "aws:SourceIp", "aws:username", "aws:username"]
+    );
     let sentence = "Policy input list item 2 has invalid content";
-    lab.refuses(ALONE, "GetContextKeysForCustomPolicy", &custom(&[&one, "{"]), ("InvalidInput", 400, sentence));
+    lab.refuses(
+        ALONE,
+        "GetContextKeysForCustomPolicy",
+        &custom(&[&one, "{"]),
+        ("InvalidInput", 400, sentence),
+    );
     let sentence = "1 validation error detected: Value at 'policyInputList' failed to satisfy constraint: Member must not be null";
     lab.refuses(ALONE, "GetContextKeysForCustomPolicy", &json!({}), ("ValidationError", 400, sentence));
     let ana = lab.user(ALONE, "Ana", &[]);
@@ -332,14 +409,16 @@ fn a_user_without_permission_is_denied_and_learns_nothing() {
     ana(&mut lab);
     lab.denies(CUSTOM, &custom(&["{"], &["s3:GetObject"]), "*");
     lab.denies("GetContextKeysForCustomPolicy", &json!({ "PolicyInputList": ["{"] }), "*");
-    for (source, found) in [("user", "path/aNA"), ("group", "DEVS"), ("user", "x/Bob"), ("role", "x/Bob")].map(|(kind, name)| {
-        let stored = match name {
-            "path/aNA" => "Ana",
-            "DEVS" => "Devs",
-            _ => "Bob",
-        };
-        (arn(kind, name), arn(kind, stored))
-    }) {
+    for (source, found) in [("user", "path/aNA"), ("group", "DEVS"), ("user", "x/Bob"), ("role", "x/Bob")]
+        .map(|(kind, name)| {
+            let stored = match name {
+                "path/aNA" => "Ana",
+                "DEVS" => "Devs",
+                _ => "Bob",
+            };
+            (arn(kind, name), arn(kind, stored))
+        })
+    {
         lab.denies(PRINCIPAL, &principal(&source, &["s3:GetObject"]), &found);
         lab.denies("GetContextKeysForPrincipalPolicy", &json!({ "PolicySourceArn": source }), &found);
     }

@@ -1,12 +1,12 @@
 //! What users, groups and roles have in common: the policies that say what they may do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::iam::document::PolicyText;
-use crate::state::iam::shared;
+use crate::state::iam::shared::Arns;
 
 /// The ARN of a managed policy.
 pub type PolicyArn = Arc<str>;
@@ -26,8 +26,8 @@ pub enum EntityKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policies {
     /// Managed policies, by ARN.
-    #[serde(default, deserialize_with = "shared::arns", skip_serializing_if = "BTreeSet::is_empty")]
-    pub managed: BTreeSet<PolicyArn>,
+    #[serde(default, skip_serializing_if = "Arns::is_empty")]
+    pub managed: Arns,
     /// Inline policies, by name in lower case.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inline: BTreeMap<Box<str>, InlinePolicy>,

@@ -25,6 +25,7 @@ use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
 use crate::state::iam::login::LoginProfile;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
+use crate::state::iam::shared::shared;
 use crate::state::iam::sorted::Sorted;
 use crate::state::iam::table::Table;
 use crate::state::iam::user::{Group, User, UserKey};
@@ -39,7 +40,7 @@ pub enum Usage {
 }
 
 /// An entity by its kind and its name in lower case.
-type EntityName = (EntityKind, Box<str>);
+type EntityName = (EntityKind, Arc<str>);
 
 /// Everything that IAM has of one account, in memory.
 #[derive(Clone, Debug, Default)]
@@ -158,13 +159,13 @@ impl Iam {
 
     fn index(&mut self, kind: EntityKind, name: &str, policies: &Policies, boundary: Option<&PolicyArn>) {
         for (arn, how) in usages(policies, boundary) {
-            self.uses.insert((arn, how, (kind, name.to_ascii_lowercase().into())), ());
+            self.uses.insert((arn, how, (kind, shared(&name.to_ascii_lowercase()))), ());
         }
     }
 
     fn forget(&mut self, kind: EntityKind, name: &str, policies: &Policies, boundary: Option<&PolicyArn>) {
         for (arn, how) in usages(policies, boundary) {
-            self.uses.remove(&(arn, how, (kind, name.to_ascii_lowercase().into())));
+            self.uses.remove(&(arn, how, (kind, shared(&name.to_ascii_lowercase()))));
         }
     }
 }

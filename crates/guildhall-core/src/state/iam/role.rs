@@ -1,13 +1,15 @@
 //! Roles and instance profiles (identity.md 3.5, 3.9, 3.13).
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::ids::{DeletionTaskId, InstanceProfileId, RoleId, ServicePrincipal};
+use crate::kernel::ids::{DeletionTaskId, InstanceProfileId, RoleId};
 use crate::kernel::time::{DAY, Timestamp};
 use crate::state::iam::document::PolicyText;
 use crate::state::iam::entity::{Policies, PolicyArn};
+use crate::state::iam::shared;
 use crate::state::iam::table::Named;
 use crate::state::tag::Tags;
 
@@ -20,13 +22,16 @@ pub struct Role {
     /// Its id.
     pub id: RoleId,
     /// Its name.
-    pub name: Box<str>,
+    #[serde(deserialize_with = "shared::text")]
+    pub name: Arc<str>,
     /// Its path, from `/` to `/`.
-    pub path: Box<str>,
+    #[serde(deserialize_with = "shared::text")]
+    pub path: Arc<str>,
     /// Its trust policy. Users and roles stand in it by their ids, because that is whom it means (identity.md 4.3).
     pub trust: PolicyText,
     /// Its description; empty: it has none.
-    pub description: Box<str>,
+    #[serde(deserialize_with = "shared::text")]
+    pub description: Arc<str>,
     /// The longest session, in seconds.
     pub max_session: u32,
     /// Its tags.
@@ -41,8 +46,8 @@ pub struct Role {
     #[serde(default, skip_serializing_if = "Policies::is_empty")]
     pub policies: Policies,
     /// The service that it is linked to: nobody else changes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<Box<ServicePrincipal>>,
+    #[serde(default, deserialize_with = "shared::option", skip_serializing_if = "Option::is_none")]
+    pub service: Option<Arc<str>>,
     /// When it was last used, and in which region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<LastUsed>,
@@ -68,7 +73,7 @@ pub struct RoleDeletion {
     /// The name of the role.
     pub role: Box<str>,
     /// The service.
-    pub service: Box<ServicePrincipal>,
+    pub service: Box<str>,
     /// When it was asked for.
     pub asked: Timestamp,
     /// The service needs the role, which is still there.

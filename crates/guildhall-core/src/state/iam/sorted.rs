@@ -11,8 +11,10 @@ use imbl::OrdMap;
 const FEW: usize = 16;
 
 /// A map in the order of its keys.
+///
+/// Nothing where it is empty: an account has many of them, and few that are not.
 #[derive(Clone)]
-pub struct Sorted<K, V>(Form<K, V>);
+pub struct Sorted<K, V>(Option<Box<Form<K, V>>>);
 
 #[derive(Clone)]
 enum Form<K, V> {
@@ -22,7 +24,7 @@ enum Form<K, V> {
 
 impl<K, V> Default for Sorted<K, V> {
     fn default() -> Self {
-        Self(Form::Few(Vec::new()))
+        Self(None)
     }
 }
 
@@ -35,9 +37,10 @@ impl<K: Ord + Clone + fmt::Debug, V: Clone + fmt::Debug> fmt::Debug for Sorted<K
 impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     /// How many entries it has.
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Form::Few(entries) => entries.len(),
-            Form::Many(entries) => entries.len(),
+        match self.0.as_deref() {
+            None => 0,
+            Some(Form::Few(entries)) => entries.len(),
+            Some(Form::Many(entries)) => entries.len(),
         }
     }
 
@@ -51,7 +54,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        match &self.0 {
+        match self.0.as_deref()? {
             Form::Few(entries) => {
                 let at = entries.binary_search_by(|(own, _)| own.borrow().cmp(key)).ok()?;
                 entries.get(at).map(|(_, value)| value)
@@ -62,18 +65,25 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
 
     /// Puts a value in the place of the one with the same key.
     pub fn insert(&mut self, key: K, value: V) {
-        match &mut self.0 {
+        let form = self.0.get_or_insert_with(|| Box::new(Form::Few(Vec::new())));
+        match &mut **form {
             Form::Few(entries) => match entries.binary_search_by(|(own, _)| own.cmp(&key)) {
                 Ok(at) => {
                     if let Some(entry) = entries.get_mut(at) {
                         entry.1 = value;
                     }
                 }
-                Err(at) if entries.len() < FEW => entries.insert(at, (key, value)),
+                Err(at) if entries.len() < FEW => {
+                    // Most stay at one or two.
+                    if entries.len() == entries.capacity() {
+                        entries.reserve_exact(entries.len().max(1));
+                    }
+                    entries.insert(at, (key, value));
+                }
                 Err(_) => {
                     let mut many: OrdMap<K, V> = std::mem::take(entries).into_iter().collect();
                     many.insert(key, value);
-                    self.0 = Form::Many(many);
+                    **form = Form::Many(many);
                 }
             },
             Form::Many(entries) => {
@@ -87,7 +97,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        match &mut self.0 {
+        match self.0.as_deref_mut()? {
             Form::Few(entries) => {
                 let at = entries.binary_search_by(|(own, _)| own.borrow().cmp(key)).ok()?;
                 Some(entries.remove(at).1)
@@ -104,8 +114,9 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let (few, many) = match &self.0 {
-            Form::Few(entries) => {
+        let (few, many) = match self.0.as_deref() {
+            None => (None, None),
+            Some(Form::Few(entries)) => {
                 let before = |own: &Q| match from {
                     Bound::Included(key) => own < key,
                     Bound::Excluded(key) => own <= key,
@@ -114,7 +125,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
                 let start = entries.partition_point(|(own, _)| before(own.borrow()));
                 (entries.get(start..), None)
             }
-            Form::Many(entries) => (None, Some(entries.range::<_, Q>((from, Bound::Unbounded)))),
+            Some(Form::Many(entries)) => (None, Some(entries.range::<_, Q>((from, Bound::Unbounded)))),
         };
         let few = few.into_iter().flatten().map(|(key, value)| (key, value));
         few.chain(many.into_iter().flatten())
@@ -149,6 +160,6 @@ mod tests {
             assert!(ours.range(Bound::Excluded(&n)).eq(theirs.range((Bound::Excluded(n), Bound::Unbounded))));
             assert!(ours.range(Bound::Included(&n)).eq(theirs.range(n..)));
         }
-        assert!(matches!(ours.0, Form::Many(_)));
+        assert!(matches!(ours.0.as_deref(), Some(Form::Many(_))));
     }
 }

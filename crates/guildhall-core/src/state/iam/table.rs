@@ -4,6 +4,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::state::iam::shared::shared;
 use crate::state::iam::sorted::Sorted;
 
 /// A record with an id and a name.
@@ -23,7 +24,7 @@ pub trait Named {
 pub struct Table<R: Named> {
     ids: Sorted<R::Id, Arc<R>>,
     // In lower case.
-    names: Sorted<Box<str>, Arc<R>>,
+    names: Sorted<Arc<str>, Arc<R>>,
 }
 
 impl<R: Named> Default for Table<R> {
@@ -68,7 +69,7 @@ impl<R: Named> Table<R> {
     pub(super) fn put(&mut self, record: R) {
         self.remove(record.id());
         let record = Arc::new(record);
-        self.names.insert(record.name().to_ascii_lowercase().into(), Arc::clone(&record));
+        self.names.insert(shared(&record.name().to_ascii_lowercase()), Arc::clone(&record));
         self.ids.insert(record.id(), record);
     }
 

@@ -33,7 +33,8 @@ impl Operation for CreateAccountAlias {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let account = access::caller(cx, view)?.id;
         let Ok(alias) = input.alias().parse::<AccountAlias>() else {
-            let what = format!("The account alias {} has twelve digits, as an account ID has.", input.alias());
+            let what =
+                format!("The account alias {} has twelve digits, as an account ID has.", input.alias());
             return Err(IamError::InvalidInput(what.into()).into());
         };
         view.want([Owner::Alias(alias), Owner::Iam(account)])?;

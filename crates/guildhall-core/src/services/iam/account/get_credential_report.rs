@@ -43,7 +43,7 @@ impl Operation for GetCredentialReport {
             return Err(IamError::ReportExpired("Unknown".into()).into());
         }
         Ok(Answer(Output {
-            content: STANDARD.encode(report::csv(iam, account)),
+            content: STANDARD.encode(report::csv(iam, account, view)?),
             report_format: "text/csv",
             generated_time: made.iso8601(),
         }))

@@ -3,9 +3,14 @@
 use std::fmt::Write;
 
 use crate::kernel::ids::UserId;
+use crate::kernel::owner::Owner;
+use crate::kernel::refusal::Stop;
 use crate::kernel::time::Timestamp;
 use crate::state::account::AccountRecord;
 use crate::state::iam::Iam;
+use crate::state::iam::user::User;
+use crate::state::limits::days;
+use crate::state::view::View;
 
 const COLUMNS: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
                        password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,\
@@ -19,39 +24,60 @@ const NONE: &str = "N/A";
 const NEVER: &str = "no_information";
 
 /// The report, without a line's end behind the last line.
-pub(super) fn csv(iam: &Iam, account: &AccountRecord) -> String {
+pub(super) fn csv(iam: &Iam, account: &AccountRecord, view: &mut View<'_>) -> Result<String, Stop> {
+    let users = || [None].into_iter().chain(iam.users.iter().map(|user| Some(user.id)));
+    view.want(users().flat_map(|user| iam.keys(user)).map(|key| Owner::Key(key.id)))?;
     let mut text = COLUMNS.to_owned();
     let root = format!("arn:{}:iam::{}:root", account.partition.wire(), account.id);
     // Nobody looks at a root user's password.
-    line(&mut text, "<root_account>", &root, account.created, ["not_supported", NEVER, "not_supported", "not_supported"]);
-    keys(&mut text, iam, None);
+    let password = ["not_supported", NEVER, "not_supported", "not_supported"].map(str::to_owned);
+    line(&mut text, "<root_account>", &root, account.created, &password);
+    keys(&mut text, iam, None, view)?;
     for user in iam.users.iter() {
-        let used = user.password_used.map_or_else(|| NONE.to_owned(), time);
-        line(&mut text, &user.name, &user.arn(account), user.created, ["false", &used, NONE, NONE]);
-        keys(&mut text, iam, Some(user.id));
+        line(&mut text, &user.name, &user.arn(account), user.created, &password_of(user, iam));
+        keys(&mut text, iam, Some(user.id), view)?;
     }
-    text
+    Ok(text)
 }
 
 fn time(at: Timestamp) -> String {
     at.iso8601().replace('Z', "+00:00")
 }
 
+/// Whether a user has a password, when it was last used and last changed, and when it has to be changed next.
+fn password_of(user: &User, iam: &Iam) -> [String; 4] {
+    let Some(login) = iam.login(user.id) else { return ["false", NONE, NONE, NONE].map(str::to_owned) };
+    let used = user.password_used.map_or_else(|| NEVER.to_owned(), time);
+    let age = iam.settings().password_policy.as_ref().and_then(|policy| policy.max_age);
+    let next = age.map_or_else(|| NONE.to_owned(), |age| time(login.changed.plus(days(age))));
+    ["true".to_owned(), used, time(login.changed), next]
+}
+
 /// The columns of a user up to its second factor, which nobody has.
-fn line(text: &mut String, name: &str, arn: &str, created: Timestamp, password: [&str; 4]) {
-    let [enabled, used, changed, next] = password;
+fn line(text: &mut String, name: &str, arn: &str, created: Timestamp, password: &[String; 4]) {
+    let created = time(created);
     // Writing into a text cannot fail.
-    let _ = write!(text, "\n{name},{arn},{},{enabled},{used},{changed},{next},false", time(created));
+    let _ = write!(text, "\n{name},{arn},{created},{},false", password.join(","));
 }
 
 /// The columns of two keys, in the order of their ids, and of two certificates, which nobody has.
-fn keys(text: &mut String, iam: &Iam, user: Option<UserId>) {
+fn keys(text: &mut String, iam: &Iam, user: Option<UserId>, view: &mut View<'_>) -> Result<(), Stop> {
     let mut keys = iam.keys(user);
     for _ in 0..2 {
-        let _ = match keys.next() {
-            Some(key) => write!(text, ",{},{},{NONE},{NONE},{NONE}", key.active, time(key.created)),
-            None => write!(text, ",false,{NONE},{NONE},{NONE},{NONE}"),
+        let key = keys.next();
+        let used = match key {
+            Some(key) => view.key(key.id)?.and_then(|record| record.last_used.as_ref()),
+            None => None,
+        };
+        let _ = match key {
+            Some(key) => write!(text, ",{},{}", key.active, time(key.created)),
+            None => write!(text, ",false,{NONE}"),
+        };
+        let _ = match used {
+            Some(used) => write!(text, ",{},{},{}", time(used.at), used.region, used.service),
+            None => write!(text, ",{NONE},{NONE},{NONE}"),
         };
     }
     let _ = write!(text, ",false,{NONE},false,{NONE}");
+    Ok(())
 }

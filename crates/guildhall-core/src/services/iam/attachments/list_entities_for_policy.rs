@@ -116,9 +116,9 @@ impl Input {
         };
         let path = |kind: EntityKind, name: &str| {
             let path = match kind {
-                EntityKind::User => iam.users.by_name(name).map(|user| &user.path),
-                EntityKind::Group => iam.groups.by_name(name).map(|group| &group.path),
-                EntityKind::Role => iam.roles.by_name(name).map(|role| &role.path),
+                EntityKind::User => iam.users.by_name(name).map(|user| &*user.path),
+                EntityKind::Group => iam.groups.by_name(name).map(|group| &*group.path),
+                EntityKind::Role => iam.roles.by_name(name).map(|role| &*role.path),
             };
             path.is_some_and(|path| path.starts_with(self.prefix()))
         };

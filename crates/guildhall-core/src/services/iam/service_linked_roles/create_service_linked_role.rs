@@ -51,7 +51,8 @@ static SERVICE: KeyKind = KeyKind {
 /// The role that is to be made; of services that are not known, whatever they would call it.
 fn role<'a>(i: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<Resource<'a>>, Stop> {
     let account = access::caller(cx, view)?;
-    let name = ServiceRole::of(i.service()).map(|known| linked_roles::name(known, i.custom_suffix.as_deref()));
+    let name =
+        ServiceRole::of(i.service()).map(|known| linked_roles::name(known, i.custom_suffix.as_deref()));
     let path = format!("/aws-service-role/{}/", i.service());
     let arn = arn(account, "role", &path, &name.unwrap_or_else(|| "*".to_owned()));
     Ok(vec![Resource { arn, ..Resource::default() }])
@@ -99,7 +100,7 @@ impl Operation for CreateServiceLinkedRole {
             return Err(IamError::quota("RolesPerAccount", most).into());
         }
         let id = cx.ids.role(account.id)?;
-        let new = linked_roles::role(service, suffix, id, account.partition, cx.now)?;
+        let new = linked_roles::role(service, suffix, id, account.partition, cx.now);
         let description = input.description.as_deref().map_or(new.description.clone(), Into::into);
         let new = Role { description, ..new };
         if let Some(org) = account.org.filter(|_| organization_roles::is_linked(&new)) {

@@ -51,8 +51,8 @@ impl Operation for DeleteServiceLinkedRole {
         let of_organizations = organization_roles::is_linked(role);
         let deletion = RoleDeletion {
             id: cx.ids.deletion_task()?,
-            role: role.name.clone(),
-            service: service.clone(),
+            role: (&*role.name).into(),
+            service: (&**service).into(),
             asked: cx.now,
             failed: of_organizations && organization_roles::needs_link(view, account)?,
         };

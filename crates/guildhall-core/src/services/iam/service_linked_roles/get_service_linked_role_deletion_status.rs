@@ -84,10 +84,10 @@ impl Operation for GetServiceLinkedRoleDeletionStatus {
             return Err(IamError::InvalidInput("Invalid task id".into()).into());
         };
         let there = view.get::<Iam>(account.id)?.deletion(id);
-        let there = there.filter(|there| task(there) == input.task() && cx.now < there.asked.plus(DELETION_KEPT));
-        let deletion = there.ok_or_else(|| {
-            IamError::NoSuchEntity("Cannot find deletion status for given id.".into())
-        })?;
+        let there =
+            there.filter(|there| task(there) == input.task() && cx.now < there.asked.plus(DELETION_KEPT));
+        let deletion = there
+            .ok_or_else(|| IamError::NoSuchEntity("Cannot find deletion status for given id.".into()))?;
         let arn = arn(account, "role", &format!("/aws-service-role/{}/", deletion.service), &deletion.role);
         let reason = deletion.failed.then(|| Reason {
             reason: "The role is in use: the account is in an organization with all features.",

@@ -118,7 +118,8 @@ pub(super) fn find<'a>(arn: Option<&str>, cx: &Cx<'_>, view: &mut View<'a>) -> R
             (role.arn(account), role.boundary.as_deref())
         }
     };
-    let boundary = boundary.map(|arn| gathered.managed(arn).unwrap_or_else(|| Named { id: arn.to_owned(), text: NOTHING }));
+    let boundary = boundary
+        .map(|arn| gathered.managed(arn).unwrap_or_else(|| Named { id: arn.to_owned(), text: NOTHING }));
     Ok(Entity { arn, policies: gathered.policies, boundary })
 }
 

@@ -79,8 +79,18 @@ const KEY: Rule = Rule::length(5, 256);
 const OPTION: Rule = Rule::length(1, 64);
 /// The words for what a condition key is.
 const TYPES: [&str; 12] = [
-    "string", "stringList", "numeric", "numericList", "boolean", "booleanList", "ip", "ipList", "binary",
-    "binaryList", "date", "dateList",
+    "string",
+    "stringList",
+    "numeric",
+    "numericList",
+    "boolean",
+    "booleanList",
+    "ip",
+    "ipList",
+    "binary",
+    "binaryList",
+    "date",
+    "dateList",
 ];
 
 impl Input {
@@ -92,7 +102,8 @@ impl Input {
         self.check_boundaries(&mut checks);
         checks.at_most("orderedOrganizationPolicyInputList", levels.len(), MAX_LEVELS);
         for (n, level) in (1..).zip(levels) {
-            let member = format!("orderedOrganizationPolicyInputList.{n}.member.serviceControlPolicyInputList");
+            let member =
+                format!("orderedOrganizationPolicyInputList.{n}.member.serviceControlPolicyInputList");
             let list = level.as_ref().and_then(|level| level.service_control_policy_input_list.as_deref());
             checks.list(&member, list, false, &constraints::DOCUMENT);
         }
@@ -148,7 +159,8 @@ impl Input {
 
     /// The levels of an organization, if there are any.
     pub(super) fn levels(&self) -> Option<Vec<Vec<&str>>> {
-        let levels = self.ordered_organization_policy_input_list.as_ref().filter(|levels| !levels.is_empty())?;
+        let levels =
+            self.ordered_organization_policy_input_list.as_ref().filter(|levels| !levels.is_empty())?;
         Some(levels.iter().map(|level| level.as_ref().map(LevelInput::texts).unwrap_or_default()).collect())
     }
 
@@ -163,7 +175,9 @@ impl Input {
     /// The values of the condition keys, key by key.
     pub(super) fn values(&self) -> Vec<Vec<&str>> {
         let entries = self.context_entries.iter().flatten();
-        entries.map(|entry| texts(entry.as_ref().and_then(|e| e.context_key_values.as_ref())).collect()).collect()
+        entries
+            .map(|entry| texts(entry.as_ref().and_then(|e| e.context_key_values.as_ref())).collect())
+            .collect()
     }
 
     /// The condition keys with those values.
@@ -178,7 +192,11 @@ impl Input {
     /// What is left out. An element that has no member, or several, is none of AWS's union.
     pub(super) fn exclusions(&self) -> Result<Vec<Exclusion>, Stop> {
         let read = |exclusion: &Option<ExclusionInput>| {
-            let bad = || Stop::from(IamError::InvalidInput("Invalid policy exclusion: exactly one member is required".into()));
+            let bad = || {
+                Stop::from(IamError::InvalidInput(
+                    "Invalid policy exclusion: exactly one member is required".into(),
+                ))
+            };
             let Some(ExclusionInput { policy_type, policy_arn, inline_policy_identifier }) = exclusion else {
                 return Err(bad());
             };

@@ -12,9 +12,9 @@ use super::{Named, Organization, Simulated, simulate};
 use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
+use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::rules::control::{self, Documents};
-use crate::rules::access;
 use crate::services::{Answer, Operation};
 use crate::state::policy::PolicyType;
 use crate::state::view::View;
@@ -44,8 +44,10 @@ impl Operation for SimulatePrincipalPolicy {
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let exclusions = input.exclusions()?;
         let found = entity::find(input.policy_source_arn.as_deref(), cx, view)?;
-        let stays = |attachment: &Attachment<'_>| !exclusions.iter().any(|one: &Exclusion| one.excludes(attachment));
-        let own = found.policies.into_iter().filter(|(attachment, _)| stays(attachment)).map(|(_, named)| named);
+        let stays =
+            |attachment: &Attachment<'_>| !exclusions.iter().any(|one: &Exclusion| one.excludes(attachment));
+        let own =
+            found.policies.into_iter().filter(|(attachment, _)| stays(attachment)).map(|(_, named)| named);
         let given = Named::given("PolicyInputList", input.policies());
         let mut boundaries: Vec<_> =
             Named::given("PermissionsBoundaryPolicyInputList", input.boundaries()).collect();

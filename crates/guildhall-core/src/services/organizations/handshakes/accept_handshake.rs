@@ -30,8 +30,8 @@ pub struct AcceptHandshake;
 
 impl Operation for AcceptHandshake {
     const NAME: &'static str = "AcceptHandshake";
-    const AUTHORITY: Authority<Input> =
-        Authority::<Input>::of(Rank::Account).on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref())
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on(&authority::HANDSHAKE, |i| i.handshake_id.as_deref())
         .also_on("iam:CreateServiceLinkedRole", role)
         .also_on("LeaveOrganization", left);
     const MODE: Mode = Mode::Write;
@@ -83,6 +83,7 @@ fn role<'a>(i: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<Resource<
 /// Whoever joins an organization leaves another one, which is no resource.
 fn left<'a>(i: &Input, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Vec<Resource<'a>>, Stop> {
     let own = access::caller(cx, view)?.org;
-    let leaves = |asked| matches!(asked, Some((ActionType::Invite, org)) if own.is_some_and(|own| own != org));
+    let leaves =
+        |asked| matches!(asked, Some((ActionType::Invite, org)) if own.is_some_and(|own| own != org));
     Ok(if leaves(asks(i, cx, view)?) { vec![Resource::default()] } else { Vec::new() })
 }

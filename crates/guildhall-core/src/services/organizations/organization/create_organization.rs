@@ -12,8 +12,8 @@ use crate::call::command::{Mode, Reply, reply};
 use crate::call::cx::Cx;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::{access, organization_roles};
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::{access, organization_roles};
 use crate::services::Operation;
 use crate::services::organizations::errors::{ConstraintReason, OrganizationsError};
 use crate::services::organizations::input;
@@ -36,10 +36,12 @@ pub struct Input {
 
 impl Operation for CreateOrganization {
     const NAME: &'static str = "CreateOrganization";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account)
-        .also_on("iam:CreateServiceLinkedRole", |i: &Input, cx, view| match i.feature_set.as_deref() {
-            Some("CONSOLIDATED_BILLING") => Ok(Vec::new()),
-            _ => organization_roles::missing(cx, view),
+    const AUTHORITY: Authority<Input> =
+        Authority::of(Rank::Account).also_on("iam:CreateServiceLinkedRole", |i: &Input, cx, view| {
+            match i.feature_set.as_deref() {
+                Some("CONSOLIDATED_BILLING") => Ok(Vec::new()),
+                _ => organization_roles::missing(cx, view),
+            }
         });
     const MODE: Mode = Mode::Write;
     type Input = Input;

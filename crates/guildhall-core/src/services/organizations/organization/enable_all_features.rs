@@ -7,8 +7,8 @@
 use crate::call::command::{Mode, Reply};
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::{access, organization_roles};
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::{access, organization_roles};
 use crate::services::organizations::errors::{ConstraintReason, HandshakeReason, OrganizationsError};
 use crate::services::organizations::rules::features;
 use crate::services::organizations::rules::handshake;
@@ -20,8 +20,8 @@ pub struct EnableAllFeatures;
 
 impl Operation for EnableAllFeatures {
     const NAME: &'static str = "EnableAllFeatures";
-    const AUTHORITY: Authority<Empty> =
-        Authority::of(Rank::Management).also_on("iam:CreateServiceLinkedRole", |_, cx, view| organization_roles::missing(cx, view));
+    const AUTHORITY: Authority<Empty> = Authority::of(Rank::Management)
+        .also_on("iam:CreateServiceLinkedRole", |_, cx, view| organization_roles::missing(cx, view));
     const MODE: Mode = Mode::Write;
     type Input = Empty;
     type Output = Reply;

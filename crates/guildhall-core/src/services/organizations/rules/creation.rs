@@ -10,8 +10,8 @@ use crate::kernel::ids::{AccountId, CreationId, OrgId};
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::sensitive::Personal;
-use crate::rules::{access, organization_roles};
 use crate::rules::authority::{Authority, Rank};
+use crate::rules::{access, organization_roles};
 use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
 };
@@ -251,7 +251,14 @@ fn create(
         organization_roles::make(cx, view, &govcloud, &creation.role, trusts, true)?;
         view.put(Owner::Account(pair), Item::Account(govcloud));
     }
-    organization_roles::make(cx, view, &account, &creation.role, record.management, record.feature_set == FeatureSet::All)?;
+    organization_roles::make(
+        cx,
+        view,
+        &account,
+        &creation.role,
+        record.management,
+        record.feature_set == FeatureSet::All,
+    )?;
     membership::enter(cx, view, record, &account, JoinedMethod::Created, &creation.tags);
     // Its contact is the management account's, in its own name (accounts.md 4.1).
     if let Some(contact) = view.profile(management.id)?.and_then(|profile| profile.contact.as_ref()) {
