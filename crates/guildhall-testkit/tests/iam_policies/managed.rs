@@ -14,7 +14,7 @@ fn a_policy_is_created_got_and_deleted() {
     let input = json!({
         "PolicyName": "Read", "Path": "/team/x/", "PolicyDocument": document, "Description": "what\u{1F600}", "Tags": tags,
     });
-    let document = document.replace("2012-10-17", "2012-10-17").replace("s3 :\tGetObject", "s3:GetObject");
+    let document = document.replace("s3 :\tGetObject", "s3:GetObject");
     let input = with(&input, "PolicyDocument", document.clone());
     let created = lab.ok("CreatePolicy", &input)["Policy"].clone();
     let now = lab.0.now().iso8601();
