@@ -450,18 +450,7 @@ impl Check {
         }
         self.references(&mut wrong);
         self.aliases(&mut wrong);
-        for (id, (account, ..)) in &self.keys {
-            if !self.addresses.contains_key(account) {
-                wrong.push(format!("key/{id}: signs for account {account}, which does not exist"));
-            }
-        }
-        for (id, listed) in &self.listed_keys {
-            match self.keys.get(id) {
-                None => wrong.push(format!("key/{id}: is listed and does not exist")),
-                Some(key) if key != listed => wrong.push(format!("key/{id}: is listed as another one")),
-                Some(_) => {}
-            }
-        }
+        self.access_keys(&mut wrong);
         for account in self.iams.iter().filter(|account| !self.addresses.contains_key(account)) {
             wrong.push(format!("iam/{account}: has something, and the account does not exist"));
         }
@@ -490,6 +479,22 @@ impl Check {
             self.aliases.iter().filter(|(alias, _)| !self.alias_holders.contains_key(*alias))
         {
             wrong.push(format!("alias/{alias}: is that of {accounts:?} and held by nobody"));
+        }
+    }
+
+    /// Keys and the lists of their accounts say the same.
+    fn access_keys(&self, wrong: &mut Vec<String>) {
+        for (id, (account, ..)) in &self.keys {
+            if !self.addresses.contains_key(account) {
+                wrong.push(format!("key/{id}: signs for account {account}, which does not exist"));
+            }
+        }
+        for (id, listed) in &self.listed_keys {
+            match self.keys.get(id) {
+                None => wrong.push(format!("key/{id}: is listed and does not exist")),
+                Some(key) if key != listed => wrong.push(format!("key/{id}: is listed as another one")),
+                Some(_) => {}
+            }
         }
     }
 
