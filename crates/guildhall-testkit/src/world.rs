@@ -421,7 +421,10 @@ impl World {
             let iam = self.owners.find(&Owner::Iam(account));
             iam.and_then(|loaded| organization_roles::linked(Iam::of(&loaded.aggregate)?)).is_none()
         };
-        members.filter(|member| lacks(member.id)).map(|m| format!("acct/{}: lacks Organizations' role", m.id)).collect()
+        members
+            .filter(|member| lacks(member.id))
+            .map(|m| format!("acct/{}: lacks Organizations' role", m.id))
+            .collect()
     }
 
     /// Lets time pass; timers run as they fall due, each at its instant.

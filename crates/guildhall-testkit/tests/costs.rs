@@ -136,8 +136,7 @@ fn weight_of_roles() -> i64 {
     let partition = Partition::Aws;
     let access =
         organization_roles::access_role(id(), organization_roles::ACCESS, management, partition, NOW);
-    let linked =
-        linked_roles::role(linked_roles::organizations().unwrap(), None, id(), partition, NOW);
+    let linked = linked_roles::role(linked_roles::organizations().unwrap(), None, id(), partition, NOW);
     let bodies = [access, linked].map(|role| Item::Role(role).body());
     let load = || {
         let mut iam = Aggregate::empty(&Owner::Iam(account));

@@ -171,7 +171,8 @@ mod tests {
         let accounts = [account(m, None), account(made, Some(m)), account(left, Some("999999999999"))];
         let text = section("http://127.0.0.1:4615", &accounts);
         assert!(text.contains("aws_access_key_id = LABADMIN111111111111\n"), "{text}");
-        let entered = "role_arn = arn:aws:iam::222222222222:role/R\nsource_profile = guildhall-111111111111\n";
+        let entered =
+            "role_arn = arn:aws:iam::222222222222:role/R\nsource_profile = guildhall-111111111111\n";
         assert!(text.contains(entered), "{text}");
         // The account that it trusts is not here.
         assert!(text.contains("aws_access_key_id = LABADMIN333333333333\n"), "{text}");

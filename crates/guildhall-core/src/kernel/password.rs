@@ -206,7 +206,7 @@ mod tests {
             &KNOWN.replace("t=2", "t=0"),
             &KNOWN.replace("p=1", "p=2"),
             &KNOWN.replace("c29tZXNhbHRzb21lc2FsdA", "c29tZXNhbHQ"),
-            KNOWN.get(..KNOWN.len() - 2).unwrap(),
+            KNOWN.trim_end_matches("6E"),
         ] {
             assert_eq!(bad.parse::<PasswordHash>(), Err(BadHash), "{bad}");
         }

@@ -9,8 +9,8 @@
 //! on something unknown is [`Outcome::Undecided`], with the answers that are possible and the keys that are needed.
 
 mod arn;
-mod checks;
 pub mod aws;
+mod checks;
 mod condition;
 mod context;
 mod context_keys;

@@ -89,11 +89,7 @@ pub(super) async fn create_key(State(app): State<Arc<App>>, Path(id): Path<Strin
 }
 
 /// A user with a fresh key.
-pub(super) async fn create_user(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Reply {
+pub(super) async fn create_user(State(app): State<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Reply {
     let command = CreateUser { account: parse(&id)?, input: decode(&body)?, key: true };
     Ok(raw_json(app.engine.run_as(ACTOR, &app.request_ids.next(), Arc::new(command)).await?))
 }

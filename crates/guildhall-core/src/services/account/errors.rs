@@ -129,7 +129,8 @@ impl AccountError {
         Cow::Borrowed(match self {
             Self::AccessDenied { caller, operation, because } => {
                 let because = because.text();
-                let what = format!("User: {caller} is not authorized to perform: account:{operation}{because}");
+                let what =
+                    format!("User: {caller} is not authorized to perform: account:{operation}{because}");
                 return what.into();
             }
             Self::EmailTaken => "The email address is already in use by another account.",

@@ -47,7 +47,13 @@ impl Operation for DeclineHandshake {
             _ => None,
         };
         if let Some(kind) = kind {
-            view.changes.mails.push(Mail::about(kind, management.email.clone(), org, h, Some(cx.caller.account)));
+            view.changes.mails.push(Mail::about(
+                kind,
+                management.email.clone(),
+                org,
+                h,
+                Some(cx.caller.account),
+            ));
         }
         let answer = handshake::answer(org, &declined, cx);
         handshake::close(view, org, declined, cx.now);
