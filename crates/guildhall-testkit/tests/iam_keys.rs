@@ -257,7 +257,7 @@ fn a_roles_use_is_told_once_in_a_quarter_of_an_hour() {
     let role = lab.ok("GetRole", &json!({ "RoleName": "App" }))["Role"].clone();
     assert_eq!(role["RoleLastUsed"], json!({}));
     let (account, id) = (HOME.parse().unwrap(), role["RoleId"].as_str().unwrap().parse().unwrap());
-    let mut used = |lab: &mut IamLab, region: &str| {
+    let used = |lab: &mut IamLab, region: &str| {
         lab.0.run(AccountId::NOBODY, &RecordRoleUse { account, role: id, region: region.into() }).unwrap();
         lab.ok("GetRole", &json!({ "RoleName": "App" }))["Role"]["RoleLastUsed"].clone()
     };

@@ -498,22 +498,6 @@ impl Check {
         }
     }
 
-    /// Keys and the lists of their accounts say the same.
-    fn access_keys(&self, wrong: &mut Vec<String>) {
-        for (id, (account, ..)) in &self.keys {
-            if !self.addresses.contains_key(account) {
-                wrong.push(format!("key/{id}: signs for account {account}, which does not exist"));
-            }
-        }
-        for (id, listed) in &self.listed_keys {
-            match self.keys.get(id) {
-                None => wrong.push(format!("key/{id}: is listed and does not exist")),
-                Some(key) if key != listed => wrong.push(format!("key/{id}: is listed as another one")),
-                Some(_) => {}
-            }
-        }
-    }
-
     /// What one owner says of another one.
     fn references(&self, wrong: &mut Vec<String>) {
         for (id, (org, waits, about)) in &self.handshakes {
