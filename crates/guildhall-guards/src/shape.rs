@@ -98,12 +98,15 @@ pub fn not_in_table(operations: &[Source], core: &[Source]) -> Vec<String> {
     wrong
 }
 
-/// The type that a file is named for: `list_roots.rs` has `ListRoots`. AWS is written in capitals, as AWS does.
+/// Words that AWS writes in capitals.
+const CAPITALS: [&str; 3] = ["aws", "mfa", "ssh"];
+
+/// The type that a file is named for: `list_roots.rs` has `ListRoots`.
 pub fn type_name(path: &str) -> String {
     let file = path.rsplit('/').next().unwrap_or(path);
     let capital = |word: &str| {
-        if word == "aws" {
-            return "AWS".to_owned();
+        if CAPITALS.contains(&word) {
+            return word.to_ascii_uppercase();
         }
         let mut chars = word.chars();
         chars.next().map(|c| c.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
@@ -127,6 +130,18 @@ mod tests {
             format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{\n{}}}\n", "fn t() {}\n".repeat(20)),
         );
         assert!(too_long(&[tested], 10).is_empty());
+    }
+
+    #[test]
+    fn a_file_has_the_name_of_its_operation_in_small_letters() {
+        for (file, name) in [
+            ("list_roots.rs", "ListRoots"),
+            ("a/enable_aws_service_access.rs", "EnableAWSServiceAccess"),
+            ("list_virtual_mfa_devices.rs", "ListVirtualMFADevices"),
+            ("list_ssh_public_keys.rs", "ListSSHPublicKeys"),
+        ] {
+            assert_eq!(type_name(file), name);
+        }
     }
 
     #[test]
