@@ -6,7 +6,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    clippy::string_slice,
     reason = "a test that cannot go on has to fail"
 )]
 
