@@ -56,4 +56,8 @@ impl Command for CreateSession {
         let issued = issue(NewSession::new(account.id, whose, i64::from(role.max_session)), None, cx)?;
         reply(&issued.credentials)
     }
+
+    fn parameters(&self) -> String {
+        serde_json::to_string(&self.input).unwrap_or_default()
+    }
 }

@@ -47,6 +47,10 @@ pub fn find(who: &Who, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Found, Stop> 
     let (Who::Account(_) | Who::Arn(_) | Who::UniqueId(_)) = who else {
         return Ok(if matches!(who, Who::CanonicalUser(_)) { Found::Nobody } else { Found::AsItIs });
     };
+    // Of a session not even its account is looked at.
+    if matches!(who, Who::Arn(arn) if arn.contains(":sts:")) {
+        return Ok(Found::AsItIs);
+    }
     let Some(account) = account(who) else { return Ok(Found::Nobody) };
     let record = view.account(account)?;
     if record.is_none() && cx.settings.lab_address(account).is_none() {
@@ -67,7 +71,7 @@ pub fn find(who: &Who, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Found, Stop> 
             Ok(match (user, role) {
                 (Some(user), _) => Found::Id(user.id.to_string()),
                 (None, Some(role)) => Found::Id(role.id.to_string()),
-                (None, None) => known(arn.contains(":sts:")),
+                (None, None) => Found::Nobody,
             })
         }
         _ => Ok(Found::AsItIs),

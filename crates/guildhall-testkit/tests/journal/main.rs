@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::sensitive::MASK;
 use guildhall_core::operator::create_key::CreateKey;
+use guildhall_core::operator::create_session::CreateSession;
+use guildhall_core::operator::create_user::CreateUser;
 use guildhall_core::operator::describe_account::DescribeAccount;
 use guildhall_core::operator::fill_organization::FillOrganization;
 use guildhall_core::operator::organization_limits::OrganizationLimits;
@@ -69,6 +71,8 @@ fn operators() -> BTreeMap<&'static str, Given> {
     let (register, registered) = marked::read();
     let (update, updated) = marked::read();
     let (set, limits) = marked::read();
+    let (user, users) = marked::read();
+    let (session, sessions) = marked::read();
     let code = mark("Code").into();
     let (region, service) = (mark("Region").into(), mark("Service").into());
     let key_use = RecordKeyUse { key: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(), region, service };
@@ -76,6 +80,8 @@ fn operators() -> BTreeMap<&'static str, Given> {
     let role_use = RecordRoleUse { account, role, region };
     BTreeMap::from([
         ("CreateKey", given(CreateKey { account }, Vec::new())),
+        ("CreateSession", given(CreateSession { account, input: session }, sessions)),
+        ("CreateUser", given(CreateUser { account, input: user, key: true }, users)),
         ("DescribeAccount", given(DescribeAccount { account }, Vec::new())),
         ("FillOrganization", given(fill, Vec::new())),
         (

@@ -56,6 +56,7 @@ pub fn find_to_read<'a, I>(
     let reads = match authorize(call, cx, view) {
         Ok(()) => true,
         Err(Stop::Refused(Refusal::AccessDenied | Refusal::NotInOrganization)) => false,
+        Err(Stop::Refused(Refusal::DeniedByPolicy(denial))) if denial.by_owner => false,
         Err(other) => return Err(other),
     };
     look(cx, view, id, reads)
