@@ -541,7 +541,10 @@ async fn where_a_call_comes_from() {
         user_agent: Some(agent.into()),
     };
     let policy = json!({"Name": "one", "Description": "", "Type": "TAG_POLICY", "Content": r#"{"tags":{}}"#});
-    let denied = |answer| matches!(answer, Err(EngineError::Refused(Refusal::AccessDenied)));
+    let denied = |answer| match answer {
+        Err(EngineError::Refused(Refusal::DeniedByPolicy(denial))) => denial.by_owner,
+        _ => false,
+    };
     for (name, input) in [("ListRoots", json!({})), ("CreatePolicy", policy)] {
         let run = async |origin| engine.run_from(&id("222").into(), &origin, "", command(name, &input)).await;
         for origin in [
