@@ -56,7 +56,7 @@ def test_organizations_makes_roles(server):
     )
     inside.create_account_alias(AccountAlias=f"new-{created}")
     assert inside.list_account_aliases()["AccountAliases"] == [f"new-{created}"]
-    with pytest.raises(iam.exceptions.UnmodifiableEntityException):
+    with refused("UnmodifiableEntity", 400, "Cannot perform the operation on the protected role"):
         inside.delete_role(RoleName=LINKED)
     task = inside.delete_service_linked_role(RoleName=LINKED)["DeletionTaskId"]
     status = inside.get_service_linked_role_deletion_status(DeletionTaskId=task)
@@ -115,7 +115,7 @@ def test_the_account_as_a_whole(server):
     assert (root["user"], root["arn"], len(root)) == ("<root_account>", f"arn:aws:iam::{account}:root", 22)
     taken = f"mine-{account}"
     iam.create_account_alias(AccountAlias=taken)
-    with pytest.raises(iam.exceptions.EntityAlreadyExistsException):
+    with refused("EntityAlreadyExists", 409, f"The account alias {taken} already exists."):
         server.client(new_account(server), "iam").create_account_alias(AccountAlias=taken)
 
 
