@@ -422,6 +422,11 @@ def test_limits(server):
         "PoliciesPerGroup": 10,
         "PoliciesPerRole": 20,
         "TrustPolicyCharacters": 2048,
+        "PolicyVersions": 5,
+        "ManagedPolicyCharacters": 6144,
+        "UserPolicyCharacters": 2048,
+        "GroupPolicyCharacters": 5120,
+        "RolePolicyCharacters": 10240,
     }
     server.limits(organization.id, Accounts=3, Tags=1)
     after = server.control("GET", path)
