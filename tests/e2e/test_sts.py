@@ -126,6 +126,25 @@ def test_sessions_end(server, account):
         sts.get_caller_identity()
 
 
+@pytest.mark.parametrize("way", ["sts", "control"])
+def test_no_two_sessions_are_sealed_alike(server, account, way):
+    """Ids, secrets and nonces (24 bytes after the head of 5): one that comes twice gives away what it seals."""
+    server.freeze()
+    role = make_role(server, account)
+
+    def begin():
+        if way == "sts":
+            return assume(server, admin(account), role)["Credentials"]
+        return server.control("POST", f"/_guildhall/accounts/{account}/sessions", {"RoleName": "App"})
+
+    begun = [begin() for _ in range(4)]
+    nonces = {base64.b64decode(one["SessionToken"])[5:29] for one in begun}
+    ids, secrets = {one["AccessKeyId"] for one in begun}, {one["SecretAccessKey"] for one in begun}
+    assert (len(nonces), len(ids), len(secrets)) == (4, 4, 4)
+    for one in begun:
+        assert with_credentials(server, one, "sts").get_caller_identity()["Account"] == account
+
+
 def test_durations(server, account):
     role = make_role(server, account, MaxSessionDuration=7200)
     with refused("ValidationError", 400, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."):

@@ -241,13 +241,24 @@ impl Engine {
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, EngineError> {
+        self.run_for(caller, origin, || caller.to_string(), request_id, command).await
+    }
+
+    /// Every command goes this way, whoever it is for: what is issued to nobody is as random as what is issued to a
+    /// caller.
+    async fn run_for(
+        &self,
+        caller: &Caller,
+        origin: &Origin,
+        actor: impl FnOnce() -> String,
+        request_id: &str,
+        command: Arc<dyn Command>,
+    ) -> Result<Reply, EngineError> {
         let (name, run) = (command.name(), |cx: &Cx<'_>, view: &mut View<'_>| command.run(cx, view));
         match command.mode() {
             Mode::Read => self.read_from(name, caller, origin, NO_SEED, run).await,
             Mode::Issue => self.read_from(name, caller, origin, self.seed()?, run).await,
-            Mode::Write => {
-                Ok(self.write(caller, origin, caller.to_string(), request_id, None, command).await?)
-            }
+            Mode::Write => Ok(self.write(caller, origin, actor(), request_id, None, command).await?),
         }
     }
 
@@ -266,16 +277,7 @@ impl Engine {
         request_id: &str,
         command: Arc<dyn Command>,
     ) -> Result<Reply, EngineError> {
-        let nobody = &Caller::NOBODY;
-        match command.mode() {
-            Mode::Read | Mode::Issue => {
-                let run = |cx: &Cx<'_>, view: &mut View<'_>| command.run(cx, view);
-                self.read_from(command.name(), nobody, &Origin::UNKNOWN, NO_SEED, run).await
-            }
-            Mode::Write => {
-                Ok(self.write(nobody, &Origin::UNKNOWN, actor.to_owned(), request_id, None, command).await?)
-            }
-        }
+        self.run_for(&Caller::NOBODY, &Origin::UNKNOWN, || actor.to_owned(), request_id, command).await
     }
 
     /// Reads the published state.
