@@ -331,6 +331,7 @@ impl Engine {
             shared.stats.panics.fetch_add(1, Relaxed);
             return Err(Refusal::Internal.into());
         };
+        debug_assert!(seed != NO_SEED || ids.made() == 0, "{what} reads and makes ids that are not random");
         if reading.found_old() {
             let (read, _) = view.finish();
             shared.cache.renew(read.iter().map(|(owner, _)| owner));

@@ -68,6 +68,8 @@ struct Decision {
     result: Result<Reply, Stop>,
     reads: Vec<(Owner, Version)>,
     changes: ChangeSet,
+    /// How many ids it made.
+    made: u64,
 }
 
 /// State, time, timers and mails, and nothing else.
@@ -293,7 +295,7 @@ impl World {
             let (reads, changes) = view.finish();
             match result {
                 Err(Stop::Slow(work)) => work.run(),
-                result => return Decision { result, reads, changes },
+                result => return Decision { result, reads, changes, made: ids.made() },
             }
         }
     }
@@ -327,6 +329,7 @@ impl World {
         };
         assert_ne!(failure, Some(&Refusal::Internal), "{name} finds the state broken");
         assert!(command.mode() == Mode::Write || decision.changes.is_empty(), "{name} reads and writes");
+        assert!(command.mode() != Mode::Read || decision.made == 0, "{name} reads and makes ids");
         let read: BTreeSet<&Owner> = decision.reads.iter().map(|(owner, _)| owner).collect();
         assert_eq!(read.len(), decision.reads.len(), "{name} notes an owner twice");
         for (owner, version) in &decision.reads {

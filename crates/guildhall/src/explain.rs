@@ -91,9 +91,12 @@ fn text(evaluation: &Evaluation) -> String {
 fn statements(text: &mut String, policies: &[Matched], how: &str) {
     for policy in policies {
         for statement in &policy.matched_statements {
-            let (number, sid) = (statement.statement, &statement.sid);
+            let number = statement.statement;
+            // One without a Sid is told by its number alone.
+            let no_sid = statement.sid == format!("Statement{number}");
+            let sid = if no_sid { String::new() } else { format!(" ({})", statement.sid) };
             let effect = words(&statement.evaluated_effect);
-            let _ = writeln!(text, "    {}, statement {number} ({sid}): {effect}{how}", policy.uri);
+            let _ = writeln!(text, "    {}, statement {number}{sid}: {effect}{how}", policy.uri);
             for condition in &statement.conditions {
                 let _ = writeln!(text, "      {condition}");
             }

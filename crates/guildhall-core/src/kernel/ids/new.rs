@@ -29,6 +29,11 @@ impl Ids {
         Self { seed, used: Cell::new(0) }
     }
 
+    /// How many ids were made. A command that only reads makes none: its seed is not random.
+    pub fn made(&self) -> u64 {
+        self.used.get()
+    }
+
     /// What the next id is made of.
     pub(super) fn next(&self) -> [u8; 32] {
         let n = self.used.get();

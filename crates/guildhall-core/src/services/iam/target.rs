@@ -57,7 +57,7 @@ pub trait Entity: Target {
     /// What its name looks like where managed policies and boundaries are concerned.
     const SHORT_NAME: &'static Rule;
     /// The condition keys that it brings to operations that change what it may do.
-    const KEYS: &'static [&'static str] = &["iam:PermissionsBoundary"];
+    const KEYS: &'static [&'static str];
 
     fn policies(&self) -> &Policies;
     fn policies_mut(&mut self) -> &mut Policies;
@@ -68,9 +68,12 @@ pub trait Entity: Target {
     /// How many managed policies may be attached, and what that quota is called.
     fn attached(limits: &Limits) -> (&'static str, u32);
 
+    /// Whether only AWS changes it, as it does roles that services are linked to.
+    fn is_protected(&self) -> bool;
+
     /// Refuses one that only AWS changes. `name` is the name that the client gave.
-    fn check_own(&self, _: &str) -> Result<(), IamError> {
-        Ok(())
+    fn check_own(&self, name: &str) -> Result<(), IamError> {
+        if self.is_protected() { Err(IamError::protected(name)) } else { Ok(()) }
     }
 }
 
@@ -163,72 +166,47 @@ impl Target for ManagedPolicy {
     }
 }
 
-impl Entity for User {
-    const WORD: &'static str = "user";
-    const SHORT_NAME: &'static Rule = &ROLE_NAME;
+/// The condition keys of what can have a boundary.
+const BOUNDARY: &[&str] = &["iam:PermissionsBoundary"];
 
-    fn policies(&self) -> &Policies {
-        &self.policies
-    }
+macro_rules! entities {
+    ($($record:ident $word:literal $short_name:ident $keys:expr, $inline:ident $quota:literal $attached:ident, $protected:expr;)+) => {
+        $(impl Entity for $record {
+            const WORD: &'static str = $word;
+            const SHORT_NAME: &'static Rule = &$short_name;
+            const KEYS: &'static [&'static str] = $keys;
 
-    fn policies_mut(&mut self) -> &mut Policies {
-        &mut self.policies
-    }
+            fn policies(&self) -> &Policies {
+                &self.policies
+            }
 
-    fn inline_characters(limits: &Limits) -> u32 {
-        limits.user_policy_characters
-    }
+            fn policies_mut(&mut self) -> &mut Policies {
+                &mut self.policies
+            }
 
-    fn attached(limits: &Limits) -> (&'static str, u32) {
-        ("PoliciesPerUser", limits.policies_per_user)
-    }
+            fn inline_characters(limits: &Limits) -> u32 {
+                limits.$inline
+            }
+
+            fn attached(limits: &Limits) -> (&'static str, u32) {
+                ($quota, limits.$attached)
+            }
+
+            fn is_protected(&self) -> bool {
+                let protected: fn(&Self) -> bool = $protected;
+                protected(self)
+            }
+        })+
+    };
 }
 
-impl Entity for Group {
-    const WORD: &'static str = "group";
-    const SHORT_NAME: &'static Rule = &ENTITY_NAME;
-    const KEYS: &'static [&'static str] = &[];
-
-    fn policies(&self) -> &Policies {
-        &self.policies
-    }
-
-    fn policies_mut(&mut self) -> &mut Policies {
-        &mut self.policies
-    }
-
-    fn inline_characters(limits: &Limits) -> u32 {
-        limits.group_policy_characters
-    }
-
-    fn attached(limits: &Limits) -> (&'static str, u32) {
-        ("PoliciesPerGroup", limits.policies_per_group)
-    }
-}
-
-impl Entity for Role {
-    const WORD: &'static str = "role";
-    const SHORT_NAME: &'static Rule = &ROLE_NAME;
-
-    fn policies(&self) -> &Policies {
-        &self.policies
-    }
-
-    fn policies_mut(&mut self) -> &mut Policies {
-        &mut self.policies
-    }
-
-    fn inline_characters(limits: &Limits) -> u32 {
-        limits.role_policy_characters
-    }
-
-    fn attached(limits: &Limits) -> (&'static str, u32) {
-        ("PoliciesPerRole", limits.policies_per_role)
-    }
-
-    fn check_own(&self, name: &str) -> Result<(), IamError> {
-        if self.service.is_some() { Err(IamError::protected(name)) } else { Ok(()) }
-    }
+// Each entity: its record, the word for it, what its short name looks like, the condition keys that it brings, and its
+// quotas: characters of inline policies, and managed policies with what AWS calls that one; and
+// whether only AWS changes it.
+entities! {
+    Group "group" ENTITY_NAME &[], group_policy_characters "PoliciesPerGroup" policies_per_group, |_| false;
+    Role "role" ROLE_NAME BOUNDARY, role_policy_characters "PoliciesPerRole" policies_per_role, |role| role.service.is_some();
+    User "user" ROLE_NAME BOUNDARY, user_policy_characters "PoliciesPerUser" policies_per_user, |_| false;
 }
 
 impl Bounded for User {
