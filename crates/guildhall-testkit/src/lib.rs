@@ -25,8 +25,10 @@ pub mod iam_lab;
 pub mod machine;
 pub mod script;
 pub mod sdk;
+mod sentence;
 pub mod simulator;
 pub mod world;
 
 pub use command::{account_command, account_operations, command, command_of, operations};
-pub use world::{Sentence, World};
+pub use sentence::Sentence;
+pub use world::World;

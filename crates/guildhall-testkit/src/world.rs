@@ -36,6 +36,7 @@ use guildhall_core::{
 };
 
 use crate::derived::{check_counts, derived};
+use crate::sentence::Sentence;
 
 /// The instant at which every world begins: 2026-01-01T00:00:00Z.
 pub const BEGINNING: Timestamp = Timestamp(1_767_225_600_000);
@@ -86,34 +87,11 @@ pub struct World {
     refusals: BTreeSet<Sentence>,
 }
 
-/// A refusal that a command met: what it was, and what it said.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sentence {
-    /// The sentence for people.
-    pub text: String,
-    /// The code without `Exception`, and the reason without a path: `InvalidInput/INVALID_PATTERN`.
-    pub code: String,
-    /// The operation.
-    pub operation: &'static str,
-}
-
 /// With a lab's limits, but for creating and closing accounts, which take time here so that scripts can tell what
 /// happens meanwhile.
 impl Default for World {
     fn default() -> Self {
         Self::new(Limits { creation_millis: 200, closure_millis: 200, ..Limits::lab() })
-    }
-}
-
-impl Sentence {
-    fn of(command: &dyn Command, refusal: &Refusal) -> Self {
-        let told = organizations::errors::error_answer(refusal);
-        let code = told.code.unwrap_or_default().trim_end_matches("Exception");
-        let code = match told.reason {
-            Some(reason) => format!("{code}/{}", reason.split(':').next().unwrap_or_default()),
-            None => code.to_owned(),
-        };
-        Self { text: told.message.into_owned(), code, operation: command.name() }
     }
 }
 
