@@ -30,6 +30,10 @@ def enter(server, organization, account):
     return assume(server, admin(organization.management), role)["Credentials"]
 
 
+def policy_text(toolbox, id, uri):
+    return toolbox.get_request_authorization_policy(authorizationId=id, policyUri=uri)["policyDocument"]
+
+
 def scp(client, statement, target):
     content = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     policy = client.create_policy(Name="p", Description="", Type="SERVICE_CONTROL_POLICY", Content=content)["Policy"]
@@ -41,6 +45,7 @@ def test_a_created_account_is_entered_and_stopped_and_asked_why(server, created)
     organization, account = created
     credentials = enter(server, organization, account)
     iam = with_credentials(server, credentials, "iam")
+    toolbox = with_credentials(server, credentials, "iam-toolbox")
     assert {role["RoleName"] for role in iam.list_roles()["Roles"]} == {ROLE, "AWSServiceRoleForOrganizations"}
     client = server.client(admin(organization.management))
     statement = {
@@ -70,8 +75,8 @@ def test_a_created_account_is_entered_and_stopped_and_asked_why(server, created)
     id = re.search(r"authorization id: ([0-9a-z]+)$", message)[1]
 
     # By AWS's own API, for those of the account and of its organization.
-    for asks in (iam, server.client(admin(organization.management), "iam")):
-        details = toolbox(server, asks, id)
+    for asks in (toolbox, server.client(admin(organization.management), "iam-toolbox")):
+        details = asks.get_request_authorization_details(authorizationId=id)
         [evaluation] = details["evaluations"]
         assert (evaluation["action"], evaluation["evaluatedEffect"]) == ("iam:CreateRole", "EXPLICIT_DENY")
         denies = [check for check in evaluation["checks"] if check["evaluatedEffect"] == "EXPLICIT_DENY"]
@@ -79,9 +84,22 @@ def test_a_created_account_is_entered_and_stopped_and_asked_why(server, created)
         assert check["checkType"] == "SERVICE_CONTROL_POLICY" and check["targetArn"].endswith(organization.root)
         [matched] = [m for m in check["matchedPolicies"] if m["uri"] == policy["Arn"]]
         assert matched["matchedStatements"][0]["sid"] == "NoRoles"
+        # The texts of all policies that were asked, as they were then.
+        types = {(asked["type"], asked["inline"]) for asked in details["policies"]}
+        assert types == {("SERVICE_CONTROL_POLICY", False), ("IDENTITY_BASED_POLICY", False)}
+        texts = {asked["uri"]: policy_text(asks, id, asked["uri"]) for asked in details["policies"]}
+        assert texts[policy["Arn"]] == {"Version": "2012-10-17", "Statement": [statement]}
+        assert texts["arn:aws:iam::aws:policy/AdministratorAccess"]["Statement"][0]["Action"] == "*"
     # Nobody else finds it.
-    status, body = toolbox_raw(server, server.client("999999999999", "iam"), id)
-    assert status == 404 and body["message"].startswith("There are no authorization details"), body
+    stranger = server.client("999999999999", "iam-toolbox")
+    for ask in (
+        lambda: stranger.get_request_authorization_details(authorizationId=id),
+        lambda: policy_text(stranger, id, policy["Arn"]),
+    ):
+        with refused("ResourceNotFoundException", 404, f"There are no authorization details with the id {id}."):
+            ask()
+    with refused("ResourceNotFoundException", 404, f"No policy p-none was asked in the authorization {id}."):
+        policy_text(asks, id, "p-none")
 
     # By our own command, also by the id of the request.
     for asked in (id, caught.value.response["ResponseMetadata"]["RequestId"]):
@@ -94,28 +112,12 @@ def test_a_created_account_is_entered_and_stopped_and_asked_why(server, created)
         ):
             assert piece in told, told
 
-    # Mended, and it goes on at once.
+    # Mended, and it goes on at once. What was denied is told as it was.
+    changed = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Sid": "Changed"}]})
+    client.update_policy(PolicyId=policy["Id"], Content=changed)
+    assert policy_text(toolbox, id, policy["Arn"])["Statement"] == [statement]
     client.detach_policy(PolicyId=policy["Id"], TargetId=organization.root)
     assert iam.create_role(RoleName="App", AssumeRolePolicyDocument=trust)
-
-
-def toolbox_raw(server, client, id):
-    """GetRequestAuthorizationDetails, signed as the SDKs sign it: the model is newer than botocore's."""
-    import botocore.auth
-    import botocore.awsrequest
-
-    url = f"{server.url}/authorization-details/{id}"
-    request = botocore.awsrequest.AWSRequest(method="GET", url=url)
-    credentials = client._request_signer._credentials
-    botocore.auth.SigV4Auth(credentials, "iam", "us-east-1").add_auth(request)
-    answer = server.wire.send("GET", f"/authorization-details/{id}", dict(request.headers), b"")
-    return answer.status, answer.json
-
-
-def toolbox(server, client, id):
-    status, body = toolbox_raw(server, client, id)
-    assert status == 200, body
-    return body
 
 
 def test_who_may_do_what_in_the_organization(server, created):

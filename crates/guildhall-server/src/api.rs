@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::services::iam::toolbox::Denied;
 use guildhall_core::services::{self, Protocol};
 use guildhall_core::{Command, Refusal, Reply};
 use guildhall_engine::EngineError;
@@ -188,8 +189,9 @@ async fn run(
     let command = (entry.read)(service.name, input, envelope);
     let command = command.map_err(|e| ApiFault::no_input(service.protocol, e))?;
     match run_signed(app, &caller, id, command.into()).await {
-        Err(Refused::Engine(EngineError::Refused(Refusal::DeniedByPolicy(denial)))) => {
-            app.denials.keep(id, caller.who.account, app.engine.clock().now(), &denial.evaluation);
+        Err(Refused::Engine(EngineError::Refused(Refusal::DeniedByPolicy(mut denial)))) => {
+            let denied = Denied { account: caller.who.account, org: denial.org };
+            app.denials.keep(id, denied, app.engine.clock().now(), std::mem::take(&mut denial.evaluation));
             let fault = ApiFault::refusal(service, &Refusal::DeniedByPolicy(denial));
             Err(if service.explains { fault.explained(&app.settings.base_url, id) } else { fault })
         }

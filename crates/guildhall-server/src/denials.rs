@@ -1,25 +1,33 @@
 //! The evaluations behind denials, for whoever asks why: each for a day of business time, as many as fit into memory. They
 //! are this process's own: a denial changes no state.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use guildhall_core::kernel::evaluation::Evaluation;
-use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::time::{DAY, Timestamp};
+use guildhall_core::services::iam::toolbox::Denied;
 
-/// How much memory evaluations may take, in bytes of JSON.
+/// How much memory evaluations may take, in bytes of JSON and of the policies' texts.
 const ROOM: usize = 32 * 1024 * 1024;
 
 /// The evaluation behind one denial.
 #[derive(Clone)]
 pub(crate) struct Kept {
-    /// The account that called.
-    pub(crate) account: AccountId,
+    /// Who was denied.
+    pub(crate) denied: Denied,
     /// The evaluation, as JSON.
     pub(crate) evaluation: Bytes,
+    /// The texts of its policies, by their `uri`.
+    pub(crate) texts: Arc<BTreeMap<String, String>>,
     at: Timestamp,
+}
+
+impl Kept {
+    fn len(&self) -> usize {
+        self.evaluation.len() + self.texts.iter().map(|(uri, text)| uri.len() + text.len()).sum::<usize>()
+    }
 }
 
 /// What is kept, the oldest first.
@@ -45,16 +53,17 @@ impl Denials {
     }
 
     /// Keeps an evaluation under the id of its request.
-    pub(crate) fn keep(&self, request_id: &str, account: AccountId, at: Timestamp, evaluation: &Evaluation) {
-        let json = serde_json::to_vec(evaluation).unwrap_or_default();
+    pub(crate) fn keep(&self, request_id: &str, denied: Denied, at: Timestamp, evaluation: Evaluation) {
+        let json = serde_json::to_vec(&evaluation).unwrap_or_default();
+        let kept = Kept { denied, evaluation: json.into(), texts: Arc::new(evaluation.texts), at };
         let mut ring = self.ring();
-        ring.bytes += json.len();
+        ring.bytes += kept.len();
         let id: Box<str> = authorization_id(request_id).into();
         ring.order.push_back(id.clone());
-        ring.kept.insert(id, Kept { account, evaluation: json.into(), at });
+        ring.kept.insert(id, kept);
         while ring.bytes > ROOM || ring.oldest().is_some_and(|oldest| oldest.plus(DAY) <= at) {
             let Some(id) = ring.order.pop_front() else { break };
-            let gone = ring.kept.remove(&id).map_or(0, |kept| kept.evaluation.len());
+            let gone = ring.kept.remove(&id).map_or(0, |kept| kept.len());
             ring.bytes -= gone;
         }
     }
@@ -80,21 +89,22 @@ mod tests {
     #[test]
     fn evaluations_are_kept_for_a_day_and_within_their_room() {
         let denials = Denials::default();
-        let account = "111111111111".parse().unwrap();
+        let denied = Denied { account: "111111111111".parse().unwrap(), org: None };
         let at = |hours: i64| Timestamp(hours * 3_600_000);
-        denials.keep("aaaa-1", account, at(0), &Evaluation::default());
-        assert_eq!(denials.find("aaaa1", at(23)).unwrap().account, account);
+        denials.keep("aaaa-1", denied, at(0), Evaluation::default());
+        assert_eq!(denials.find("aaaa1", at(23)).unwrap().denied.account, denied.account);
         assert!(denials.find("aaaa-1", at(23)).is_some() && denials.find("aaaa1", at(24)).is_none());
-        denials.keep("b", account, at(24), &Evaluation::default());
+        denials.keep("b", denied, at(24), Evaluation::default());
         assert_eq!(denials.ring().order.len(), 1);
         // A large one pushes out as many as it needs.
         let mut large = Evaluation::default();
-        large.request_context.insert("k".into(), vec!["v".repeat(ROOM / 3)]);
-        (0..4).for_each(|n| denials.keep(&format!("large{n}"), account, at(25), &large));
+        large.request_context.insert("k".into(), vec!["v".repeat(ROOM / 6)]);
+        large.texts.insert("arn".into(), "v".repeat(ROOM / 6));
+        (0..4).for_each(|n| denials.keep(&format!("large{n}"), denied, at(25), large.clone()));
         assert!(denials.find("b", at(25)).is_none() && denials.find("large0", at(25)).is_none());
         assert!(denials.find("large3", at(25)).is_some());
         let ring = denials.ring();
-        assert_eq!(ring.bytes, ring.kept.values().map(|kept| kept.evaluation.len()).sum::<usize>());
+        assert_eq!(ring.bytes, ring.kept.values().map(Kept::len).sum::<usize>());
         assert_eq!(ring.kept.len(), ring.order.len());
     }
 }

@@ -16,6 +16,20 @@ pub struct Evaluation {
     pub evaluations: Vec<Evaluated>,
     /// The policies that were asked.
     pub policies: Vec<Asked>,
+    /// Their texts, by their `uri`.
+    #[serde(skip)]
+    pub texts: BTreeMap<String, String>,
+}
+
+impl Evaluation {
+    /// Keeps those of these texts whose policies were asked.
+    pub fn keep_texts<'a>(&mut self, texts: impl Iterator<Item = (&'a str, &'a str)>) {
+        for (uri, text) in texts.filter(|(uri, _)| self.policies.iter().any(|asked| asked.uri == *uri)) {
+            if !self.texts.contains_key(uri) {
+                self.texts.insert(uri.to_owned(), text.to_owned());
+            }
+        }
+    }
 }
 
 /// The evaluation of an action on a resource.

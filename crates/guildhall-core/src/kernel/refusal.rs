@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::kernel::evaluation::Evaluation;
-use crate::kernel::ids::{AccountId, BadId};
+use crate::kernel::ids::{AccountId, BadId, OrgId};
 use crate::kernel::owner::Owner;
 
 /// Why a command did not produce its answer.
@@ -82,6 +82,8 @@ pub struct Denial {
     pub why: Box<str>,
     /// Whether it is the resource's owner who does not let the caller in.
     pub by_owner: bool,
+    /// The organization that the caller's account was in.
+    pub org: Option<OrgId>,
     /// Everything that was asked.
     pub evaluation: Evaluation,
 }

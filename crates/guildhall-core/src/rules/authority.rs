@@ -1,11 +1,12 @@
 //! What an operation declares beside its name: which accounts may call it, what it is about, and the condition keys of
 //! its service that it has. [`authorize`](crate::rules::authorize) decides by it, and docs/authority.md is made from it.
 
-use guildhall_policy::iam::{Context, Document, Given};
+use guildhall_policy::iam::{Context, Given};
 
 use crate::call::cx::Cx;
 use crate::kernel::ids::AccountId;
 use crate::kernel::refusal::Stop;
+use crate::rules::managed::ReadPolicy;
 use crate::state::account::AccountRecord;
 use crate::state::org::{Org, OrgRecord};
 use crate::state::tag::Tags;
@@ -289,7 +290,7 @@ pub struct Resource<'a> {
     /// Whose it is; none: the organization's.
     pub owner: Option<AccountId>,
     /// The policy on it.
-    pub policy: Option<&'a Document>,
+    pub policy: Option<ReadPolicy<'a>>,
     /// Whether that policy has to agree, whoever asks: if there is none, nobody is let in.
     pub guarded: bool,
     /// Condition keys that only it has.

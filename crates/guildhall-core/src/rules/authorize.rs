@@ -13,7 +13,7 @@ use crate::rules::access;
 use crate::rules::authority::{Authority, Dependent, Rank, Resource as About, Scope};
 use crate::rules::control::{self, Documents};
 use crate::rules::evaluation::evaluation;
-use crate::rules::principal::{Own, Principal, principal};
+use crate::rules::principal::{OwnPolicy, Principal, principal};
 use crate::state::account::Partition;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
 use crate::state::policy::PolicyType;
@@ -73,7 +73,7 @@ struct Asked<'a> {
     /// Whether the caller's rank lets it in.
     ranks: bool,
     /// The service control policies from the root to the caller, if any restricts it.
-    scps: Option<Vec<Documents>>,
+    scps: Option<Vec<Documents<'a>>>,
     /// The organization's resource policy, if it has a say.
     granted: Option<&'a ResourcePolicy>,
 }
@@ -141,7 +141,7 @@ fn groups<'a, I>(
 struct Owner<'a> {
     account: AccountId,
     org: Option<(&'a Org, &'a OrgRecord)>,
-    rcps: Option<Vec<Documents>>,
+    rcps: Option<Vec<Documents<'a>>>,
 }
 
 fn owners<'a>(groups: &[Group<'_>], scope: &Scope<'a>, view: &mut View<'a>) -> Result<Vec<Owner<'a>>, Stop> {
@@ -181,9 +181,16 @@ fn refusal(
         owners.iter().map(|owner| owner.rcps.as_deref().map(control::levels)).collect();
     let rcps: Vec<Option<Vec<&Level<'_>>>> =
         rcps.iter().map(|levels| levels.as_ref().map(|levels| levels.iter().collect())).collect();
-    let Own { identity, boundary, session } = who.own();
-    let policies =
-        Policies { scps: levels.as_deref(), identity: &identity, boundary, session: session.as_deref() };
+    let own = who.own();
+    let identity: Vec<_> = own.identity.iter().map(OwnPolicy::attached).collect();
+    let session: Option<Vec<_>> =
+        own.session.as_ref().map(|session| session.iter().map(OwnPolicy::attached).collect());
+    let policies = Policies {
+        scps: levels.as_deref(),
+        identity: &identity,
+        boundary: own.boundary.as_ref().map(OwnPolicy::attached),
+        session: session.as_deref(),
+    };
 
     let management = scope.org.map(|(_, record)| record.management);
     let nothing = [About::default()];
@@ -195,7 +202,7 @@ fn refusal(
             let at = owners.iter().position(|known| known.account == owner);
             let own = at.and_then(|at| owners.get(at)).map_or(scope.org, |owner| owner.org);
             let policy = match about.policy {
-                Some(document) => Some(Attached { name: &about.arn, document }),
+                Some(read) => Some(Attached { name: &about.arn, document: read.document }),
                 None => asked.granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
             };
             let resource = Resource {
@@ -228,12 +235,21 @@ fn refusal(
             Some((about, name)) => format!("{}{name}", what.strip_suffix(&about.arn).unwrap_or(&what)),
             None => what,
         };
+    let mut evaluation =
+        evaluation(&requests, &decisions, &policies, &who.entity_arn(), &|id| node(scope, id));
+    let controls = asked.scps.iter().chain(owners.iter().filter_map(|owner| owner.rcps.as_ref()));
+    let on_resources = asked_about.iter().filter_map(|about| Some((&*about.arn, about.policy?.text)));
+    let texts =
+        controls.flat_map(|documents| control::texts(documents)).chain(own.texts()).chain(on_resources);
+    let granted = asked.granted.map(|granted| (granted.id.as_str(), &*granted.content));
+    evaluation.keep_texts(texts.chain(granted));
     Some(Refusal::DeniedByPolicy(Box::new(Denial {
         action: action.into(),
         what: in_partition(&what, scope.account.partition).into(),
         why: why.into(),
         by_owner: is_by_owner(told),
-        evaluation: evaluation(&requests, &decisions, &policies, &who.entity_arn(), &|id| node(scope, id)),
+        org: scope.org.map(|(_, record)| record.id),
+        evaluation,
     })))
 }
 

@@ -123,8 +123,7 @@ fn note(asked: &mut Vec<Asked>, check: &Check<'_>, entity: &str, node: &dyn Fn(&
         (Stage::Resource, None) => None,
         _ => Some(entity.to_owned()),
     };
-    for found in &check.statements {
-        let uri = found.applied.policy;
+    for &uri in &check.policies {
         let at = match asked.iter_mut().find(|policy| policy.uri == uri && policy.r#type == r#type) {
             Some(policy) => &mut policy.attached_to,
             None => {

@@ -7,6 +7,7 @@ use guildhall_policy::iam::{Document, DocumentKind};
 
 use crate::state::account::AccountRecord;
 use crate::state::iam::Iam;
+use crate::state::iam::document::PolicyText;
 use crate::state::iam::policy::{ManagedPolicy, PolicyVersion};
 
 /// A managed policy.
@@ -90,6 +91,8 @@ struct Shared {
     everything: Document,
     nothing: Document,
     own_password: Document,
+    service_control: Document,
+    resource_control: Document,
     aws: Option<AwsDocuments>,
 }
 
@@ -98,8 +101,14 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| Shared {
     nothing: Document::empty(DocumentKind::Identity),
     own_password: Document::parse(DocumentKind::Identity, OWN_PASSWORD)
         .unwrap_or_else(|_| Document::empty(DocumentKind::Identity)),
+    service_control: Document::full_access(DocumentKind::ServiceControl),
+    resource_control: Document::full_access(DocumentKind::ResourceControl),
     aws: AwsDocuments::read().ok(),
 });
+
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
 
 /// No call of iam:ChangePassword is about anybody but the caller.
 const OWN_PASSWORD: &str = r#"{
@@ -111,19 +120,37 @@ const OWN_PASSWORD: &str = r#"{
     }
 }"#;
 
+/// A document with its text.
+#[derive(Clone, Copy)]
+pub struct ReadPolicy<'a> {
+    /// The document.
+    pub document: &'a Document,
+    /// Its text.
+    pub text: &'a str,
+}
+
 /// A document that lets a user change its own password.
-pub fn own_password() -> &'static Document {
-    &SHARED.own_password
+pub fn own_password() -> ReadPolicy<'static> {
+    ReadPolicy { document: &SHARED.own_password, text: OWN_PASSWORD }
 }
 
 /// A document that allows everything.
-pub fn everything() -> &'static Document {
-    &SHARED.everything
+pub fn everything() -> ReadPolicy<'static> {
+    ReadPolicy { document: &SHARED.everything, text: EVERYTHING }
 }
 
 /// A document that says nothing.
-pub fn nothing() -> &'static Document {
-    &SHARED.nothing
+pub fn nothing() -> ReadPolicy<'static> {
+    ReadPolicy { document: &SHARED.nothing, text: NOTHING }
+}
+
+/// What the policy of this language says that AWS attaches everywhere in an organization.
+pub fn full_access(kind: DocumentKind) -> Option<&'static Document> {
+    match kind {
+        DocumentKind::ServiceControl => Some(&SHARED.service_control),
+        DocumentKind::ResourceControl => Some(&SHARED.resource_control),
+        _ => None,
+    }
 }
 
 /// Whether an ARN is that of a policy of AWS's own, one that there is or not.
@@ -139,13 +166,19 @@ pub fn own<'a>(iam: &'a Iam, account: &AccountRecord, arn: &str) -> Option<&'a M
 
 /// What the policy with this ARN says now. One of AWS's that is not here says nothing: where it could be attached, a lab
 /// lets it be (identity.md 6).
-pub fn document<'a>(iam: Option<&'a Iam>, account: &AccountRecord, arn: &str) -> Option<&'a Document> {
+pub fn document<'a>(iam: Option<&'a Iam>, account: &AccountRecord, arn: &str) -> Option<ReadPolicy<'a>> {
     if is_of_aws(arn) {
-        let known = AwsPolicy::by_arn(arn).and_then(|policy| SHARED.aws.as_ref()?.named(policy.name));
-        return Some(known.map_or(nothing(), |document| document));
+        let known = AwsPolicy::by_arn(arn).and_then(|policy| {
+            Some(ReadPolicy { document: SHARED.aws.as_ref()?.named(policy.name)?, text: policy.text })
+        });
+        return Some(known.unwrap_or_else(nothing));
     }
-    let text = own(iam?, account, arn)?.document()?;
-    text.document(DocumentKind::Identity).map(|document| &**document)
+    read(own(iam?, account, arn)?.document()?, DocumentKind::Identity)
+}
+
+/// A stored document. None if it says nothing that could be read: no such text is stored.
+pub fn read(text: &PolicyText, kind: DocumentKind) -> Option<ReadPolicy<'_>> {
+    Some(ReadPolicy { document: text.document(kind)?, text: text.as_str() })
 }
 
 /// Whether there is a policy with this ARN that could be attached. In a lab that is not strict every name is one of a

@@ -1,15 +1,16 @@
 //! Who calls, as the state knows them, and the policies that are theirs (identity.md 2.2, 4.4, 5.5).
 
+use std::borrow::Cow;
+
 use guildhall_policy::iam::{self, Attached, Context, DocumentKind, Given};
 
 use crate::call::caller::{Credentials, Session, SessionKind};
 use crate::call::cx::Cx;
 use crate::kernel::ids::UserId;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::managed;
+use crate::rules::managed::{self, ReadPolicy};
 use crate::state::account::AccountRecord;
 use crate::state::iam::Iam;
-use crate::state::iam::document::PolicyText;
 use crate::state::iam::entity::Policies;
 use crate::state::iam::role::Role;
 use crate::state::iam::user::User;
@@ -43,11 +44,38 @@ pub enum Who<'a> {
 /// The policies that say what a principal may do. Nothing limits a root user.
 pub struct Own<'a> {
     /// Identity policies. A root user has none and needs none.
-    pub identity: Vec<Attached<'a>>,
+    pub identity: Vec<OwnPolicy<'a>>,
     /// The permissions boundary.
-    pub boundary: Option<Attached<'a>>,
+    pub boundary: Option<OwnPolicy<'a>>,
     /// The policies of the session.
-    pub session: Option<Vec<Attached<'a>>>,
+    pub session: Option<Vec<OwnPolicy<'a>>>,
+}
+
+/// One of them.
+pub struct OwnPolicy<'a> {
+    /// Its ARN; of an inline one a text that is no other's, such as `user_alice_invites`, as simulations call it.
+    pub name: Cow<'a, str>,
+    /// What it says.
+    pub read: ReadPolicy<'a>,
+}
+
+impl<'a> OwnPolicy<'a> {
+    fn new(name: &'a str, read: ReadPolicy<'a>) -> Self {
+        Self { name: name.into(), read }
+    }
+
+    /// As the evaluator takes it.
+    pub fn attached(&self) -> Attached<'_> {
+        Attached { name: &self.name, document: self.read.document }
+    }
+}
+
+impl Own<'_> {
+    /// Each policy's name with its text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.identity.iter().chain(&self.boundary).chain(self.session.iter().flatten());
+        all.map(|policy| (&*policy.name, policy.read.text))
+    }
 }
 
 /// Who calls. Refuses credentials of a user or a role that is gone, and of a session that is over.
@@ -178,54 +206,55 @@ impl<'a> Principal<'a> {
     pub fn own(&self) -> Own<'a> {
         let mut own = Own { identity: Vec::new(), boundary: None, session: None };
         if matches!(self.who, Who::User(_)) && self.iam.is_some_and(Iam::lets_users_change_passwords) {
-            own.identity.push(Attached { name: "password policy", document: managed::own_password() });
+            own.identity.push(OwnPolicy::new("password policy", managed::own_password()));
         }
         let entity = match self.who {
             Who::Root | Who::Federated(None, _) => None,
             Who::User(user) | Who::Federated(Some(user), _) => {
                 for group in user.groups.iter().filter_map(|id| self.iam?.groups.by_id(*id)) {
-                    self.add(&group.policies, &mut own.identity);
+                    self.add(("group", &group.name), &group.policies, &mut own.identity);
                 }
-                Some((&user.policies, user.boundary.as_deref()))
+                Some((("user", &*user.name), &user.policies, user.boundary.as_deref()))
             }
-            Who::Role(role, _) => Some((&role.policies, role.boundary.as_deref())),
+            Who::Role(role, _) => Some((("role", &*role.name), &role.policies, role.boundary.as_deref())),
         };
-        if let Some((policies, boundary)) = entity {
-            self.add(policies, &mut own.identity);
-            own.boundary = boundary.map(|arn| match self.managed(arn) {
-                Some(boundary) => boundary,
-                // A boundary that is not there lets nothing through.
-                None => Attached { name: arn, document: managed::nothing() },
-            });
+        if let Some((holder, policies, boundary)) = entity {
+            self.add(holder, policies, &mut own.identity);
+            // A boundary that is not there lets nothing through.
+            own.boundary = boundary
+                .map(|arn| self.managed(arn).unwrap_or_else(|| OwnPolicy::new(arn, managed::nothing())));
         }
         own.session = self.session_policies();
         own
     }
 
-    fn session_policies(&self) -> Option<Vec<Attached<'a>>> {
+    fn session_policies(&self) -> Option<Vec<OwnPolicy<'a>>> {
         let session = self.session?;
         if let Some(task) = self.task() {
             // A task's policy denies only: what it allows is what the root user may (identity.md 6).
-            let everything = Attached { name: "root", document: managed::everything() };
+            let everything = OwnPolicy::new("root", managed::everything());
             return Some(self.managed(task).into_iter().chain([everything]).collect());
         }
         let passed = session.policy.is_some() || !session.policy_arns.is_empty();
         if !passed && !matches!(self.who, Who::Federated(..)) {
             return None;
         }
-        let inline = session.policy.as_ref().and_then(|text| attached("session policy", text));
+        let inline = session.policy.as_ref().and_then(|text| managed::read(text, DocumentKind::Identity));
+        let inline = inline.map(|read| OwnPolicy::new("session policy", read));
         let arns = session.policy_arns.iter().filter_map(|arn| self.managed(arn));
         Some(inline.into_iter().chain(arns).collect())
     }
 
-    fn add(&self, policies: &'a Policies, to: &mut Vec<Attached<'a>>) {
+    fn add(&self, (kind, holder): (&str, &str), policies: &'a Policies, to: &mut Vec<OwnPolicy<'a>>) {
         to.extend(policies.managed.iter().filter_map(|arn| self.managed(arn)));
-        to.extend(policies.inline.values().filter_map(|inline| attached(&inline.name, &inline.document)));
+        to.extend(policies.inline.values().filter_map(|inline| {
+            let read = managed::read(&inline.document, DocumentKind::Identity)?;
+            Some(OwnPolicy { name: format!("{kind}_{holder}_{}", inline.name).into(), read })
+        }));
     }
 
-    fn managed(&self, arn: &'a str) -> Option<Attached<'a>> {
-        let document = managed::document(self.iam, self.account, arn)?;
-        Some(Attached { name: arn, document })
+    fn managed(&self, arn: &'a str) -> Option<OwnPolicy<'a>> {
+        Some(OwnPolicy::new(arn, managed::document(self.iam, self.account, arn)?))
     }
 
     /// The condition keys that say who calls, beyond those that the evaluator's principal says (identity.md 5.5).
@@ -259,8 +288,4 @@ impl<'a> Principal<'a> {
             .set("aws:SourceIdentity", source.map_or(Given::Absent, |source| Given::One(source.to_owned())));
         context
     }
-}
-
-fn attached<'a>(name: &'a str, text: &'a PolicyText) -> Option<Attached<'a>> {
-    Some(Attached { name, document: text.document(DocumentKind::Identity)? })
 }

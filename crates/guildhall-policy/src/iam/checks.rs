@@ -17,6 +17,8 @@ pub struct Check<'a> {
     pub node: Option<&'a str>,
     /// What came of it.
     pub effect: CheckEffect,
+    /// The names of the policies that were asked.
+    pub policies: Vec<&'a str>,
     /// The statements that are about the call, policy by policy.
     pub statements: Vec<Found<'a>>,
 }
@@ -141,5 +143,5 @@ fn check<'a>(
         (false, false) if made_up => CheckEffect::NoImpact,
         (false, false) => CheckEffect::ImplicitDeny,
     };
-    Check { stage, node, effect, statements }
+    Check { stage, node, effect, policies: policies.iter().map(|policy| policy.name).collect(), statements }
 }

@@ -7,6 +7,7 @@ use crate::kernel::ids::AccountId;
 use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::{KeyKind, Resource};
+use crate::rules::managed;
 use crate::state::iam::Iam;
 use crate::state::view::View;
 
@@ -52,7 +53,7 @@ pub(super) fn role<'a>(arn: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Result<Ve
     let role =
         role.zip(record).filter(|(role, record)| role.arn(record) == arn && record.standing.may_call(cx.now));
     if let Some((role, _)) = role {
-        resource.policy = role.trust.document(DocumentKind::Trust).map(|document| &**document);
+        resource.policy = managed::read(&role.trust, DocumentKind::Trust);
         resource.tags = Some(&role.tags);
         resource.tag_key = Some("iam:ResourceTag");
     }

@@ -22,7 +22,7 @@ use crate::state::view::View;
 pub struct SimulatePrincipalPolicy;
 
 /// The service control policies that bind the caller's account, if any do.
-fn scps(cx: &Cx<'_>, view: &mut View<'_>) -> Result<Option<Vec<Documents>>, Stop> {
+fn scps<'a>(cx: &Cx<'_>, view: &mut View<'a>) -> Result<Option<Vec<Documents<'a>>>, Stop> {
     let account = access::caller(cx, view)?;
     let Some(org) = account.org else { return Ok(None) };
     let own = view.org(org)?.filter(|(_, record)| record.management != account.id);
