@@ -1,24 +1,31 @@
-//! Which commands a simulated world sees: those of [`TABLE`], each as often as its line says, with a share of nonsense
+//! Which commands a simulated world sees: those of [`TABLE`] and [`IDENTITY`], each as often as its line says, with a share of nonsense
 //! put into the input of those that come by the network.
 
 use std::sync::Arc;
 
 use guildhall_core::Command;
+use guildhall_core::call::caller::Caller;
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::operator::update_account::UpdateAccount;
+use guildhall_core::services::{
+    account as account_management, iam as identity, organizations, sts as tokens,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::draw::{Draw, GOVCLOUD, account, address};
+use super::identity::IDENTITY;
 use super::table::TABLE;
-use crate::{account_command, command};
+use crate::command_of;
 
 /// A command that somebody gives.
 #[derive(Clone)]
 pub(super) struct SimulatedCall {
-    /// The account, or nobody: an operator.
-    pub(super) caller: Option<AccountId>,
+    /// Who calls, or nobody: an operator.
+    pub(super) caller: Option<Caller>,
+    /// The service; none: a command of an operator.
+    service: Option<&'static str>,
     pub(super) name: &'static str,
     /// What is asked, for people and for the next page.
     pub(super) input: Value,
@@ -26,24 +33,22 @@ pub(super) struct SimulatedCall {
 }
 
 impl SimulatedCall {
-    /// A call of the API.
-    pub(super) fn api(caller: AccountId, name: &'static str, input: Value) -> Self {
-        Self { caller: Some(caller), name, command: command(name, &input), input }
+    /// A call of an API.
+    pub(super) fn api(service: &'static str, caller: Caller, name: &'static str, input: Value) -> Self {
+        let command = command_of(service, name, &input);
+        Self { caller: Some(caller), service: Some(service), name, command, input }
     }
 
-    /// A call of the Account Management API.
-    fn account(caller: AccountId, name: &'static str, input: Value) -> Self {
-        Self { caller: Some(caller), name, command: account_command(name, &input), input }
-    }
-
-    /// The same call with another input.
-    pub(super) fn again(&self, input: Value) -> Option<Self> {
-        let make = if crate::operations().any(|name| name == self.name) { Self::api } else { Self::account };
-        Some(make(self.caller?, self.name, input))
+    /// The same call of an API with another input.
+    pub(super) fn again(&self, input: Value) -> Self {
+        let command = self
+            .service
+            .map_or_else(|| Arc::clone(&self.command), |service| command_of(service, self.name, &input));
+        Self { command, input, ..self.clone() }
     }
 
     fn operator(input: Value, command: Arc<dyn Command>) -> Self {
-        Self { caller: None, name: command.name(), input, command }
+        Self { caller: None, service: None, name: command.name(), input, command }
     }
 }
 
@@ -52,8 +57,12 @@ type Api = fn(&mut Draw<'_>) -> (AccountId, Value);
 /// A command of an operator: its input, and what makes the command of it.
 type Operator = fn(&mut Draw<'_>) -> (Value, Arc<dyn Command>);
 
+/// An operation on what an account has: its input, by the account.
+type Own = fn(&mut Draw<'_>, AccountId) -> Value;
+
 enum How {
-    Api(Api, fn(AccountId, &'static str, Value) -> SimulatedCall),
+    Api(&'static str, Api),
+    Own(&'static str, Own),
     Operator(Operator),
 }
 
@@ -66,11 +75,19 @@ pub(super) struct Line {
 }
 
 pub(super) const fn api(name: &'static str, weight: usize, draw: Api) -> Line {
-    Line { name, weight, how: How::Api(draw, SimulatedCall::api) }
+    Line { name, weight, how: How::Api(organizations::NAME, draw) }
 }
 
 pub(super) const fn management(name: &'static str, weight: usize, draw: Api) -> Line {
-    Line { name, weight, how: How::Api(draw, SimulatedCall::account) }
+    Line { name, weight, how: How::Api(account_management::NAME, draw) }
+}
+
+pub(super) const fn iam(name: &'static str, weight: usize, draw: Own) -> Line {
+    Line { name, weight, how: How::Own(identity::NAME, draw) }
+}
+
+pub(super) const fn sts(name: &'static str, weight: usize, draw: Own) -> Line {
+    Line { name, weight, how: How::Own(tokens::NAME, draw) }
 }
 
 pub(super) const fn operator(name: &'static str, weight: usize, draw: Operator) -> Line {
@@ -84,30 +101,44 @@ pub(super) fn read<T: DeserializeOwned>(input: &Value) -> T {
 impl Draw<'_> {
     /// The next command.
     pub(super) fn call(&mut self) -> SimulatedCall {
-        let whole: usize = TABLE.iter().map(|line| line.weight).sum();
+        let whole: usize = lines().map(|line| line.weight).sum();
         let mut n = self.below(whole);
-        let line = TABLE.iter().find(|line| {
+        let line = lines().find(|line| {
             let here = n < line.weight;
             n = n.wrapping_sub(line.weight);
             here
         });
         let Line { name, how, .. } = line.unwrap();
-        match how {
-            How::Api(draw, call) => {
-                let (mut caller, mut input) = draw(self);
-                if self.chance(5) {
-                    caller = self.account();
-                }
-                if self.chance(5) {
-                    self.garble(&mut input);
-                }
-                call(caller, name, input)
+        let (service, caller, input) = match how {
+            How::Api(service, draw) => {
+                let (caller, input) = draw(self);
+                (service, caller, input)
+            }
+            How::Own(service, draw) => {
+                let home = self.home();
+                (service, home, draw(self, home))
             }
             How::Operator(draw) => {
                 let (input, command) = draw(self);
-                SimulatedCall::operator(input, command)
+                return SimulatedCall::operator(input, command);
             }
+        };
+        self.call_of(service, caller, name, input)
+    }
+
+    /// The call of an API by somebody of an account, now and then of another one, now and then with nonsense.
+    fn call_of(
+        &mut self,
+        service: &'static str,
+        account: AccountId,
+        name: &'static str,
+        mut input: Value,
+    ) -> SimulatedCall {
+        let account = if self.chance(5) { self.account() } else { account };
+        if self.chance(5) {
+            self.garble(&mut input);
         }
+        SimulatedCall::api(service, self.principal(account), name, input)
     }
 
     /// Accounts register, one of them with a pair in GovCloud, and organizations come into being, one of them with
@@ -123,7 +154,8 @@ impl Draw<'_> {
             SimulatedCall::operator(json!([account(n), input]), Arc::new(command))
         };
         let create = |n, features| {
-            SimulatedCall::api(account(n), "CreateOrganization", json!({"FeatureSet": features}))
+            let input = json!({"FeatureSet": features});
+            SimulatedCall::api(organizations::NAME, account(n).into(), "CreateOrganization", input)
         };
         let access = json!({"ServicePrincipal": "account.amazonaws.com"});
         let mut calls: Vec<SimulatedCall> = (0..7).chain([GOVCLOUD]).map(register).collect();
@@ -133,20 +165,36 @@ impl Draw<'_> {
             create(0, "ALL"),
             create(1, "CONSOLIDATED_BILLING"),
             create(2, "ALL"),
-            SimulatedCall::api(account(0), "EnableAWSServiceAccess", access),
+            SimulatedCall::api(organizations::NAME, account(0).into(), "EnableAWSServiceAccess", access),
         ]);
         calls
     }
 }
 
+/// Every line.
+pub(super) fn lines() -> impl Iterator<Item = &'static Line> {
+    TABLE.iter().chain(IDENTITY)
+}
+
 #[cfg(test)]
 mod tests {
+    use guildhall_core::Mode;
+    use guildhall_core::services::{self, PlainJson};
+
     use super::*;
+
+    /// Passwords are hashed, which takes as long as it should: too long for worlds.
+    const SLOW: [&str; 3] = ["ChangePassword", "CreateLoginProfile", "UpdateLoginProfile"];
 
     #[test]
     fn every_operation_is_simulated() {
         let all = crate::operations().chain(crate::account_operations());
-        let missing: Vec<_> = all.filter(|name| !TABLE.iter().any(|line| line.name == *name)).collect();
-        assert_eq!(missing, Vec::<&str>::new(), "add a line for each to TABLE");
+        let identity = [identity::NAME, tokens::NAME].into_iter().flat_map(|service| {
+            let service = services::service::<PlainJson>(service).unwrap();
+            service.operations.iter().filter(|entry| entry.mode != Mode::Read).map(|entry| entry.name)
+        });
+        let all = all.chain(identity.filter(|name| !SLOW.contains(name)));
+        let missing: Vec<_> = all.filter(|name| !lines().any(|line| line.name == *name)).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "add a line for each to TABLE or IDENTITY");
     }
 }

@@ -31,6 +31,7 @@ use tokio::runtime::{Builder, Runtime};
 pub mod clock;
 mod commands;
 mod draw;
+mod identity;
 mod judge;
 mod mails;
 mod model;
@@ -42,14 +43,13 @@ mod table;
 
 use crate::world::BEGINNING;
 pub use clock::month_start;
-use commands::SimulatedCall;
+use commands::{SimulatedCall, lines};
 use draw::Draw;
 use mails::Unreliable;
 use model::Model;
 use node::{Node, Start};
 use rng::Rng;
 use store::Shared;
-use table::TABLE;
 
 /// Steps in one world; then another one begins. A failure is among these, so a world is short.
 pub const STEPS: usize = 300;
@@ -95,7 +95,7 @@ impl Summary {
 
 /// The names of the commands that worlds see.
 pub fn simulated() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().map(|line| line.name)
+    lines().map(|line| line.name)
 }
 
 /// Plays one world. Panics with the seed and the last steps when something is wrong.
@@ -164,6 +164,15 @@ impl World {
                 unit_depth: 2,
                 tags: 3,
                 inbound_transfers: 1,
+                users: 3,
+                groups: 1,
+                roles: 4,
+                groups_per_user: 1,
+                instance_profiles: 1,
+                customer_managed_policies: 1,
+                policies_per_user: 1,
+                policies_per_group: 1,
+                policies_per_role: 1,
                 ..slow
             },
             2 => Limits { transfer_levels: 3, outbound_transfers: 2, ..slow },

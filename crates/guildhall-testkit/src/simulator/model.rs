@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use guildhall_core::call::caller::Caller;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
 use guildhall_core::operator::run_timer::RunTimer;
@@ -10,6 +11,7 @@ use guildhall_core::state::account::{Account, AccountRecord};
 use guildhall_core::state::address::Address;
 use guildhall_core::state::aggregate::{Aggregate, InMemory};
 use guildhall_core::state::creation::Outcome;
+use guildhall_core::state::iam::Iam;
 use guildhall_core::state::item::Item;
 use guildhall_core::state::mail::{Content, Mail, MailKind};
 use guildhall_core::state::org::{Org, OrgRecord};
@@ -85,7 +87,7 @@ impl Model {
     pub(super) fn decide_all(
         &mut self,
         now: Timestamp,
-        caller: AccountId,
+        caller: &Caller,
         command: &dyn Command,
         seed: [u8; 32],
     ) -> Decision {
@@ -98,7 +100,7 @@ impl Model {
         after.apply(&decision.changes);
         while let Some((timer, seed)) = due.pop_front() {
             let command = RunTimer(timer);
-            let more = after.decide(now, AccountId::NOBODY, &command, seed);
+            let more = after.decide(now, &Caller::NOBODY, &command, seed);
             assert!(more.answer.is_ok(), "a timer is refused: {:?}", more.answer);
             after.apply(&more.changes);
             // What was read before was read at the version that counts.
@@ -125,13 +127,12 @@ impl Model {
     pub(super) fn decide(
         &mut self,
         now: Timestamp,
-        caller: AccountId,
+        caller: &Caller,
         command: &dyn Command,
         seed: [u8; 32],
     ) -> Decision {
         loop {
             let ids = Ids::new(seed);
-            let caller = &caller.into();
             let cx = Cx { now, caller, origin: &Origin::UNKNOWN, ids: &ids, settings: &self.settings };
             let mut view = View::new(&*self);
             let result = command.run(&cx, &mut view);
@@ -231,7 +232,7 @@ impl Model {
         let mut timers: Vec<(Timer, [u8; 32])> = seeded.collect();
         timers.sort_by_key(|(timer, _)| committed.get(timer));
         for (timer, seed) in timers {
-            let decision = self.decide(now.max(due), AccountId::NOBODY, &RunTimer(timer), seed);
+            let decision = self.decide(now.max(due), &Caller::NOBODY, &RunTimer(timer), seed);
             assert!(decision.answer.is_ok(), "a timer is refused: {:?}", decision.answer);
             self.apply(&decision.changes);
             written.append(&mut decision.writes());
@@ -303,6 +304,11 @@ impl Model {
     /// An account.
     pub(super) fn account(&self, id: AccountId) -> Option<&AccountRecord> {
         Account::of(&self.owners.get(&Owner::Account(id))?.loaded.aggregate)?.record.as_deref()
+    }
+
+    /// The users and roles of an account.
+    pub(super) fn iam(&self, id: AccountId) -> Option<&Iam> {
+        Iam::of(&self.owners.get(&Owner::Iam(id))?.loaded.aggregate)
     }
 
     /// Accounts whose new address waits for a code: the address, and the code as it was mailed.

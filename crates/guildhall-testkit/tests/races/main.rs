@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 
+use guildhall_core::call::caller::Caller;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::ids::{AccountId, OrgId};
 use guildhall_core::kernel::time::DAY;
@@ -29,6 +30,7 @@ use guildhall_testkit::sdk::engine_config;
 use guildhall_testkit::simulator::month_start;
 use serde_json::{Value, json};
 
+mod identity;
 mod policies;
 
 type Answer = Result<Value, Refusal>;
@@ -38,6 +40,8 @@ type Answer = Result<Value, Refusal>;
 enum Move {
     /// An account of the stage calls an operation.
     Call(u64, &'static str, Value),
+    /// Somebody gives a command.
+    By(Caller, Arc<dyn Command>),
     /// An operator gives a command.
     Operate(Arc<dyn Command>),
     /// Business time passes, in milliseconds.
@@ -83,6 +87,7 @@ impl Stage {
             Move::Call(caller, operation, input) => {
                 answer(engine.run(self.id(caller), "race", command(operation, &input)).await)
             }
+            Move::By(caller, command) => answer(engine.run(caller, "race", command).await),
             Move::Operate(command) => answer(engine.run_as("race", "", command).await),
         }
     }
