@@ -30,6 +30,8 @@ enum What {
     Mixed(Settings),
     /// CPU per request in a large organization against that in one of ten accounts.
     Flat(Settings),
+    /// Calls by users and sessions against the root user's, AssumeRole, and accounts with many users.
+    Identity(Settings),
     /// CPU per request in a tree of 2,000 units with policies against that in a small one.
     Tree(Settings),
     /// Policy decisions a second, and a policy replayed over a large organization.
@@ -151,6 +153,7 @@ impl Cli {
             What::Single(s) => (s, &[Part::Single]),
             What::Mixed(s) => (s, &[Part::Mixed]),
             What::Flat(s) => (s, &[Part::Flat]),
+            What::Identity(s) => (s, &[Part::Identity]),
             What::Tree(s) => (s, &[Part::Tree]),
             What::Policy(s) => (s, &[Part::Policy]),
             What::Start(s) => (s, &[Part::Start]),

@@ -16,7 +16,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// Quotas that would otherwise be measured instead of the work.
-const CONFIG: &str = "[quotas]\naccounts = 1000000\ninvitations_per_day = 1000000\n";
+const CONFIG: &str =
+    "[quotas]\naccounts = 1000000\ninvitations_per_day = 1000000\nusers = 1000000\nroles = 1000000\n";
 
 /// How long a server may take to answer or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,7 +1,7 @@
 //! Single signed calls, outside every measurement.
 
 use super::reply::{self, Head};
-use super::sign::{self, Signer};
+use super::sign::{self, Query, Signer};
 use crate::Refusal;
 use serde_json::{Value, json};
 use std::io::{self, Read as _, Write as _};
@@ -33,6 +33,13 @@ pub(crate) fn error_code(status: u16, body: &[u8]) -> String {
     let code = value["__type"].as_str().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default();
     format!("{status} {code} {}", value["Reason"].as_str().unwrap_or_default()).trim().to_owned()
+}
+
+/// The text of the first XML element of this name.
+pub(crate) fn element<'a>(xml: &'a str, name: &str) -> Result<&'a str, Refusal> {
+    let inner =
+        xml.split_once(&format!("<{name}>")).and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));
+    inner.map(|(text, _)| text).ok_or_else(|| format!("no {name} in {xml}").into())
 }
 
 /// One blocking connection that signs as one account.
@@ -91,6 +98,22 @@ impl Caller {
             return Err(format!("{operation} {body} was answered {}: {said}", answer.status).into());
         }
         Ok(answer)
+    }
+
+    /// Calls an operation of IAM or STS that has to succeed.
+    pub(crate) fn query(
+        &mut self,
+        service: Query,
+        operation: &str,
+        members: &str,
+    ) -> Result<String, Refusal> {
+        let request = self.signer.query(sign::now(), service, operation, members);
+        let answer = self.send(&request)?;
+        let said = String::from_utf8_lossy(&answer.body).into_owned();
+        if answer.status == 200 {
+            return Ok(said);
+        }
+        Err(format!("{operation} {members} was answered {}: {said}", answer.status).into())
     }
 
     /// Walks ListAccounts in pages of `size`: (accounts seen, tokens with the position each one leads to).

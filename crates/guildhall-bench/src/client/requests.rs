@@ -1,7 +1,7 @@
 //! The operations that are measured, and batches of signed requests for them.
 
 use super::call::Caller;
-use super::sign::{self, Signer};
+use super::sign::{self, Query, Signer};
 use crate::Refusal;
 use crate::options::InviteBy;
 use serde_json::json;
@@ -261,6 +261,19 @@ impl World {
     /// Requests signed now. Their dates are spread over the last minute: equal bodies still get different
     /// signatures, so that nothing can be answered from a memory of them.
     pub(crate) fn sign(&mut self, operation: Operation, count: usize) -> Vec<Vec<u8>> {
+        let mut signer = self.signer.clone();
+        let requests = self.sign_by(&mut signer, operation, count);
+        self.signer = signer;
+        requests
+    }
+
+    /// The same, signed by somebody else.
+    pub(crate) fn sign_by(
+        &mut self,
+        signer: &mut Signer,
+        operation: Operation,
+        count: usize,
+    ) -> Vec<Vec<u8>> {
         let now = sign::now();
         (0..count)
             .map(|_| {
@@ -271,7 +284,7 @@ impl World {
                     self.tree.attached = !self.tree.attached;
                     name = if self.tree.attached { name } else { "DetachPolicy" };
                 }
-                self.signer.organizations(at, name, &body)
+                signer.organizations(at, name, &body)
             })
             .collect()
     }
@@ -285,6 +298,13 @@ impl World {
                 self.signer.organizations(now, "DescribeAccount", &body)
             })
             .collect()
+    }
+
+    /// One request of each account about its own roles, signed now.
+    pub(crate) fn sign_each_accounts_roles(&mut self) -> Vec<Vec<u8>> {
+        let (now, host) = (sign::now(), self.at.to_string());
+        let of = |n: u64| Signer::new(&(FIRST_MEMBER + n).to_string(), &host);
+        (0..self.accounts).map(|n| of(n).query(now, Query::Iam, "ListRoles", "")).collect()
     }
 
     /// Sends one request and checks that it is answered as the measurement needs it: pages are full.

@@ -13,13 +13,34 @@ pub(crate) const SECRET: &str = "test";
 /// The region of every credential scope.
 const REGION: &str = "us-east-1";
 
-/// Signs as the root of one account of the lab.
+/// What somebody signs with.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    /// The access key's id.
+    pub(crate) access_key: String,
+    /// Its secret.
+    pub(crate) secret: String,
+    /// The token of temporary ones.
+    pub(crate) token: Option<String>,
+}
+
+/// Signs at one server.
 #[derive(Clone)]
 pub(crate) struct Signer {
-    access_key: String,
+    credentials: Credentials,
     host: String,
     organizations: Key,
     sts: Key,
+    iam: Key,
+}
+
+/// A service whose requests are forms.
+#[derive(Clone, Copy)]
+pub(crate) enum Query {
+    /// IAM.
+    Iam,
+    /// STS.
+    Sts,
 }
 
 /// The signing key of one service, good for one day.
@@ -70,9 +91,9 @@ impl Key {
         Self { service, day: String::new(), key: [0; 32] }
     }
 
-    fn of(&mut self, day: &str) -> [u8; 32] {
+    fn of(&mut self, secret: &str, day: &str) -> [u8; 32] {
         if self.day != day {
-            self.key = derive(SECRET, day, REGION, self.service);
+            self.key = derive(secret, day, REGION, self.service);
             day.clone_into(&mut self.day);
         }
         self.key
@@ -80,13 +101,21 @@ impl Key {
 }
 
 impl Signer {
-    /// A signer for one account at one server (`host` is `127.0.0.1:4615`).
+    /// A signer for the root user of one account of the lab at one server (`host` is `127.0.0.1:4615`).
     pub(crate) fn new(account: &str, host: &str) -> Self {
+        let credentials =
+            Credentials { access_key: account.to_owned(), secret: SECRET.to_owned(), token: None };
+        Self::with(credentials, host)
+    }
+
+    /// A signer for somebody.
+    pub(crate) fn with(credentials: Credentials, host: &str) -> Self {
         Self {
-            access_key: account.to_owned(),
+            credentials,
             host: host.to_owned(),
             organizations: Key::new("organizations"),
             sts: Key::new("sts"),
+            iam: Key::new("iam"),
         }
     }
 
@@ -94,28 +123,39 @@ impl Signer {
     pub(crate) fn organizations(&mut self, epoch: i64, operation: &str, body: &str) -> Vec<u8> {
         let target = format!("AWSOrganizationsV20161128.{operation}");
         let shape = Shape { content_type: "application/x-amz-json-1.1", target: Some(&target), body };
-        request(&self.access_key, &self.host, &mut self.organizations, epoch, &shape)
+        request(&self.credentials, &self.host, &mut self.organizations, epoch, &shape)
+    }
+
+    /// A whole HTTP request for an operation of IAM or STS, with its members as a form: `UserName=ann`.
+    pub(crate) fn query(&mut self, epoch: i64, service: Query, operation: &str, members: &str) -> Vec<u8> {
+        let (key, version) = match service {
+            Query::Iam => (&mut self.iam, "2010-05-08"),
+            Query::Sts => (&mut self.sts, "2011-06-15"),
+        };
+        let and = if members.is_empty() { "" } else { "&" };
+        let body = format!("Action={operation}&Version={version}{and}{members}");
+        let content_type = "application/x-www-form-urlencoded; charset=utf-8";
+        let shape = Shape { content_type, target: None, body: &body };
+        request(&self.credentials, &self.host, key, epoch, &shape)
     }
 
     /// A whole HTTP request for `sts:GetCallerIdentity`, the first thing that every AWS tool asks.
     pub(crate) fn caller_identity(&mut self, epoch: i64) -> Vec<u8> {
-        let shape = Shape {
-            content_type: "application/x-www-form-urlencoded; charset=utf-8",
-            target: None,
-            body: "Action=GetCallerIdentity&Version=2011-06-15",
-        };
-        request(&self.access_key, &self.host, &mut self.sts, epoch, &shape)
+        self.query(epoch, Query::Sts, "GetCallerIdentity", "")
     }
 }
 
 /// The request, with the headers that botocore sends.
-fn request(access_key: &str, host: &str, key: &mut Key, epoch: i64, shape: &Shape<'_>) -> Vec<u8> {
+fn request(credentials: &Credentials, host: &str, key: &mut Key, epoch: i64, shape: &Shape<'_>) -> Vec<u8> {
     let (day, full) = amz_date(epoch);
-    let authorization = authorization(access_key, host, key, (&day, &full), shape);
+    let authorization = authorization(credentials, host, key, (&day, &full), shape);
     let mut out = String::with_capacity(900 + shape.body.len());
     let _ = write!(out, "POST / HTTP/1.1\r\nHost: {host}\r\n");
     if let Some(target) = shape.target {
         let _ = write!(out, "X-Amz-Target: {target}\r\n");
+    }
+    if let Some(token) = &credentials.token {
+        let _ = write!(out, "X-Amz-Security-Token: {token}\r\n");
     }
     let _ = write!(
         out,
@@ -132,7 +172,7 @@ fn request(access_key: &str, host: &str, key: &mut Key, epoch: i64, shape: &Shap
 }
 
 fn authorization(
-    access_key: &str,
+    credentials: &Credentials,
     host: &str,
     key: &mut Key,
     (day, full): (&str, &str),
@@ -142,29 +182,43 @@ fn authorization(
         Some(target) => (format!("x-amz-target:{target}\n"), ";x-amz-target"),
         None => (String::new(), ""),
     };
-    let signed = format!("content-type;host;x-amz-date{target_name}");
+    let (token_line, token_name) = match &credentials.token {
+        Some(token) => (format!("x-amz-security-token:{token}\n"), ";x-amz-security-token"),
+        None => (String::new(), ""),
+    };
+    let signed = format!("content-type;host;x-amz-date{token_name}{target_name}");
     let canonical = format!(
-        "POST\n/\n\ncontent-type:{}\nhost:{host}\nx-amz-date:{full}\n{target_line}\n{signed}\n{}",
+        "POST\n/\n\ncontent-type:{}\nhost:{host}\nx-amz-date:{full}\n{token_line}{target_line}\n{signed}\n{}",
         shape.content_type,
         hex::encode(Sha256::digest(shape.body.as_bytes()))
     );
     let scope = format!("{day}/{REGION}/{}/aws4_request", key.service);
     let hashed = hex::encode(Sha256::digest(canonical.as_bytes()));
     let to_sign = format!("AWS4-HMAC-SHA256\n{full}\n{scope}\n{hashed}");
-    let signature = hex::encode(hmac256(&key.of(day), to_sign.as_bytes()));
-    format!("AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders={signed}, Signature={signature}")
+    let signature = hex::encode(hmac256(&key.of(&credentials.secret, day), to_sign.as_bytes()));
+    format!(
+        "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={signature}",
+        credentials.access_key
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_credential_types::Credentials;
+    use aws_credential_types::Credentials as SdkCredentials;
     use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
     use aws_sigv4::sign::v4;
     use std::time::{Duration, UNIX_EPOCH};
 
-    fn sdk_signature(epoch: i64, headers: &[(&str, &str)], service: &str, body: &str) -> String {
-        let identity = Credentials::new("111111111111", SECRET, None, None, "test").into();
+    fn sdk_signature(
+        epoch: i64,
+        headers: &[(&str, &str)],
+        token: Option<&str>,
+        service: &str,
+        body: &str,
+    ) -> String {
+        let token = token.map(str::to_owned);
+        let identity = SdkCredentials::new("111111111111", SECRET, token, None, "test").into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(REGION)
@@ -198,6 +252,7 @@ mod tests {
                 ("host", "127.0.0.1:4615"),
                 ("x-amz-target", "AWSOrganizationsV20161128.DescribeAccount"),
             ],
+            None,
             "organizations",
             "{\"AccountId\":\"111122223333\"}",
         );
@@ -210,8 +265,28 @@ mod tests {
                 ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
                 ("host", "127.0.0.1:4615"),
             ],
+            None,
             "sts",
             "Action=GetCallerIdentity&Version=2011-06-15",
+        );
+        assert!(String::from_utf8(ours).unwrap().contains(&format!("Signature={theirs}\r\n")));
+
+        let credentials = Credentials {
+            access_key: "111111111111".to_owned(),
+            secret: SECRET.to_owned(),
+            token: Some("token".to_owned()),
+        };
+        let mut signer = Signer::with(credentials, "127.0.0.1:4615");
+        let ours = signer.query(epoch, Query::Iam, "GetUser", "UserName=ann");
+        let theirs = sdk_signature(
+            epoch,
+            &[
+                ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
+                ("host", "127.0.0.1:4615"),
+            ],
+            Some("token"),
+            "iam",
+            "Action=GetUser&Version=2010-05-08&UserName=ann",
         );
         assert!(String::from_utf8(ours).unwrap().contains(&format!("Signature={theirs}\r\n")));
     }

@@ -22,13 +22,20 @@ pub(super) fn run(lab: &Lab) -> Result<Section, Refusal> {
         vec![Row::at_most("idle, empty store", Unit::Mebibytes, idle.resident, 16.0).detail(detail(idle))];
     for accounts in [lab.settings.accounts, lab.settings.large] {
         progress(&format!("memory: {accounts} accounts"));
-        let used = in_use(lab, accounts)?;
-        let per_ten_thousand = (used.resident - idle.resident) / accounts as f64 * 10_000.0;
+        let (used, with_roles) = in_use(lab, accounts)?;
+        let per_ten_thousand =
+            |more: Memory, than: Memory| (more.resident - than.resident) / accounts as f64 * 10_000.0;
         let what = format!("more per 10,000 accounts in use, of {accounts}");
-        rows.push(Row::at_most(what, Unit::Mebibytes, per_ten_thousand, 8.0).detail(detail(used)));
+        rows.push(
+            Row::at_most(what, Unit::Mebibytes, per_ten_thousand(used, idle), 8.0).detail(detail(used)),
+        );
+        let what = format!("more again with their two roles in use, of {accounts}");
+        let roles = per_ten_thousand(with_roles, used);
+        rows.push(Row::at_most(what, Unit::Mebibytes, roles, 12.0).detail(detail(with_roles)));
     }
     let how = format!(
-        "Resident set size, {} s after the last request. In use: listed page by page, and each account described.",
+        "Resident set size, {} s after the last request. In use: listed page by page, and each account described. \
+         With their roles: each account has listed its own.",
         PAUSE.as_secs()
     );
     Ok(Section { title: "Memory", how, rows })
@@ -48,8 +55,8 @@ fn idle(lab: &Lab) -> Result<Memory, Refusal> {
     Ok(procfs::memory(process.pid())?)
 }
 
-/// After every account has been asked for.
-fn in_use(lab: &Lab, accounts: u64) -> Result<Memory, Refusal> {
+/// After every account has been asked for, and after every account has asked for its roles.
+fn in_use(lab: &Lab, accounts: u64) -> Result<(Memory, Memory), Refusal> {
     let process = lab.serve_filled(Target::Guildhall, accounts, INVITATIONS)?;
     let mut subject = Subject::new(lab, process, accounts, PAGE)?;
     Caller::new(subject.process.at, MANAGEMENT)?.walk_accounts(PAGE)?;
@@ -57,5 +64,9 @@ fn in_use(lab: &Lab, accounts: u64) -> Result<Memory, Refusal> {
     let load = Load { connections: MANY, seconds: 60.0, pace: Pace::Once };
     measure(subject.process.at, subject.process.pid(), all, load)?;
     std::thread::sleep(PAUSE);
-    Ok(procfs::memory(subject.process.pid())?)
+    let used = procfs::memory(subject.process.pid())?;
+    let all = subject.world.sign_each_accounts_roles();
+    measure(subject.process.at, subject.process.pid(), all, load)?;
+    std::thread::sleep(PAUSE);
+    Ok((used, procfs::memory(subject.process.pid())?))
 }

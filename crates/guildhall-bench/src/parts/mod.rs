@@ -1,6 +1,7 @@
 //! The demands, one file per group of them.
 
 mod flat;
+mod identity;
 mod memory;
 mod mixed;
 mod policy;
@@ -52,6 +53,8 @@ pub(crate) enum Part {
     Mixed,
     /// See [`flat`].
     Flat,
+    /// See [`identity`].
+    Identity,
     /// See [`tree`].
     Tree,
     /// See [`policy`].
@@ -75,6 +78,7 @@ impl Part {
         Self::Single,
         Self::Mixed,
         Self::Flat,
+        Self::Identity,
         Self::Tree,
         Self::Policy,
     ];
@@ -86,6 +90,7 @@ impl Part {
             Self::Single => single::run(lab),
             Self::Mixed => mixed::run(lab),
             Self::Flat => flat::run(lab),
+            Self::Identity => identity::run(lab),
             Self::Tree => tree::run(lab),
             Self::Policy => policy::run(lab),
             Self::Start => start::run(lab),
