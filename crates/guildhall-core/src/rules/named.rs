@@ -1,16 +1,35 @@
 //! The principals that documents name: whether they are there, and how they are kept and shown (identity.md 4.3).
 
+use std::collections::HashMap;
+
 use guildhall_policy::iam::{Who, trust};
 
 use crate::call::cx::Cx;
 use crate::kernel::ids::{AccountId, account_of};
+use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::state::account::Partition;
 use crate::state::iam::Iam;
 use crate::state::view::View;
 
-/// The ARN by which a principal is shown that is kept in another form.
-pub fn arn_of(principal: &str, partition: Partition, view: &mut View<'_>) -> Result<Option<String>, Stop> {
+/// The ARNs by which those of these principals are shown that are kept in another form.
+pub fn arns(
+    principals: &[String],
+    partition: Partition,
+    view: &mut View<'_>,
+) -> Result<HashMap<String, String>, Stop> {
+    let accounts = principals.iter().filter_map(|principal| account_of(principal));
+    view.want(accounts.flat_map(|id| [Owner::Account(id), Owner::Iam(id)]))?;
+    let mut arns = HashMap::new();
+    for principal in principals {
+        if let Some(arn) = arn_of(principal, partition, view)? {
+            arns.insert(principal.clone(), arn);
+        }
+    }
+    Ok(arns)
+}
+
+fn arn_of(principal: &str, partition: Partition, view: &mut View<'_>) -> Result<Option<String>, Stop> {
     if let Some(root) = trust::root_of(partition.wire(), principal) {
         return Ok(Some(root));
     }

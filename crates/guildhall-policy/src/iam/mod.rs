@@ -51,5 +51,5 @@ pub use operator::{Comparison, Operator, Order, Quantifier};
 pub use principal::{Named, Principal, Principals, Who};
 pub use request::{Attached, Level, Path, Policies, Request, Resource};
 pub use services::{Operations, RCP_SERVICES};
-pub use stored::{stored_form, stored_form_in};
+pub use stored::{stored_form, stored_form_in, with_principals};
 pub use truth::Truth;

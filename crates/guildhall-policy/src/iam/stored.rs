@@ -35,7 +35,8 @@ pub fn stored_form_in(partition: &str, kind: DocumentKind, text: &str) -> Result
         statement.value.kind = JsonKind::Array(vec![one]);
     }
     if kind == DocumentKind::Organization {
-        members.iter_mut().filter(|m| m.key == "Statement").for_each(|m| accounts(partition, &mut m.value));
+        let mut root = |principal: &str| trust::root_of(partition, principal);
+        members.iter_mut().filter(|m| m.key == "Statement").for_each(|m| principals(&mut m.value, &mut root));
     }
     let compact = value.to_string();
     Ok(match (value.get("Version"), compact.strip_prefix('{')) {
@@ -44,16 +45,25 @@ pub fn stored_form_in(partition: &str, kind: DocumentKind, text: &str) -> Result
     })
 }
 
-/// Writes the accounts among the principals of these statements as ARNs.
-fn accounts(partition: &str, statements: &mut Value) {
+/// The document of an organization's resource policy with other names for some of its principals: users and roles are kept
+/// by their ids, and shown by their ARNs.
+#[must_use]
+pub fn with_principals(text: &str, mut named: impl FnMut(&str) -> Option<String>) -> String {
+    let Ok(mut value) = json::parse(text) else { return text.to_owned() };
+    if let Some(statements) = member(&mut value, "Statement") {
+        principals(statements, &mut named);
+    }
+    value.to_string()
+}
+
+/// Writes each principal of these statements that stands under `AWS` as `named` has it.
+fn principals(statements: &mut Value, named: &mut impl FnMut(&str) -> Option<String>) {
     let JsonKind::Array(statements) = &mut statements.kind else { return };
     for statement in statements {
         let principals = member(statement, "Principal").and_then(|p| member(p, "AWS"));
         match principals.map(|p| &mut p.kind) {
-            Some(JsonKind::Array(entries)) => {
-                entries.iter_mut().for_each(|e| account(partition, &mut e.kind))
-            }
-            Some(kind) => account(partition, kind),
+            Some(JsonKind::Array(entries)) => entries.iter_mut().for_each(|e| principal(&mut e.kind, named)),
+            Some(kind) => principal(kind, named),
             None => {}
         }
     }
@@ -64,10 +74,10 @@ fn member<'v>(value: &'v mut Value, key: &str) -> Option<&'v mut Value> {
     members.iter_mut().find(|m| m.key == key).map(|m| &mut m.value)
 }
 
-fn account(partition: &str, kind: &mut JsonKind) {
+fn principal(kind: &mut JsonKind, named: &mut impl FnMut(&str) -> Option<String>) {
     if let JsonKind::String(text) = kind
-        && let Some(root) = trust::root_of(partition, text)
+        && let Some(other) = named(text)
     {
-        *text = root;
+        *text = other;
     }
 }

@@ -52,12 +52,7 @@ pub fn shown(role: &Role, of: &AccountRecord, view: &mut View<'_>) -> Result<Str
         principals.push(principal.to_owned());
         Cow::Borrowed(principal)
     });
-    let mut arns = HashMap::new();
-    for principal in principals {
-        if let Some(arn) = named::arn_of(&principal, of.partition, view)? {
-            arns.insert(principal, arn);
-        }
-    }
+    let arns = named::arns(&principals, of.partition, view)?;
     Ok(trust::normalised(role.trust.as_str(), |_, principal| match arns.get(principal) {
         Some(arn) => Cow::Owned(arn.clone()),
         None => Cow::Borrowed(principal),

@@ -11,6 +11,7 @@ use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::services::organizations::delegation::check_all_features;
 use crate::services::organizations::errors::OrganizationsError;
+use crate::services::organizations::rules::policy;
 use crate::services::{Empty, Operation};
 use crate::state::view::View;
 
@@ -26,7 +27,8 @@ impl Operation for DescribeResourcePolicy {
     fn run(_: &Empty, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let (org, record) = access::organization(cx, view)?;
         check_all_features(record)?;
-        let policy = org.resource_policy().ok_or(OrganizationsError::ResourcePolicyNotFound)?;
-        Ok(reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy }))
+        let own = org.resource_policy().ok_or(OrganizationsError::ResourcePolicyNotFound)?;
+        let content = policy::shown_resource_policy(own, record.partition, view)?;
+        Ok(reply_with("ResourcePolicy", &ResourcePolicyOutput { record, id: own.id, content: &content }))
     }
 }

@@ -1,12 +1,12 @@
 //! Operations on policies: writing them, attaching them, and what an account gets of them (policies.md 1, 5, 7.2).
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
-use crate::kernel::ids::{PolicyId, TargetId};
+use crate::kernel::ids::{PolicyId, ResourcePolicyId, TargetId};
 use crate::kernel::json::{Json, WriteJson};
 use crate::services::operation::operations;
 use crate::services::organizations::accounts;
 use crate::services::organizations::errors::OrganizationsError;
-use crate::state::org::{Org, OrgRecord, ResourcePolicy};
+use crate::state::org::{Org, OrgRecord};
 use crate::state::policy::{Managed, Policy, PolicyType, Summary};
 
 operations! {
@@ -108,15 +108,16 @@ impl WriteJson for TargetOutput<'_> {
 /// The organization's resource policy on the wire.
 struct ResourcePolicyOutput<'a> {
     record: &'a OrgRecord,
-    policy: &'a ResourcePolicy,
+    id: ResourcePolicyId,
+    content: &'a str,
 }
 
 impl WriteJson for ResourcePolicyOutput<'_> {
     fn write(&self, json: &mut Json) {
-        let (record, policy) = (self.record, self.policy);
-        json.raw(r#"{"ResourcePolicySummary":{"Id":""#).raw(policy.id.as_str()).raw(r#"","Arn":"arn:"#);
+        let (record, id) = (self.record, self.id.as_str());
+        json.raw(r#"{"ResourcePolicySummary":{"Id":""#).raw(id).raw(r#"","Arn":"arn:"#);
         json.raw(record.partition.wire()).raw(":organizations::").raw(&record.management.text());
-        json.raw(":resourcepolicy/").raw(record.id.as_str()).raw("/").raw(policy.id.as_str());
-        json.raw(r#""},"Content":"#).string(&policy.content).raw("}");
+        json.raw(":resourcepolicy/").raw(record.id.as_str()).raw("/").raw(id);
+        json.raw(r#""},"Content":"#).string(self.content).raw("}");
     }
 }

@@ -66,7 +66,8 @@ impl Operation for PutResourcePolicy {
         let document = Document::parse(DocumentKind::Organization, &content);
         let document = document.map_err(|_| Refusal::Internal)?.into();
         let new = ResourcePolicy { id, content: content.clone(), document };
-        let answer = reply_with("ResourcePolicy", &ResourcePolicyOutput { record, policy: &new });
+        let shown = policy::shown_resource_policy(&new, record.partition, view)?;
+        let answer = reply_with("ResourcePolicy", &ResourcePolicyOutput { record, id, content: &shown });
         let owner = Owner::Org(record.id);
         if !tags.0.is_empty() {
             view.put(owner.clone(), Item::Tags(TaggableId::ResourcePolicy(id), tags));

@@ -1,6 +1,6 @@
 //! Writing policies, attaching them, and what an account gets of them (policies.md 1, 4, 5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use guildhall_policy::iam::{self, DocumentKind};
@@ -18,8 +18,9 @@ use crate::services::organizations::errors::{
     ConstraintReason, InputReason, InvalidInput, OrganizationsError,
 };
 use crate::services::organizations::input::{free_text, id, required};
+use crate::state::account::Partition;
 use crate::state::item::{Item, ItemKey};
-use crate::state::org::{FeatureSet, Held, NodePolicies, Org, OrgRecord};
+use crate::state::org::{FeatureSet, Held, NodePolicies, Org, OrgRecord, ResourcePolicy};
 use crate::state::policy::{Language, Managed, PolicyType, StoredDocument};
 use crate::state::view::View;
 
@@ -95,7 +96,8 @@ pub fn admit(r#type: PolicyType, text: &str, characters: u32) -> Result<Arc<str>
 }
 
 /// Admits the organization's resource policy. Answers it as it is stored (policies.md 7.2). Whom it names has to be there:
-/// accounts of the organization, and their users and roles.
+/// accounts of the organization, and their users and roles, which are kept by their ids: one that comes back under its old
+/// name is another one, and is not meant.
 pub fn admit_resource_policy(
     (org, record): (&Org, &OrgRecord),
     text: &str,
@@ -117,21 +119,41 @@ pub fn admit_resource_policy(
     let accounts = document.principals().filter_map(|named| named::account(&named.who));
     let members: Vec<AccountId> = accounts.filter(|id| org.member(*id).is_some()).collect();
     view.want(members.iter().flat_map(|id| [Owner::Account(*id), Owner::Iam(*id)]))?;
+    let mut ids = HashMap::new();
     for named in document.principals() {
-        let known = match (&named.who, named::account(&named.who)) {
-            (iam::Who::Everybody | iam::Who::Service(_), _) => true,
-            (_, Some(account)) if members.contains(&account) => {
-                !matches!(named::find(&named.who, cx, view)?, Found::Nobody)
-            }
-            _ => false,
+        let found = match (&named.who, named::account(&named.who)) {
+            (iam::Who::Everybody | iam::Who::Service(_), _) => Found::AsItIs,
+            (_, Some(account)) if members.contains(&account) => named::find(&named.who, cx, view)?,
+            _ => Found::Nobody,
         };
-        if !known {
-            return Err(invalid().into());
+        match found {
+            Found::Nobody => return Err(invalid().into()),
+            Found::AsItIs => {}
+            Found::Id(id) => _ = ids.insert(named.written.to_string(), id),
         }
     }
     let stored =
         iam::stored_form_in(record.partition.wire(), DocumentKind::Organization, text).map_err(refused)?;
-    Ok(stored.into())
+    if ids.is_empty() {
+        return Ok(stored.into());
+    }
+    Ok(iam::with_principals(&stored, |principal| ids.get(principal).cloned()).into())
+}
+
+/// The organization's resource policy as clients get it: users and roles, which are kept by their ids, by the ARNs of those
+/// who are still there.
+pub fn shown_resource_policy(
+    policy: &ResourcePolicy,
+    partition: Partition,
+    view: &mut View<'_>,
+) -> Result<Arc<str>, Stop> {
+    let by_id = policy.document.principals().filter(|named| matches!(named.who, iam::Who::UniqueId(_)));
+    let ids: Vec<String> = by_id.map(|named| named.written.to_string()).collect();
+    let arns = named::arns(&ids, partition, view)?;
+    if arns.is_empty() {
+        return Ok(Arc::clone(&policy.content));
+    }
+    Ok(iam::with_principals(&policy.content, |principal| arns.get(principal).cloned()).into())
 }
 
 /// Refuses an organization without all features.
