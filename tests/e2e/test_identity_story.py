@@ -84,6 +84,8 @@ def test_a_created_account_is_entered_and_stopped_and_asked_why(server, created)
         assert check["checkType"] == "SERVICE_CONTROL_POLICY" and check["targetArn"].endswith(organization.root)
         [matched] = [m for m in check["matchedPolicies"] if m["uri"] == policy["Arn"]]
         assert matched["matchedStatements"][0]["sid"] == "NoRoles"
+        said = details["requestContext"] | evaluation["context"]
+        assert said["aws:PrincipalArn"] == [f"arn:aws:iam::{account}:role/{ROLE}"], said
         # The texts of all policies that were asked, as they were then.
         types = {(asked["type"], asked["inline"]) for asked in details["policies"]}
         assert types == {("SERVICE_CONTROL_POLICY", False), ("IDENTITY_BASED_POLICY", False)}

@@ -85,7 +85,7 @@ impl Condition {
     /// What the request says about the key.
     #[must_use]
     pub fn given<'a>(&self, context: &'a Context) -> &'a Given {
-        context.lower(&self.lower)
+        context.get(&self.lower)
     }
 
     /// Whether it holds.

@@ -1,5 +1,7 @@
 //! The request's condition keys.
 
+use std::cmp::Ordering;
+
 /// What is known of a condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Given {
@@ -25,24 +27,30 @@ impl Given {
 /// Condition keys and their values. Keys are compared without case, tag keys in them too (policies.md 3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
-    /// Sorted by the key in lower case.
+    /// Sorted by the key, without case. Keys are spelled as they were first said.
     keys: Vec<(Box<str>, Given)>,
     partial: bool,
 }
 
-/// Keys that are multivalued whatever the caller says (policies.md 3.4), in lower case.
+/// Keys that are multivalued whatever the caller says (policies.md 3.4).
 const MULTIVALUED: [&str; 7] = [
-    "aws:calledvia",
-    "aws:principalorgpaths",
-    "aws:principalservicenameslist",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:tagkeys",
-    "aws:vpceorgpaths",
+    "aws:CalledVia",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalServiceNamesList",
+    "aws:ResourceOrgPaths",
+    "aws:SourceOrgPaths",
+    "aws:TagKeys",
+    "aws:VpceOrgPaths",
 ];
 
 pub(crate) fn multivalued(key: &str) -> bool {
-    MULTIVALUED.contains(&key)
+    MULTIVALUED.iter().any(|own| own.eq_ignore_ascii_case(key))
+}
+
+/// Keys in their order, without case.
+fn order(one: &str, other: &str) -> Ordering {
+    let other = other.bytes().map(|b| b.to_ascii_lowercase());
+    one.bytes().map(|b| b.to_ascii_lowercase()).cmp(other)
 }
 
 impl Context {
@@ -60,12 +68,11 @@ impl Context {
 
     /// Says what is known of a key, instead of what was said before.
     pub fn set(&mut self, key: &str, given: Given) {
-        let key = key.to_ascii_lowercase();
         let given = match given {
-            Given::One(value) if multivalued(&key) => Given::Many(vec![value]),
+            Given::One(value) if multivalued(key) => Given::Many(vec![value]),
             other => other,
         };
-        match self.keys.binary_search_by(|(k, _)| (**k).cmp(&key)) {
+        match self.keys.binary_search_by(|(k, _)| order(k, key)) {
             Ok(n) => {
                 if let Some(entry) = self.keys.get_mut(n) {
                     entry.1 = given;
@@ -104,7 +111,7 @@ impl Context {
         self
     }
 
-    /// The keys of which something is known, in lower case and in order.
+    /// The keys of which something is known, as they were first said, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Given)> {
         self.keys.iter().map(|(key, given)| (&**key, given))
     }
@@ -112,15 +119,29 @@ impl Context {
     /// What is known of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> &Given {
-        self.lower(&key.to_ascii_lowercase())
-    }
-
-    /// The same, for a key in lower case.
-    pub(crate) fn lower(&self, key: &str) -> &Given {
-        match self.keys.binary_search_by(|(k, _)| (**k).cmp(key)) {
+        match self.keys.binary_search_by(|(k, _)| order(k, key)) {
             Ok(n) => self.keys.get(n).map_or(&Given::Absent, |(_, given)| given),
             Err(_) if self.partial => &Given::Unknown,
             Err(_) => &Given::Absent,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_in_whatever_case_and_told_as_they_were_said() {
+        let context = Context::new()
+            .one("aws:PrincipalTag/Team", "a")
+            .one("aws:PrincipalArn", "arn")
+            .one("AWS:tagkeys", "k")
+            .one("aws:principaltag/TEAM", "b");
+        assert_eq!(*context.get("aws:principalTag/team"), Given::One("b".into()));
+        assert_eq!(*context.get("aws:TagKeys"), Given::Many(vec!["k".into()]));
+        assert_eq!(*context.get("aws:PrincipalAr"), Given::Absent);
+        let told: Vec<&str> = context.iter().map(|(key, _)| key).collect();
+        assert_eq!(told, ["aws:PrincipalArn", "aws:PrincipalTag/Team", "AWS:tagkeys"]);
     }
 }

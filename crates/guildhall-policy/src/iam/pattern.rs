@@ -82,7 +82,7 @@ impl Variable {
         if multivalued(&self.key) {
             return Err(false);
         }
-        match context.lower(&self.key) {
+        match context.get(&self.key) {
             Given::One(value) => Ok(value),
             Given::Many(_) => Err(false),
             Given::Unknown => Err(true),
