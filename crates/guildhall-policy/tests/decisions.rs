@@ -694,7 +694,7 @@ fn resources_and_actions() {
             Some("arn:aws:s3:::c"),
             true,
         ),
-        // Variables in the last field only; without a value the pattern fits nothing.
+        // Variables in every field (observed.md 66); without a value the pattern fits nothing.
         (
             d(r#""Action":"*","Resource":"arn:aws:s3:::home-${aws:username}/*""#),
             "s3:GetObject",
@@ -741,7 +741,21 @@ fn resources_and_actions() {
             d(r#""Action":"*","Resource":"arn:aws:iam::${aws:PrincipalAccount}:role/x""#),
             "iam:GetRole",
             Some("arn:aws:iam::222222222222:role/x"),
+            true,
+        ),
+        (
+            d(r#""Action":"*","Resource":"arn:aws:iam::${aws:none}:role/x""#),
+            "iam:GetRole",
+            Some("arn:aws:iam::222222222222:role/x"),
             false,
+        ),
+        (
+            d(
+                r#""Action":"*","Resource":"arn:${aws:none, 'aws'}:${aws:none, 'iam'}::*:role/${aws:username}""#,
+            ),
+            "iam:GetRole",
+            Some("arn:aws:iam::222222222222:role/ada"),
+            true,
         ),
     ];
     let context = Context::new().one("aws:username", "ada").one("aws:PrincipalAccount", ACCOUNT);

@@ -25,8 +25,8 @@ pub(crate) enum ArnPattern {
 }
 
 impl ArnPattern {
-    /// A condition's value: variables anywhere.
-    pub(crate) fn of_condition(text: &str, variables: bool) -> Self {
+    /// A condition's value, or a resource: variables anywhere.
+    pub(crate) fn new(text: &str, variables: bool) -> Self {
         let tokens = tokens(text, Syntax { wildcards: true, variables });
         let late = {
             let mut colons = 0usize;
@@ -46,13 +46,13 @@ impl ArnPattern {
         }
     }
 
-    /// A statement's resource: variables in the last field only, and as plain text before (policies.md 3.3). Nothing
-    /// if it is no ARN.
+    /// A statement's resource: variables in every field (observed.md 66). Nothing if it is no ARN of six fields, colons of
+    /// variables not counted.
     pub(crate) fn of_resource(text: &str, variables: bool) -> Option<Self> {
-        let [a, b, c, d, e, last] = arn_fields(text)?;
-        let early = |text: &str| Pattern::new(text, Syntax { wildcards: true, variables: false });
-        let last = Pattern::new(last, Syntax { wildcards: true, variables });
-        Some(Self::Fields(Box::new([early(a), early(b), early(c), early(d), early(e), last])))
+        match Self::new(text, variables) {
+            Self::Malformed | Self::Late(_, None) => None,
+            pattern => text.starts_with("arn:").then_some(pattern),
+        }
     }
 
     fn cut(tokens: Vec<Token>) -> Self {

@@ -60,7 +60,7 @@ impl Condition {
                 Comparison::StringLike => {
                     Matcher::Pattern(Pattern::new(&text, Syntax { wildcards: true, variables }))
                 }
-                Comparison::Arn => Matcher::Arn(ArnPattern::of_condition(&text, variables)),
+                Comparison::Arn => Matcher::Arn(ArnPattern::new(&text, variables)),
                 Comparison::IpAddress => Matcher::Net(Net::parse(&text)),
                 Comparison::Date(_) => Matcher::Date(values::date(&text)),
                 Comparison::Numeric(_) | Comparison::Binary | Comparison::Null => Matcher::Text,

@@ -216,6 +216,9 @@ fn supported(action: &Value) -> bool {
 fn resource(r: &mut Random, kind: &str) -> Value {
     match r.below(5) {
         0..2 => json!("*"),
+        2 if r.once(3) => json!("arn:aws:s3:${aws:PrincipalTag/none, ''}::b/home/${aws:username}*"),
+        2 if r.once(3) => json!("arn:aws:sqs:eu-west-1:${aws:PrincipalAccount}:*"),
+        2 if r.once(3) => json!("arn:${aws:PrincipalTag/team, 'aws'}:${aws:PrincipalTag/none, 's3'}:::b/*"),
         2 => json!("arn:aws:s3:::b/home/${aws:username}*"),
         // IAM takes these, and they mean nothing.
         3 if kind == "identity" && r.once(6) => json!(r.of(&["arn:aws:s3", "arn:aws:anything"])),

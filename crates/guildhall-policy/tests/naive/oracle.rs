@@ -241,16 +241,14 @@ fn resource_fits(w: &World, pattern: &str, variables: bool) -> bool {
     if pattern == "*" {
         return true;
     }
-    let pattern: Vec<&str> = pattern.splitn(6, ':').collect();
-    // "an ARN with fewer than six parts is not completed and matches nothing"
+    // "an ARN with fewer than six parts is not completed and matches nothing"; a variable "is replaced in every part"
+    let Some(pattern) = expand(pattern, w, true, variables) else { return false };
+    let pattern: Vec<&[Glyph]> = pattern.splitn(6, |glyph| matches!(glyph, Glyph::Char(':'))).collect();
     if pattern.len() < 6 {
         return false;
     }
     let arn: Vec<&str> = w.resource.splitn(6, ':').collect();
-    (0..6).all(|n| {
-        let field = expand(pattern[n], w, true, variables && n == 5);
-        field.is_some_and(|field| glob(&field, arn[n]))
-    })
+    (0..6).all(|n| glob(pattern[n], arn[n]))
 }
 
 /// The text with its variables replaced; none if one has no value.

@@ -18,9 +18,7 @@ impl Grammar {
         if text == "*" {
             return Ok(ResourcePattern::Everything);
         }
-        let (Some(pattern), Some([_, _, service, ..])) =
-            (ArnPattern::of_resource(text, self.variables), arn_fields(text))
-        else {
+        let Some(pattern) = ArnPattern::of_resource(text, self.variables) else {
             // IAM takes those, and they mean nothing (identity.md 3.8).
             if self.kind == DocumentKind::Identity && text.starts_with("arn:") && text.split(':').count() > 2
             {
@@ -34,6 +32,8 @@ impl Grammar {
             };
             return Err(self.error(DocumentErrorKind::BadResource, value, wanted));
         };
+        // With a variable before it, the service is not known.
+        let service = arn_fields(text).map_or("", |[_, _, service, ..]| service);
         if self.kind == DocumentKind::Organization
             && service != "organizations"
             && !service.contains(['*', '?'])
