@@ -1,6 +1,5 @@
 //! AssumeRole: credentials of a role, in the caller's account or in another one (identity.md 4.2). Any account; the
-//! role's trust policy has to let the caller in. With tags TagSession is needed, too, with a source identity
-//! SetSourceIdentity.
+//! role's trust policy has to let the caller in. Tags need TagSession, too, a source identity SetSourceIdentity.
 //! Refuses: ValidationError, InvalidParameterValue, AccessDenied, MalformedPolicyDocument, PackedPolicyTooLarge.
 
 use guildhall_policy::iam::Given;
@@ -108,7 +107,7 @@ impl Operation for AssumeRole {
 
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::telling_values();
-        checks.required("roleArn", i.role_arn.as_deref(), &constraints::ROLE_ARN);
+        checks.required("roleArn", i.role_arn.as_deref(), &constraints::STS_ARN);
         checks.required("roleSessionName", i.role_session_name.as_deref(), &constraints::SESSION_NAME);
         input::check_passed(&mut checks, i.policy_arns.as_deref(), i.policy.as_deref());
         checks.range("durationSeconds", i.duration_seconds, (900, 43_200));

@@ -25,13 +25,9 @@ pub(super) struct PolicyInput {
 
 /// Checks the members that say what a session is passed, in the order of the model.
 pub(super) fn check_passed(checks: &mut Checks, arns: Option<&[Option<PolicyInput>]>, policy: Option<&str>) {
-    for (n, passed) in (1..).zip(arns.unwrap_or_default()) {
-        let arn = passed.as_ref().and_then(|passed| passed.arn.as_deref());
-        checks.optional(&format!("policyArns.{n}.member.arn"), arn, &constraints::ARN);
-        if passed.is_none() {
-            checks.required(&format!("policyArns.{n}.member"), None, &constraints::ARN);
-        }
-    }
+    checks.elements("policyArns", arns, |checks, member, passed| {
+        checks.optional(&format!("{member}.arn"), passed.arn.as_deref(), &constraints::STS_ARN);
+    });
     checks.optional("policy", policy, &constraints::SESSION_POLICY);
 }
 
