@@ -186,6 +186,8 @@ pub const SERIAL_NUMBER: Rule =
     Rule { min: 9, max: 256, pattern: any(r"[\w+=/:,.@-]*", |c| is_name(c) || matches!(c, ':' | '/')) };
 /// A code of a device.
 pub const TOKEN_CODE: Rule = Rule { min: 6, max: 6, pattern: any(r"[\d]*", |c| c.is_ascii_digit()) };
+/// What an identity provider says of somebody.
+pub const CONTEXT_ASSERTION: Rule = Rule::length(4, 2_048);
 /// An id of an access key.
 pub const ACCESS_KEY_ID: Rule = Rule { min: 16, max: 128, pattern: any(r"[\w]*", is_word) };
 /// What a service said in code.
@@ -228,6 +230,13 @@ impl Checks {
     pub fn at_most(&mut self, member: &str, length: usize, most: usize) {
         if length > most {
             self.broken(member, Some("[...]"), &at_most(most));
+        }
+    }
+
+    /// A list of at least so many elements, if it is there.
+    pub fn at_least(&mut self, member: &str, length: Option<usize>, least: usize) {
+        if length.is_some_and(|length| length < least) {
+            self.broken(member, Some("[]"), &at_least(least));
         }
     }
 
