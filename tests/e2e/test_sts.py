@@ -50,6 +50,7 @@ def assume(server, caller, role, session="ci", **more):
 
 
 def test_a_role_is_assumed(server, account):
+    server.freeze()
     role = make_role(server, account, Path="/team/")
     answer = assume(server, admin(account), role)
     credentials = answer["Credentials"]
