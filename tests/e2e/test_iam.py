@@ -39,6 +39,7 @@ def iam(request, server):
 
 
 def test_a_role_is_created(iam, server):
+    server.freeze()
     tags = [{"Key": "cost centre", "Value": "a=b+c d"}]
     role = create(iam, Path="/team/", Description="Größe + 50 %", MaxSessionDuration=7200, Tags=tags)
     assert re.fullmatch(r"arn:aws:iam::\d{12}:role/team/App", role["Arn"])

@@ -50,6 +50,7 @@ def assume(server, caller, role, session="ci", **more):
 
 
 def test_a_role_is_assumed(server, account):
+    server.freeze()
     role = make_role(server, account, Path="/team/")
     answer = assume(server, admin(account), role)
     credentials = answer["Credentials"]
@@ -177,6 +178,12 @@ def test_what_is_wrong_is_told(server, account):
         assume(server, admin(account), role, TransitiveTagKeys=["a"])
     with refused("MalformedPolicyDocument", 400, "Syntax errors in policy."):
         assume(server, admin(account), role, Policy='{"Version": "2012-10-17"}')
+    said = [{"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "somebody"}]
+    with refused("InvalidContextAssertion", 400):
+        assume(server, admin(account), role, ProvidedContexts=said)
+    other = new_account(server)
+    with refused("AccessDenied", 403):
+        assume(server, admin(other), role, ProvidedContexts=said)
 
 
 def test_tags_need_leave_and_go_on_where_they_are_transitive(server, account):

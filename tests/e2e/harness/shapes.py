@@ -8,6 +8,7 @@ model has no output, `NextToken` left out and never empty.
 import functools
 import json
 import re
+import xml.etree.ElementTree
 
 import botocore.session
 import regex
@@ -109,6 +110,8 @@ def anchored(pattern):
     text = pattern.replace("arn:aws:", "arn:aws(?:-[a-z]+)*:")
     # The service's own expressions know ASCII letters only, unless a pattern says otherwise (`\p{L}`).
     text = text.replace(r"\w", "a-zA-Z0-9_" if r"[\w" in text else "[a-zA-Z0-9_]")
+    # Characters beyond four digits are meant, not "\u1000" and a zero.
+    text = text.replace(r"\u10000-\u10FFFF", r"\U00010000-\U0010FFFF")
     text = re.sub(r"(?<!\\)(?<!\[)\^", "", text)
     text = re.sub(r"(?<!\\)\$", "", text)
     return regex.compile(rf"(?:{text})\Z")
@@ -256,6 +259,33 @@ def check(model, status, headers, body):
         check_success(model, body)
     else:
         check_error(model, status, body)
+
+
+def check_query(model, answer):
+    """Checks the form of one answer of AWS Query (identity.md 1.3 and 1.4). Returns code and message of a refusal, or None."""
+    where, name = model.name, f"{{{model.service_model.metadata['xmlNamespace']}}}"
+    root = xml.etree.ElementTree.fromstring(answer.body)
+    success = answer.status == 200
+    identifier = root.findtext(f"{name}ResponseMetadata/{name}RequestId" if success else f"{name}RequestId")
+    if not identifier or not UUID.match(identifier) or identifier != answer.headers["x-amzn-RequestId"]:
+        raise Mismatch(f"{where}: the request's id is {identifier!r} and {answer.headers['x-amzn-RequestId']!r}")
+    if answer.headers["Content-Type"] != "text/xml":
+        raise Mismatch(f"{where}: Content-Type is {answer.headers['Content-Type']!r}")
+    if success:
+        result = [f"{name}{where}Result"] if model.output_shape else []
+        tags = [child.tag for child in root]
+        if root.tag != f"{name}{where}Response" or tags != [*result, f"{name}ResponseMetadata"]:
+            raise Mismatch(f"{where}: {root.tag} has {tags}")
+        return None
+    said = {child.tag.removeprefix(name): child.text or "" for child in root.findall(f"{name}Error/*")}
+    # A value of the wrong type has no message.
+    if root.tag != f"{name}ErrorResponse" or set(said) | {"Message"} != {"Type", "Code", "Message"}:
+        raise Mismatch(f"{where}: {root.tag} says {said}")
+    if said["Type"] != "Sender" or not 400 <= answer.status < 500:
+        raise Mismatch(f"{where}: HTTP {answer.status} says {said}")
+    if said["Code"] in ("ValidationError", "MalformedInput") and answer.status != 400:
+        raise Mismatch(f"{where}: {said['Code']} with HTTP {answer.status}")
+    return said["Code"], said.get("Message", "")
 
 
 def watch(client):

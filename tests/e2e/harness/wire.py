@@ -8,6 +8,7 @@ import datetime
 import hashlib
 import http.client
 import json
+import re
 import socket
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode, urlsplit
@@ -160,19 +161,47 @@ class Wire:
         return socket.create_connection(self.address, timeout=self.timeout)
 
 
-class Keep:
-    """Signed calls over one kept connection: for threads that write as fast as they can."""
+def form(parameters, name=""):
+    """The names and values of a form: structures by their members, lists as `Name.member.N`, None left out."""
+    if parameters is None:
+        return
+    if isinstance(parameters, (dict, list)) and not parameters:
+        # An empty list; without a name it is an empty form.
+        if name:
+            yield name, ""
+    elif isinstance(parameters, dict):
+        for member, value in parameters.items():
+            yield from form(value, f"{name}.{member}" if name else member)
+    elif isinstance(parameters, list):
+        for index, value in enumerate(parameters, 1):
+            yield from form(value, f"{name}.member.{index}")
+    else:
+        yield name, str(parameters).lower() if isinstance(parameters, bool) else str(parameters)
 
-    def __init__(self, url, account, timeout=30):
-        self.url, self.signer = url, Signer(account)
+
+class Keep:
+    """Signed calls over one kept connection: for those who call as fast as they can."""
+
+    def __init__(self, url, account, timeout=30, service="organizations"):
+        self.url, self.signer = url, Signer(account, service=service)
         parts = urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
 
     def call(self, operation, body):
-        data = json.dumps(body).encode()
-        headers = self.signer.header(
-            "POST", f"{self.url}/", {"Content-Type": JSON11, "X-Amz-Target": f"{PREFIX}.{operation}"}, data
-        )
+        return self.send({"Content-Type": JSON11, "X-Amz-Target": f"{PREFIX}.{operation}"}, json.dumps(body).encode())
+
+    def query(self, action, version, parameters):
+        data = urlencode([("Action", action), ("Version", version), *form(parameters)]).encode()
+        return self.send({"Content-Type": FORM}, data)
+
+    def knows(self, action, version):
+        """Whether the server has an operation of AWS Query. Nothing happens: the name has too many parts for any of them."""
+        answer = self.query(action, version, {".".join("a" * 20): "x"})
+        [code] = re.findall(rb"<Code>(MalformedInput|InvalidAction)</Code>", answer.body)
+        return code == b"MalformedInput"
+
+    def send(self, headers, data):
+        headers = self.signer.header("POST", f"{self.url}/", headers, data)
         self.connection.request("POST", "/", body=data, headers=headers)
         answer = self.connection.getresponse()
         return Answer(answer.status, answer.headers, answer.read())

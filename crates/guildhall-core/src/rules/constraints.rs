@@ -7,6 +7,8 @@ use crate::rules::tags::{TagInput, matches_pattern};
 const TOLD: usize = 10;
 /// The most tags of something.
 const TAGS: usize = 50;
+/// What is said of what is not there.
+const NULL: &str = "Member must not be null";
 
 /// The lengths of a text in characters, and what it has to look like.
 pub struct Rule {
@@ -24,32 +26,88 @@ impl Rule {
     /// Whether a text is as the rule says.
     fn fits(&self, text: &str) -> bool {
         let length = text.chars().count();
-        let fits = self.pattern.as_ref().is_none_or(|pattern| text.chars().all(pattern.fits));
-        (self.min..=self.max).contains(&length) && fits
+        (self.min..=self.max).contains(&length) && self.pattern.as_ref().is_none_or(|p| p.matches(text))
     }
 
     /// What it says, in AWS's words.
     fn clauses(&self) -> Vec<String> {
-        let lengths = [
-            format!("Member must have length less than or equal to {}", self.max),
-            format!("Member must have length greater than or equal to {}", self.min),
-        ];
-        let pattern = self.pattern.as_ref();
-        let pattern = pattern.map(|p| format!("Member must satisfy regular expression pattern: {}", p.text));
-        lengths.into_iter().chain(pattern).collect()
+        let most = (self.max < usize::MAX).then(|| at_most(self.max));
+        let least = (self.min > 0).then(|| at_least(self.min));
+        let pattern = self.pattern.as_ref().map(Pattern::clause);
+        [most, least, pattern].into_iter().flatten().collect()
     }
 }
 
-/// A pattern as AWS tells it, and which characters it has.
-struct Pattern {
-    text: &'static str,
-    fits: fn(char) -> bool,
+fn at_most(length: usize) -> String {
+    format!("Member must have length less than or equal to {length}")
 }
 
-const NAME: Option<Pattern> = Some(Pattern {
-    text: r"[\w+=,.@-]+",
-    fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
-});
+fn at_least(length: usize) -> String {
+    format!("Member must have length greater than or equal to {length}")
+}
+
+/// A pattern as AWS tells it, and what matches it.
+struct Pattern {
+    text: &'static str,
+    fits: Fits,
+}
+
+/// What matches a pattern.
+enum Fits {
+    /// Any number of these characters, and none.
+    Any(fn(char) -> bool),
+    /// One or more of these characters.
+    Some(fn(char) -> bool),
+    /// A text like this.
+    Whole(fn(&str) -> bool),
+}
+
+impl Pattern {
+    fn matches(&self, text: &str) -> bool {
+        match self.fits {
+            Fits::Any(fits) => text.chars().all(fits),
+            Fits::Some(fits) => !text.is_empty() && text.chars().all(fits),
+            Fits::Whole(fits) => fits(text),
+        }
+    }
+
+    fn clause(&self) -> String {
+        format!("Member must satisfy regular expression pattern: {}", self.text)
+    }
+}
+
+const fn any(text: &'static str, fits: fn(char) -> bool) -> Option<Pattern> {
+    Some(Pattern { text, fits: Fits::Any(fits) })
+}
+
+const fn some(text: &'static str, fits: fn(char) -> bool) -> Option<Pattern> {
+    Some(Pattern { text, fits: Fits::Some(fits) })
+}
+
+const fn whole(text: &'static str, fits: fn(&str) -> bool) -> Option<Pattern> {
+    Some(Pattern { text, fits: Fits::Whole(fits) })
+}
+
+/// `\w`
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// `[\w+=,.@-]`
+fn is_name(c: char) -> bool {
+    is_word(c) || matches!(c, '+' | '=' | ',' | '.' | '@' | '-')
+}
+
+/// `[\u0009\u000A\u000D\u0020-\u00FF]`
+fn is_latin(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}')
+}
+
+fn is_tag(c: char) -> bool {
+    matches_pattern(c.encode_utf8(&mut [0; 4]))
+}
+
+const NAME: Option<Pattern> = some(r"[\w+=,.@-]+", is_name);
 /// The name of a role.
 pub const ROLE_NAME: Rule = Rule { min: 1, max: 64, pattern: NAME };
 /// The name of a user where it has the length that new ones may have.
@@ -57,76 +115,61 @@ pub const SHORT_USER_NAME: Rule = ROLE_NAME;
 /// The name of everything else.
 pub const ENTITY_NAME: Rule = Rule { min: 1, max: 128, pattern: NAME };
 /// The id of an access key, in IAM's words.
-pub const IAM_ACCESS_KEY_ID: Rule = Rule {
-    min: 16,
-    max: 128,
-    pattern: Some(Pattern { text: r"[\w]+", fits: |c| c.is_ascii_alphanumeric() || c == '_' }),
-};
+pub const IAM_ACCESS_KEY_ID: Rule = Rule { min: 16, max: 128, pattern: some(r"[\w]+", is_word) };
+const LATIN: Option<Pattern> = some(r"[\u0009\u000A\u000D\u0020-\u00FF]+", is_latin);
 /// A password.
-pub const PASSWORD: Rule = Rule {
-    min: 1,
-    max: 128,
-    pattern: Some(Pattern {
-        text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
-        fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'),
-    }),
-};
-/// A path.
+pub const PASSWORD: Rule = Rule { min: 1, max: 128, pattern: LATIN };
+/// The path of something new. [`path`] and [`policy_path`] look at its form.
 pub const PATH: Rule = Rule { min: 1, max: 512, pattern: None };
+/// What the paths of a list begin with where that is a path, too.
+pub const WHOLE_PATH: Rule =
+    Rule { min: 1, max: 512, pattern: whole(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)", is_path) };
+/// What the paths of managed policies begin with.
+pub const POLICY_PATH: Rule =
+    Rule { min: 1, max: 512, pattern: whole(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/", is_policy_path) };
 /// What paths of a list begin with.
-pub const PATH_PREFIX: Rule = Rule {
-    min: 1,
-    max: 512,
-    pattern: Some(Pattern { text: r"\u002F[\u0021-\u007F]*", fits: |c| matches!(c, '!'..='\u{7f}') }),
-};
+pub const PATH_PREFIX: Rule =
+    Rule { min: 1, max: 512, pattern: whole(r"\u002F[\u0021-\u007F]*", is_path_prefix) };
 /// A marker of a page.
-pub const MARKER: Rule = Rule {
-    min: 1,
-    max: 320,
-    pattern: Some(Pattern { text: r"[\u0020-\u00FF]+", fits: |c| matches!(c, '\u{20}'..='\u{ff}') }),
-};
+pub const MARKER: Rule =
+    Rule { min: 1, max: 320, pattern: some(r"[\u0020-\u00FF]+", |c| matches!(c, '\u{20}'..='\u{ff}')) };
 /// How many entries a page may have.
 pub const MAX_ITEMS: (u32, u32) = (1, 1_000);
 /// A policy document.
-pub const DOCUMENT: Rule = Rule {
-    min: 1,
-    max: 131_072,
-    pattern: Some(Pattern {
-        text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
-        fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'),
-    }),
-};
+pub const DOCUMENT: Rule = Rule { min: 1, max: 131_072, pattern: LATIN };
 /// A description.
 pub const DESCRIPTION: Rule = Rule {
     min: 0,
     max: 1_000,
-    pattern: Some(Pattern {
-        text: r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
-        fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{7e}' | '\u{a1}'..='\u{ff}'),
+    pattern: any(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*", |c| {
+        is_latin(c) && !('\u{7f}'..='\u{a0}').contains(&c)
     }),
 };
 /// The id of a task that deletes a role.
-pub const DELETION_TASK: Rule = Rule { min: 1, max: 1_000, pattern: None };
+pub const DELETION_TASK: Rule = Rule::length(1, 1_000);
 /// A description of any characters, as managed policies have it.
-pub const ANY_DESCRIPTION: Rule = Rule { min: 0, max: 1_000, pattern: None };
+pub const ANY_DESCRIPTION: Rule = Rule::length(0, 1_000);
+/// The id of a version of a managed policy.
+pub const VERSION_ID: Rule =
+    Rule { min: 0, max: usize::MAX, pattern: whole(r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?", is_version_id) };
+/// The alias of an account.
+pub const ALIAS: Rule =
+    Rule { min: 3, max: 63, pattern: whole("^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", is_alias) };
 /// An ARN.
-pub const ARN: Rule = Rule { min: 20, max: 2_048, pattern: None };
-/// The ARN of a role, as STS takes it.
-pub const ROLE_ARN: Rule = Rule {
+pub const ARN: Rule = Rule::length(20, 2_048);
+/// An ARN, as STS takes it.
+pub const STS_ARN: Rule = Rule {
     min: 20,
     max: 2_048,
-    pattern: Some(Pattern {
-        text: r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+",
-        fits: |c| {
+    pattern: some(
+        r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+",
+        |c| {
             matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
                 || c >= '\u{10000}'
         },
-    }),
+    ),
 };
-const WORD: Option<Pattern> = Some(Pattern {
-    text: r"[\w+=,.@-]*",
-    fits: |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-'),
-});
+const WORD: Option<Pattern> = any(r"[\w+=,.@-]*", is_name);
 /// The name of a role's session.
 pub const SESSION_NAME: Rule = Rule { min: 2, max: 64, pattern: WORD };
 /// Who is said to be behind a session. Longer than older editions of the model have it (identity.md 10, row 9).
@@ -134,57 +177,28 @@ pub const SOURCE_IDENTITY: Rule = Rule { min: 2, max: 256, pattern: WORD };
 /// The name of somebody whom a user vouches for.
 pub const FEDERATION_NAME: Rule = Rule { min: 2, max: 32, pattern: WORD };
 /// What somebody else's service was told to say.
-pub const EXTERNAL_ID: Rule = Rule {
-    min: 2,
-    max: 1_224,
-    pattern: Some(Pattern {
-        text: r"[\w+=,.@:\/-]*",
-        fits: |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | ':' | '/' | '-')
-        },
-    }),
-};
+pub const EXTERNAL_ID: Rule =
+    Rule { min: 2, max: 1_224, pattern: any(r"[\w+=,.@:\/-]*", |c| is_name(c) || matches!(c, ':' | '/')) };
 /// Whose root user is meant.
-pub const TARGET_PRINCIPAL: Rule = Rule { min: 12, max: 2_048, pattern: None };
+pub const TARGET_PRINCIPAL: Rule = Rule::length(12, 2_048);
 /// The serial number of a device.
-pub const SERIAL_NUMBER: Rule = Rule {
-    min: 9,
-    max: 256,
-    pattern: Some(Pattern {
-        text: r"[\w+=/:,.@-]*",
-        fits: |c| {
-            c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | '/' | ':' | ',' | '.' | '@' | '-')
-        },
-    }),
-};
+pub const SERIAL_NUMBER: Rule =
+    Rule { min: 9, max: 256, pattern: any(r"[\w+=/:,.@-]*", |c| is_name(c) || matches!(c, ':' | '/')) };
 /// A code of a device.
-pub const TOKEN_CODE: Rule =
-    Rule { min: 6, max: 6, pattern: Some(Pattern { text: r"[\d]*", fits: |c| c.is_ascii_digit() }) };
+pub const TOKEN_CODE: Rule = Rule { min: 6, max: 6, pattern: any(r"[\d]*", |c| c.is_ascii_digit()) };
+/// What an identity provider says of somebody.
+pub const CONTEXT_ASSERTION: Rule = Rule::length(4, 2_048);
 /// An id of an access key.
-pub const ACCESS_KEY_ID: Rule = Rule {
-    min: 16,
-    max: 128,
-    pattern: Some(Pattern { text: r"[\w]*", fits: |c| c.is_ascii_alphanumeric() || c == '_' }),
-};
+pub const ACCESS_KEY_ID: Rule = Rule { min: 16, max: 128, pattern: any(r"[\w]*", is_word) };
 /// What a service said in code.
-pub const ENCODED_MESSAGE: Rule = Rule { min: 1, max: 10_240, pattern: None };
-const PASSED: Option<Pattern> = Some(Pattern {
-    text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
-    fits: |c| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}'),
-});
+pub const ENCODED_MESSAGE: Rule = Rule::length(1, 10_240);
 /// A policy that is passed to a role's session. A token's room says how long it may be.
-pub const SESSION_POLICY: Rule = Rule { min: 1, max: usize::MAX, pattern: PASSED };
+pub const SESSION_POLICY: Rule = Rule { min: 1, max: usize::MAX, pattern: LATIN };
 /// A policy that is passed to somebody whom a user vouches for.
-pub const FEDERATION_POLICY: Rule = Rule { min: 1, max: 2_048, pattern: PASSED };
+pub const FEDERATION_POLICY: Rule = Rule { min: 1, max: 2_048, pattern: LATIN };
 const TAG_KEY_PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+";
-const TAG_KEY: Rule =
-    Rule { min: 1, max: 128, pattern: Some(Pattern { text: TAG_KEY_PATTERN, fits: is_tag }) };
-const TAG_VALUE: Rule =
-    Rule { min: 0, max: 256, pattern: Some(Pattern { text: r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", fits: is_tag }) };
-
-fn is_tag(c: char) -> bool {
-    matches_pattern(c.encode_utf8(&mut [0; 4]))
-}
+const TAG_KEY: Rule = Rule { min: 1, max: 128, pattern: some(TAG_KEY_PATTERN, is_tag) };
+const TAG_VALUE: Rule = Rule { min: 0, max: 256, pattern: any(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", is_tag) };
 
 /// The constraints that an input breaks, in AWS's words. It is a ValidationError.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,31 +226,45 @@ impl Checks {
         self.broken.push(format!("{value} at '{member}' failed to satisfy constraint: {constraint}"));
     }
 
-    fn broken_pattern(&mut self, member: &str, value: Option<&str>, pattern: &str) {
-        self.broken(member, value, &format!("Member must satisfy regular expression pattern: {pattern}"));
-    }
-
     /// A list of at most so many elements.
     pub fn at_most(&mut self, member: &str, length: usize, most: usize) {
         if length > most {
-            let constraint = format!("Member must have length less than or equal to {most}");
-            self.broken(member, Some("[...]"), &constraint);
+            self.broken(member, Some("[...]"), &at_most(most));
+        }
+    }
+
+    /// A list of at least so many elements, if it is there.
+    pub fn at_least(&mut self, member: &str, length: Option<usize>, least: usize) {
+        if length.is_some_and(|length| length < least) {
+            self.broken(member, Some("[]"), &at_least(least));
+        }
+    }
+
+    /// The elements of a list that are there. Gaps between them are null, which they must not be.
+    pub fn elements<'l, T>(
+        &mut self,
+        member: &str,
+        list: Option<&'l [Option<T>]>,
+        mut check: impl FnMut(&mut Self, &str, &'l T),
+    ) {
+        for (n, element) in (1..).zip(list.unwrap_or_default()) {
+            let member = format!("{member}.{n}.member");
+            match element {
+                Some(element) => check(self, &member, element),
+                None => self.broken(&member, None, NULL),
+            }
         }
     }
 
     /// A list of texts, each of which has to fit. Which one does not is not told, nor which of the rules.
     pub fn list(&mut self, member: &str, list: Option<&[Option<String>]>, required: bool, rule: &Rule) {
-        let Some(list) = list else {
-            if required {
-                self.broken(member, None, "Member must not be null");
-            }
-            return;
-        };
+        let Some(list) = list else { return self.present(member, !required) };
         let fits = |text: &Option<String>| text.as_deref().is_some_and(|text| rule.fits(text));
         if !list.iter().all(fits) {
-            let all = rule.clauses().join(", ");
-            let constraint = format!("Member must satisfy constraint: [{all}, Member must not be null]");
-            self.broken(member, Some("[...]"), &constraint);
+            let mut clauses = rule.clauses();
+            clauses.push(NULL.to_owned());
+            let constraint = format!("Member must satisfy constraint: [{}]", clauses.join(", "));
+            self.broken(member, Some(&shown(list)), &constraint);
         }
     }
 
@@ -247,40 +275,28 @@ impl Checks {
             let set = words.join(", ");
             let constraint =
                 format!("Member must satisfy constraint: [Member must satisfy enum value set: [{set}]]");
-            self.broken(member, Some("[...]"), &constraint);
+            self.broken(member, Some(&shown(list.unwrap_or_default())), &constraint);
         }
     }
 
     /// A member that has to be there.
     pub fn required(&mut self, member: &str, value: Option<&str>, rule: &Rule) {
-        match value {
-            None => self.broken(member, None, "Member must not be null"),
-            text => self.optional(member, text, rule),
-        }
+        self.present(member, value.is_some());
+        self.optional(member, value, rule);
     }
 
     /// A member that may be left out.
     pub fn optional(&mut self, member: &str, value: Option<&str>, rule: &Rule) {
         let Some(text) = value else { return };
-        let length = text.chars().count();
-        if let Some(Pattern { text: pattern, fits }) = &rule.pattern
-            && !(text.chars().all(fits) && (length > 0 || rule.min == 0))
-        {
-            self.broken_pattern(member, value, pattern);
+        if let Some(pattern) = rule.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
+            self.broken(member, value, &pattern.clause());
         }
+        let length = text.chars().count();
         if length > rule.max {
-            self.broken(
-                member,
-                value,
-                &format!("Member must have length less than or equal to {}", rule.max),
-            );
+            self.broken(member, value, &at_most(rule.max));
         }
         if length < rule.min {
-            self.broken(
-                member,
-                value,
-                &format!("Member must have length greater than or equal to {}", rule.min),
-            );
+            self.broken(member, value, &at_least(rule.min));
         }
     }
 
@@ -292,20 +308,6 @@ impl Checks {
         }
     }
 
-    /// The alias of an account, which has to be there.
-    pub fn alias(&mut self, member: &str, value: Option<&str>) {
-        let Some(alias) = value else { return self.broken(member, None, "Member must not be null") };
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let edge = alias.starts_with('-') || alias.ends_with('-');
-        // Lengths are told for themselves.
-        if alias.len() < 3 || alias.len() > 63 || edge || alias.contains("--") || !alias.bytes().all(plain) {
-            let pattern = "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$";
-            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
-            self.broken(member, value, &rule);
-        }
-        self.optional(member, value, &Rule::length(3, 63));
-    }
-
     /// A member that is one of a few words. IAM does not tell which (identity.md 10, row 3).
     pub fn word(&mut self, member: &str, value: Option<&str>, words: &[&str]) {
         if value.is_some_and(|value| !words.contains(&value)) {
@@ -315,43 +317,14 @@ impl Checks {
 
     /// A member that has to be there and is one of a few words.
     pub fn required_word(&mut self, member: &str, value: Option<&str>, words: &[&str]) {
-        match value {
-            None => self.broken(member, None, "Member must not be null"),
-            word => self.word(member, word, words),
-        }
+        self.present(member, value.is_some());
+        self.word(member, value, words);
     }
 
     /// A member that has to be there, whose value is looked at elsewhere.
     pub fn present(&mut self, member: &str, there: bool) {
         if !there {
-            self.broken(member, None, "Member must not be null");
-        }
-    }
-
-    /// What the paths of a list begin with where that is a path, too.
-    pub fn path(&mut self, member: &str, value: Option<&str>) {
-        self.optional(member, value, &PATH);
-        if value.is_some_and(|path| !is_path(path)) {
-            let pattern = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)";
-            self.broken_pattern(member, value, pattern);
-        }
-    }
-
-    /// The path of managed policies, or what their paths begin with.
-    pub fn policy_path(&mut self, member: &str, value: Option<&str>) {
-        self.optional(member, value, &PATH);
-        if value.is_some_and(|path| !is_policy_path(path)) {
-            let pattern = r"((/[A-Za-z0-9\.,\+@=_-]+)*)/";
-            self.broken_pattern(member, value, pattern);
-        }
-    }
-
-    /// The id of a version of a managed policy.
-    pub fn version_id(&mut self, member: &str, value: Option<&str>) {
-        self.present(member, value.is_some());
-        if value.is_some_and(|id| !is_version_id(id)) {
-            let pattern = r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?";
-            self.broken_pattern(member, value, pattern);
+            self.broken(member, None, NULL);
         }
     }
 
@@ -379,37 +352,25 @@ impl Checks {
 
     /// A list of tags. Of an element the value is told before the key.
     pub fn tags(&mut self, tags: Option<&[Option<TagInput>]>) {
-        let tags = tags.unwrap_or_default();
-        self.at_most("tags", tags.len(), TAGS);
-        for (n, tag) in (1..).zip(tags) {
-            let member = format!("tags.{n}.member");
-            let Some(tag) = tag else {
-                self.broken(&member, None, "Member must not be null");
-                continue;
-            };
-            self.required(&format!("{member}.value"), tag.value.as_deref(), &TAG_VALUE);
-            let key = format!("{member}.key");
-            self.required(&key, tag.key.as_deref(), &TAG_KEY);
+        self.at_most("tags", tags.unwrap_or_default().len(), TAGS);
+        self.elements("tags", tags, |checks, member, tag| {
+            let (member, key) = (|name: &str| format!("{member}.{name}"), tag.key.as_deref());
+            checks.required(&member("value"), tag.value.as_deref(), &TAG_VALUE);
+            checks.required(&member("key"), key, &TAG_KEY);
             // White space fits the pattern, and is refused all the same (identity.md 3.11).
-            if tag.key.as_deref().is_some_and(|key| !key.is_empty() && key.trim().is_empty()) {
-                self.broken_pattern(&key, tag.key.as_deref(), TAG_KEY_PATTERN);
+            if key.is_some_and(|key| !key.is_empty() && key.trim().is_empty()) {
+                let constraint = format!("Member must satisfy regular expression pattern: {TAG_KEY_PATTERN}");
+                checks.broken(&member("key"), key, &constraint);
             }
-        }
+        });
     }
 
     /// A list of keys of tags. What is wrong with an element is told of the whole list.
     pub fn tag_keys(&mut self, member: &str, keys: Option<&[Option<String>]>) {
-        let keys = keys.unwrap_or_default();
-        self.at_most(member, keys.len(), TAGS);
-        let fits = |key: &str| (1..=128).contains(&key.chars().count()) && matches_pattern(key);
-        if !keys.iter().all(|key| key.as_deref().is_some_and(fits)) {
-            let constraint = format!(
-                "Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have \
-                 length greater than or equal to 1, Member must satisfy regular expression pattern: {TAG_KEY_PATTERN}, \
-                 Member must not be null]"
-            );
-            self.broken(member, Some("[...]"), &constraint);
+        if let Some(many) = keys.filter(|keys| keys.len() > TAGS) {
+            self.broken(member, Some(&shown(many)), &at_most(TAGS));
         }
+        self.list(member, keys, false, &TAG_KEY);
     }
 
     /// Refuses the input if it breaks any.
@@ -425,6 +386,12 @@ impl Checks {
     }
 }
 
+/// A list of texts as a sentence repeats it.
+fn shown(list: &[Option<String>]) -> String {
+    let texts: Vec<&str> = list.iter().map(|text| text.as_deref().unwrap_or("null")).collect();
+    format!("[{}]", texts.join(", "))
+}
+
 /// A value as a sentence repeats it.
 fn clipped(value: &str) -> String {
     value.chars().take(256).collect()
@@ -437,6 +404,16 @@ fn is_policy_path(path: &str) -> bool {
     };
     let between = path.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     path == "/" || between.is_some_and(|between| between.split('/').all(named))
+}
+
+fn is_path_prefix(path: &str) -> bool {
+    path.starts_with('/') && path.bytes().all(|b| matches!(b, b'!'..=0x7f))
+}
+
+fn is_alias(alias: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let edge = alias.starts_with('-') || alias.ends_with('-');
+    (3..=63).contains(&alias.len()) && !edge && !alias.contains("--") && alias.bytes().all(plain)
 }
 
 fn is_version_id(id: &str) -> bool {

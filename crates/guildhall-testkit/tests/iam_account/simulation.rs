@@ -168,7 +168,7 @@ fn results_come_in_pages() {
     let page = lab.ok(ALONE, CUSTOM, &input);
     assert_eq!(page["EvaluationResults"][0]["EvalActionName"], "s3:ListBucket");
     assert_eq!((decisions(&page).len(), page.get("Marker")), (1, None));
-    let invalid = ("ValidationError", 400, "Invalid Marker.");
+    let invalid = ("InvalidInput", 400, "Invalid marker for pagination.");
     input["ActionNames"] = json!(["s3:GetObject"]);
     lab.refuses(ALONE, CUSTOM, &input, invalid);
     input["Marker"] = json!("x");

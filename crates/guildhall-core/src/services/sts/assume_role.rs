@@ -1,7 +1,7 @@
 //! AssumeRole: credentials of a role, in the caller's account or in another one (identity.md 4.2). Any account; the
-//! role's trust policy has to let the caller in. With tags TagSession is needed, too, with a source identity
-//! SetSourceIdentity.
-//! Refuses: ValidationError, InvalidParameterValue, AccessDenied, MalformedPolicyDocument, PackedPolicyTooLarge.
+//! role's trust policy has to let the caller in. Tags need TagSession, too, a source identity SetSourceIdentity.
+//! Refuses: ValidationError, InvalidParameterValue, AccessDenied, MalformedPolicyDocument, PackedPolicyTooLarge,
+//! InvalidContextAssertion.
 
 use guildhall_policy::iam::Given;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::asked::Asked;
 use super::authority::{self, EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY};
 use super::errors::StsError;
-use super::input::{self, PolicyInput};
+use super::input::{self, ContextInput, PolicyInput};
 use super::issue::{Credentials, NewSession, issue};
 use crate::call::caller::SessionKind;
 use crate::call::command::Mode;
@@ -43,6 +43,7 @@ pub struct Input {
     serial_number: Option<String>,
     token_code: Option<Secret<String>>,
     source_identity: Option<String>,
+    provided_contexts: Option<Vec<Option<ContextInput>>>,
     minimum_session_token_size: Option<i64>,
 }
 
@@ -108,7 +109,7 @@ impl Operation for AssumeRole {
 
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::telling_values();
-        checks.required("roleArn", i.role_arn.as_deref(), &constraints::ROLE_ARN);
+        checks.required("roleArn", i.role_arn.as_deref(), &constraints::STS_ARN);
         checks.required("roleSessionName", i.role_session_name.as_deref(), &constraints::SESSION_NAME);
         input::check_passed(&mut checks, i.policy_arns.as_deref(), i.policy.as_deref());
         checks.range("durationSeconds", i.duration_seconds, (900, 43_200));
@@ -117,6 +118,7 @@ impl Operation for AssumeRole {
         checks.optional("externalId", i.external_id.as_deref(), &constraints::EXTERNAL_ID);
         input::check_device(&mut checks, i.serial_number.as_deref(), i.token_code.as_ref());
         checks.optional("sourceIdentity", i.source_identity.as_deref(), &constraints::SOURCE_IDENTITY);
+        input::check_contexts(&mut checks, i.provided_contexts.as_deref());
         checks.range("minimumSessionTokenSize", i.minimum_session_token_size, (0, 4_096));
         checks.finish().map_err(StsError::from)?;
         Ok(i.asked().check()?)
@@ -142,6 +144,7 @@ impl Operation for AssumeRole {
             ));
         }
         input::check_no_device(input.serial_number.as_deref(), input.token_code.as_ref())?;
+        input::check_no_context(input.provided_contexts.as_deref())?;
         let (arns, strict) = (input.policy_arns.as_deref(), cx.settings.strict);
         let (policy, policy_arns) = input::passed(input.policy.as_deref(), arns, iam, record, strict)?;
         let session = input.role_session_name.as_deref().unwrap_or_default();

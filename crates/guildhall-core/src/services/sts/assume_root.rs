@@ -107,10 +107,8 @@ impl Operation for AssumeRoot {
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::telling_values();
         checks.required("targetPrincipal", i.target_principal.as_deref(), &constraints::TARGET_PRINCIPAL);
-        match &i.task_policy_arn {
-            None => checks.required("taskPolicyArn", None, &constraints::ARN),
-            Some(task) => checks.optional("taskPolicyArn.arn", task.arn.as_deref(), &constraints::ARN),
-        }
+        checks.present("taskPolicyArn", i.task_policy_arn.is_some());
+        checks.optional("taskPolicyArn.arn", i.task(), &constraints::STS_ARN);
         checks.range("durationSeconds", i.duration_seconds, (0, SECONDS));
         checks.range("minimumSessionTokenSize", i.minimum_session_token_size, (0, 4_096));
         checks.finish().map_err(StsError::from)?;

@@ -13,6 +13,8 @@ pub enum StsError {
     AccessDenied(Cow<'static, str>),
     /// A text that no service sent.
     InvalidAuthorizationMessage,
+    /// What an identity provider is said to have said, and has not.
+    InvalidContextAssertion,
     /// Tags that cannot be those of a session.
     InvalidParameterValue(Cow<'static, str>),
     /// A session policy that is none.
@@ -29,6 +31,7 @@ impl StsError {
         match self {
             Self::AccessDenied(_) => "AccessDenied",
             Self::InvalidAuthorizationMessage => "InvalidAuthorizationMessageException",
+            Self::InvalidContextAssertion => "InvalidContextAssertion",
             Self::InvalidParameterValue(_) => "InvalidParameterValue",
             Self::MalformedPolicyDocument(_) => "MalformedPolicyDocument",
             Self::PackedPolicyTooLarge(_) => "PackedPolicyTooLarge",
@@ -45,6 +48,7 @@ impl StsError {
             | Self::PackedPolicyTooLarge(what)
             | Self::ValidationError(what) => what.clone(),
             Self::InvalidAuthorizationMessage => "Invalid authorization message.".into(),
+            Self::InvalidContextAssertion => "The context assertion is invalid.".into(),
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::state::iam::entity::PolicyArn;
 
 /// The most managed policies that are passed to a session.
 const ARNS: usize = 10;
+/// The most identity providers that say something of a caller.
+const CONTEXTS: usize = 5;
 
 /// A managed policy that is passed to a session.
 #[derive(Default, Serialize, Deserialize)]
@@ -23,15 +25,40 @@ pub(super) struct PolicyInput {
     pub(super) arn: Option<String>,
 }
 
+/// What an identity provider says of the caller.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ContextInput {
+    provider_arn: Option<String>,
+    context_assertion: Option<Secret<String>>,
+}
+
+/// Checks what identity providers say: one to five.
+pub(super) fn check_contexts(checks: &mut Checks, contexts: Option<&[Option<ContextInput>]>) {
+    let member = "providedContexts";
+    checks.at_most(member, contexts.map_or(0, <[_]>::len), CONTEXTS);
+    checks.at_least(member, contexts.map(<[_]>::len), 1);
+    checks.elements(member, contexts, |checks, member, context| {
+        checks.optional(
+            &format!("{member}.providerArn"),
+            context.provider_arn.as_deref(),
+            &constraints::STS_ARN,
+        );
+        let assertion = context.context_assertion.as_ref().map(|assertion| assertion.expose().as_str());
+        checks.optional(&format!("{member}.contextAssertion"), assertion, &constraints::CONTEXT_ASSERTION);
+    });
+}
+
+/// Refuses what identity providers say: there are none here whose word counts.
+pub(super) fn check_no_context(contexts: Option<&[Option<ContextInput>]>) -> Result<(), StsError> {
+    if contexts.is_none() { Ok(()) } else { Err(StsError::InvalidContextAssertion) }
+}
+
 /// Checks the members that say what a session is passed, in the order of the model.
 pub(super) fn check_passed(checks: &mut Checks, arns: Option<&[Option<PolicyInput>]>, policy: Option<&str>) {
-    for (n, passed) in (1..).zip(arns.unwrap_or_default()) {
-        let arn = passed.as_ref().and_then(|passed| passed.arn.as_deref());
-        checks.optional(&format!("policyArns.{n}.member.arn"), arn, &constraints::ARN);
-        if passed.is_none() {
-            checks.required(&format!("policyArns.{n}.member"), None, &constraints::ARN);
-        }
-    }
+    checks.elements("policyArns", arns, |checks, member, passed| {
+        checks.optional(&format!("{member}.arn"), passed.arn.as_deref(), &constraints::STS_ARN);
+    });
     checks.optional("policy", policy, &constraints::SESSION_POLICY);
 }
 

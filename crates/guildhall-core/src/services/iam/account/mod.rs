@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::refusal::Refusal;
-use crate::rules::constraints::Checks;
+use crate::rules::constraints::{ALIAS, Checks};
 use crate::services::iam::errors::IamError;
 use crate::services::operation::operations;
 
@@ -38,7 +38,7 @@ impl AliasInput {
 
     fn validate(&self) -> Result<(), Refusal> {
         let mut checks = Checks::default();
-        checks.alias("accountAlias", self.account_alias.as_deref());
+        checks.required("accountAlias", self.account_alias.as_deref(), &ALIAS);
         checks.finish().map_err(IamError::from)?;
         Ok(())
     }

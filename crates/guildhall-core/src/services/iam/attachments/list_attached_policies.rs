@@ -10,7 +10,7 @@ use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
-use crate::rules::constraints::Checks;
+use crate::rules::constraints::{Checks, POLICY_PATH};
 use crate::rules::managed;
 use crate::services::iam::authority;
 use crate::services::iam::errors::IamError;
@@ -60,7 +60,7 @@ impl<E: Entity> Operation for ListAttachedPolicies<E> {
     fn validate(i: &Input<E>) -> Result<(), Refusal> {
         let mut checks = Checks::default();
         checks.required(E::MEMBER, i.name.as_deref(), E::SHORT_NAME);
-        checks.policy_path("pathPrefix", i.path_prefix.as_deref());
+        checks.optional("pathPrefix", i.path_prefix.as_deref(), &POLICY_PATH);
         checks.page(i.marker.as_deref(), i.max_items);
         Ok(checks.finish().map_err(IamError::from)?)
     }

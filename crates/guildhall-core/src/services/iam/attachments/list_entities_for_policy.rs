@@ -11,7 +11,7 @@ use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
-use crate::rules::constraints::{ARN, Checks};
+use crate::rules::constraints::{ARN, Checks, WHOLE_PATH};
 use crate::rules::managed;
 use crate::services::iam::authority;
 use crate::services::iam::boundary::check_arn;
@@ -59,7 +59,7 @@ impl Operation for ListEntitiesForPolicy {
         checks.required("policyArn", i.policy_arn.as_deref(), &ARN);
         let kinds = ["LocalManagedPolicy", "User", "AWSManagedPolicy", "Role", "Group"];
         checks.one_of("entityFilter", i.entity_filter.as_deref(), &kinds);
-        checks.path("pathPrefix", i.path_prefix.as_deref());
+        checks.optional("pathPrefix", i.path_prefix.as_deref(), &WHOLE_PATH);
         checks.one_of("policyUsageFilter", i.policy_usage_filter.as_deref(), &USAGES);
         checks.page(i.marker.as_deref(), i.max_items);
         Ok(checks.finish().map_err(IamError::from)?)

@@ -11,7 +11,7 @@ use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::authority::{Authority, Rank};
-use crate::rules::constraints::Checks;
+use crate::rules::constraints::{Checks, POLICY_PATH};
 use crate::rules::managed::Managed;
 use crate::services::iam::authority;
 use crate::services::iam::errors::IamError;
@@ -59,7 +59,7 @@ impl Operation for ListPolicies {
     fn validate(i: &Input) -> Result<(), Refusal> {
         let mut checks = Checks::default();
         checks.one_of("scope", i.scope.as_deref(), &["All", "AWS", "Local"]);
-        checks.policy_path("pathPrefix", i.path_prefix.as_deref());
+        checks.optional("pathPrefix", i.path_prefix.as_deref(), &POLICY_PATH);
         checks.one_of("policyUsageFilter", i.policy_usage_filter.as_deref(), &USAGES);
         checks.page(i.marker.as_deref(), i.max_items);
         Ok(checks.finish().map_err(IamError::from)?)

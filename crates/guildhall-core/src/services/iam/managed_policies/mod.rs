@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
-use crate::rules::constraints::{ARN, Checks};
+use crate::rules::constraints::{ARN, Checks, VERSION_ID};
 use crate::rules::limits;
 use crate::rules::managed::{self, Managed};
 use crate::services::iam::boundary::check_arn;
@@ -110,7 +110,7 @@ impl VersionInput {
     fn validate(&self) -> Result<(), Refusal> {
         let mut checks = Checks::default();
         checks.required("policyArn", self.policy_arn.as_deref(), &ARN);
-        checks.version_id("versionId", self.version_id.as_deref());
+        checks.required("versionId", self.version_id.as_deref(), &VERSION_ID);
         Ok(checks.finish().map_err(IamError::from)?)
     }
 }

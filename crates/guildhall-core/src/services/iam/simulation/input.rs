@@ -75,6 +75,8 @@ const ACTION: Rule = Rule::length(3, 128);
 const RESOURCE: Rule = Rule::length(1, 2_048);
 /// The name of a condition key. One that is missing or empty is told in other words.
 const KEY: Rule = Rule::length(5, 256);
+/// A value of a condition key: any text.
+const VALUE: Rule = Rule::length(0, usize::MAX);
 /// The way in which resources are handled.
 const OPTION: Rule = Rule::length(1, 64);
 /// The words for what a condition key is.
@@ -98,15 +100,19 @@ impl Input {
     pub(super) fn check_custom(&self) -> Result<(), Refusal> {
         let mut checks = Checks::default();
         checks.list("policyInputList", self.policy_input_list.as_deref(), true, &constraints::DOCUMENT);
-        let levels = self.ordered_organization_policy_input_list.as_deref().unwrap_or_default();
         self.check_boundaries(&mut checks);
-        checks.at_most("orderedOrganizationPolicyInputList", levels.len(), MAX_LEVELS);
-        for (n, level) in (1..).zip(levels) {
-            let member =
-                format!("orderedOrganizationPolicyInputList.{n}.member.serviceControlPolicyInputList");
-            let list = level.as_ref().and_then(|level| level.service_control_policy_input_list.as_deref());
-            checks.list(&member, list, false, &constraints::DOCUMENT);
-        }
+        let (member, levels) =
+            ("orderedOrganizationPolicyInputList", self.ordered_organization_policy_input_list.as_deref());
+        checks.at_most(member, levels.map_or(0, <[_]>::len), MAX_LEVELS);
+        checks.elements(member, levels, |checks, member, level| {
+            let list = level.service_control_policy_input_list.as_deref();
+            checks.list(
+                &format!("{member}.serviceControlPolicyInputList"),
+                list,
+                false,
+                &constraints::DOCUMENT,
+            );
+        });
         self.check_rest(checks)
     }
 
@@ -116,12 +122,12 @@ impl Input {
         checks.required("policySourceArn", self.policy_source_arn.as_deref(), &constraints::ARN);
         checks.list("policyInputList", self.policy_input_list.as_deref(), false, &constraints::DOCUMENT);
         self.check_boundaries(&mut checks);
-        let exclusions = self.policy_exclusion_list.as_deref().unwrap_or_default();
-        checks.at_most("policyExclusionList", exclusions.len(), MAX_EXCLUSIONS);
-        for (n, exclusion) in (1..).zip(exclusions) {
-            let arn = exclusion.as_ref().and_then(|exclusion| exclusion.policy_arn.as_deref());
-            checks.optional(&format!("policyExclusionList.{n}.member.policyArn"), arn, &constraints::ARN);
-        }
+        let (member, exclusions) = ("policyExclusionList", self.policy_exclusion_list.as_deref());
+        checks.at_most(member, exclusions.map_or(0, <[_]>::len), MAX_EXCLUSIONS);
+        checks.elements(member, exclusions, |checks, member, exclusion| {
+            let arn = exclusion.policy_arn.as_deref();
+            checks.optional(&format!("{member}.policyArn"), arn, &constraints::ARN);
+        });
         self.check_rest(checks)
     }
 
@@ -137,13 +143,13 @@ impl Input {
         checks.optional("resourcePolicy", self.resource_policy.as_deref(), &constraints::DOCUMENT);
         checks.optional("resourceOwner", self.resource_owner.as_deref(), &RESOURCE);
         checks.optional("callerArn", self.caller_arn.as_deref(), &RESOURCE);
-        for (n, entry) in (1..).zip(self.context_entries.iter().flatten()) {
-            let member = |name: &str| format!("contextEntries.{n}.member.{name}");
-            let Some(entry) = entry else { continue };
+        checks.elements("contextEntries", self.context_entries.as_deref(), |checks, member, entry| {
+            let member = |name: &str| format!("{member}.{name}");
             let key = entry.context_key_name.as_deref().filter(|key| !key.is_empty());
             checks.optional(&member("contextKeyName"), key, &KEY);
+            checks.list(&member("contextKeyValues"), entry.context_key_values.as_deref(), false, &VALUE);
             checks.one_of(&member("contextKeyType"), entry.context_key_type.as_deref(), &TYPES);
-        }
+        });
         checks.optional("resourceHandlingOption", self.resource_handling_option.as_deref(), &OPTION);
         checks.page(self.marker.as_deref(), self.max_items);
         Ok(checks.finish().map_err(IamError::from)?)

@@ -104,7 +104,8 @@ fn simulate(
         return Err(invalid(&Refused::Action));
     }
     let filter = input.filter();
-    let wanted = Wanted::new(operation, &filter, input.marker.as_deref(), input.max_items, cx)?;
+    let wanted = Wanted::new(operation, &filter, input.marker.as_deref(), input.max_items, cx);
+    let wanted = wanted.map_err(|_| IamError::InvalidInput("Invalid marker for pagination.".into()))?;
     let after = wanted.after.as_deref().and_then(|place| place.parse::<usize>().ok());
     let rest = actions.into_iter().enumerate().skip(after.map_or(0, |place| place.saturating_add(1)));
     let page = wanted.take(cx, rest, |(place, _)| *place);
