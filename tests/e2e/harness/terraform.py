@@ -135,10 +135,7 @@ class Session:
 
     def _assumed(self):
         organization = new_organization(self.server)
-        email = f"vended-{fresh_account()}@example.com"
-        asked = organization.client.create_account(Email=email, AccountName="Vended")["CreateAccountStatus"]
-        shown = organization.client.describe_create_account_status(CreateAccountRequestId=asked["Id"])
-        account = shown["CreateAccountStatus"]["AccountId"]
+        account = organization.vend(f"vended-{fresh_account()}@example.com")
         role = f"arn:aws:iam::{account}:role/{CREATED_ROLE}"
         pipeline = self._user(organization.management, "pipeline")
         self.server.client(organization.management, "iam").put_user_policy(
