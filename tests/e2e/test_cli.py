@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import botocore.exceptions
 import botocore.session
 import pytest
 
 from harness.server import BINARY, clean_environment, guildhall, wait_for
 from harness.world import TEXTS, new_account, new_organization
+from test_sts import admin, make_role, trust
 
 AWS = Path(sys.executable).parent / "aws"
 
@@ -317,6 +319,70 @@ def test_profiles(server, tmp_path, foreign):
     assert (profiles.text() or "").rstrip("\n") == (foreign or "").rstrip("\n")
     profiles.run("--remove")
     assert (profiles.text() or "").rstrip("\n") == (foreign or "").rstrip("\n")
+
+
+ROLE = "OrganizationAccountAccessRole"
+OWN_CHAINS = """
+[profile deploy]
+role_arn = {deploy}
+source_profile = guildhall-{vended}
+external_id = se:cret/1
+role_session_name = pipeline
+duration_seconds = 900
+region = eu-west-1
+endpoint_url = {url}
+
+[profile deploy-without-a-word]
+role_arn = {deploy}
+source_profile = guildhall-{vended}
+region = eu-west-1
+endpoint_url = {url}
+
+[profile of-the-environment]
+role_arn = {entered}
+credential_source = Environment
+region = eu-west-1
+endpoint_url = {url}
+"""
+
+
+def test_profiles_lead_through_roles(server, tmp_path):
+    """Into an account that an organization made, and from there by somebody's own profiles into the next one, as
+    botocore's chain of credentials goes."""
+    organization = new_organization(server)
+    vended, other = organization.vend("vended@example.com"), new_account(server)
+    entered = f"arn:aws:iam::{vended}:role/{ROLE}"
+    deploy = make_role(server, other, "Deploy", trust(entered, StringEquals={"sts:ExternalId": "se:cret/1"}))["Arn"]
+    profiles = Profiles(server, tmp_path, FOREIGN)
+    profiles.run()
+    with profiles.file.open("a") as file:
+        file.write(OWN_CHAINS.format(deploy=deploy, entered=entered, vended=vended, url=server.url))
+    assumed = f"arn:aws:sts::{vended}:assumed-role/{ROLE}/botocore-session-"
+    deployed = f"arn:aws:sts::{other}:assumed-role/Deploy/pipeline"
+
+    def by_botocore(profile):
+        session = botocore.session.Session(profile=profile)
+        session.set_config_variable("config_file", str(profiles.file))
+        session.set_config_variable("credentials_file", str(tmp_path / "none"))
+        return session.create_client("sts").get_caller_identity()["Arn"]
+
+    administrator = f"arn:aws:iam::{organization.management}:user/guildhall-admin"
+    assert by_botocore(f"guildhall-{organization.management}") == administrator
+    assert by_botocore(f"guildhall-{vended}").startswith(assumed)
+    assert by_botocore("deploy") == deployed
+    with pytest.raises(botocore.exceptions.ClientError, match=f"AccessDenied.*sts:AssumeRole on resource: {deploy}"):
+        by_botocore("deploy-without-a-word")
+
+    # The CLI, which keeps the sessions in files.
+    aws = Cli(server, tmp_path, account=admin(organization.management))
+    no_key = {"AWS_ENDPOINT_URL": None, "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    identity = ("sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+    for _ in range(2):
+        assert aws.text("--profile", "deploy", *identity, **no_key).strip() == deployed
+    assert (tmp_path / ".aws" / "cli" / "cache").is_dir()
+    done = aws.run("--profile", "deploy-without-a-word", *identity, **no_key)
+    assert done.returncode != 0 and f"sts:AssumeRole on resource: {deploy}" in done.stderr, done.stderr
+    assert aws.text("--profile", "of-the-environment", *identity).strip().startswith(assumed)
 
 
 def test_profiles_keep_the_permissions(server, tmp_path):

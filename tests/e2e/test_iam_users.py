@@ -174,23 +174,6 @@ def test_a_user_changes_its_password(server, iam):
         iam.get_account_password_policy()
 
 
-def test_what_terraform_asks_before_it_destroys_a_user(iam):
-    iam.create_user(UserName="Ana")
-    iam.create_login_profile(UserName="Ana", Password="Correct Horse 1")
-    iam.create_access_key(UserName="Ana")
-    for group in iam.list_groups_for_user(UserName="Ana")["Groups"]:
-        iam.remove_user_from_group(UserName="Ana", GroupName=group["GroupName"])
-    for key in iam.list_access_keys(UserName="Ana")["AccessKeyMetadata"]:
-        iam.delete_access_key(UserName="Ana", AccessKeyId=key["AccessKeyId"])
-    assert iam.list_ssh_public_keys(UserName="Ana")["SSHPublicKeys"] == []
-    assert iam.list_virtual_mfa_devices(AssignmentStatus="Any")["VirtualMFADevices"] == []
-    assert iam.list_mfa_devices(UserName="Ana")["MFADevices"] == []
-    iam.delete_login_profile(UserName="Ana")
-    assert iam.list_signing_certificates(UserName="Ana")["Certificates"] == []
-    assert iam.list_service_specific_credentials(UserName="Ana")["ServiceSpecificCredentials"] == []
-    iam.delete_user(UserName="Ana")
-
-
 def test_users_keys_and_passwords_survive_a_restart(start, tmp_path):
     flags = ("--data", str(tmp_path / "guildhall.db"), "--clock", "virtual")
     server = start(*flags)

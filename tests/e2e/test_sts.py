@@ -219,8 +219,8 @@ def test_session_policies_cut(server, account):
     with refused(
         "AccessDenied",
         403,
-        f"User: arn:aws:sts::{account}:assumed-role/Admin/ci is not authorized to perform: iam:ListRoles on resource: *"
-        " because no identity-based policy allows the iam:ListRoles action. Go to ",
+        f"User: arn:aws:sts::{account}:assumed-role/Admin/ci is not authorized to perform: iam:ListRoles on resource: "
+        f"arn:aws:iam::{account}:role/ because no identity-based policy allows the iam:ListRoles action. Go to ",
     ):
         with_credentials(server, credentials, "iam").list_roles()
     assert iam.get_role(RoleName="Admin")

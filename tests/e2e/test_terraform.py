@@ -6,32 +6,15 @@ what it calls to create, read, update, import and destroy, in this order, which 
 they equal the configured ones.
 """
 
+from functools import partial
+
 import botocore.exceptions
 import pytest
 
 from harness import world
+from harness.terraform import GONE, Failed, code_of, no_drift, tag_list, tag_map, unless, update_tags, waited
 from harness.world import new_account
 from test_units import listed
-
-GONE = None
-
-
-class Failed(AssertionError):
-    """The provider would stop here."""
-
-
-def code_of(error):
-    return error.response["Error"]["Code"]
-
-
-def unless(code, call, **body):
-    """The answer, or `GONE` where the service answers with this code."""
-    try:
-        return call(**body)
-    except botocore.exceptions.ClientError as error:
-        if code_of(error) == code:
-            return GONE
-        raise
 
 
 class Provider:
@@ -53,39 +36,21 @@ class Provider:
         raise Failed("still finalizing")
 
     def waited(self, refresh, pending, target):
-        """StateChangeConf: polls while the state is one of `pending`; `target` None: until it is gone."""
-        for _ in range(self.GIVE_UP):
-            found, state = refresh()
-            if state == target:
-                return found
-            if state not in pending:
-                raise Failed(f"unexpected state {state}, wanted {target}: {found}")
-            if self.PAUSE:
-                self.server.advance(self.PAUSE)
-        raise Failed("timed out")
+        return waited(refresh, pending, target, lambda: self.PAUSE and self.server.advance(self.PAUSE), self.GIVE_UP)
 
     def tags(self, resource):
         """The tagging interceptor: ListTagsForResource after each read."""
-        found = listed(self.client, "list_tags_for_resource", "Tags", ResourceId=resource)
-        return {tag["Key"]: tag["Value"] for tag in found if not tag["Key"].startswith("aws:")}
+        return tag_map(listed(self.client, "list_tags_for_resource", "Tags", ResourceId=resource))
 
     def update_tags(self, resource, old, new):
-        removed = [key for key in old if key not in new]
-        if removed:
-            self.client.untag_resource(ResourceId=resource, TagKeys=removed)
-        changed = {key: value for key, value in new.items() if old.get(key) != value}
-        if changed:
-            self.client.tag_resource(ResourceId=resource, Tags=tag_list(changed))
+        calls = (self.client.untag_resource, self.client.tag_resource)
+        update_tags(old, new, *(partial(call, ResourceId=resource) for call in calls))
 
     def parent(self, child):
         parents = listed(self.client, "list_parents", "Parents", ChildId=child)
         if len(parents) != 1:
             raise Failed(f"one parent expected: {parents}")
         return parents[0]["Id"]
-
-
-def tag_list(tags):
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 class Organization(Provider):
@@ -299,11 +264,6 @@ class DelegatedAdministrator(Provider):
     def destroy(self, resource):
         account, service = resource.split("/")
         self.client.deregister_delegated_administrator(AccountId=account, ServicePrincipal=service)
-
-
-def no_drift(read, /, **configured):
-    """The configured attributes are those that the state has."""
-    assert {name: read[name] for name in configured} == configured
 
 
 CONFIG, TRAIL, ACCESS = "config.amazonaws.com", "cloudtrail.amazonaws.com", "access-analyzer.amazonaws.com"

@@ -10,13 +10,13 @@ internal/service/organizations).
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import botocore.exceptions
 import pytest
 
 from harness import world
+from harness.terraform import GONE, Failed, no_drift, normal_json, same_json, same_policy, tag_list, unless
 from harness.world import new_account, refused
 from test_policies import BACKUP, DENY, RCP, SCP, TAG, VERSIONED_RCP
-from test_terraform import GONE, Failed, Organization, Provider, code_of, listed, no_drift, tag_list
+from test_terraform import Organization, Provider, listed
 
 SCP_WIDE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 NOT_IN_USE, NO_POLICY, NO_TARGET = (
@@ -24,37 +24,6 @@ NOT_IN_USE, NO_POLICY, NO_TARGET = (
     "PolicyNotFoundException",
     "TargetNotFoundException",
 )
-
-
-def unless_any(codes, call, **body):
-    """The answer, or `GONE` where the service answers with one of these codes."""
-    try:
-        return call(**body)
-    except botocore.exceptions.ClientError as error:
-        if code_of(error) in codes:
-            return GONE
-        raise
-
-
-def same_json(one, other):
-    """SuppressEquivalentJSONDiffs."""
-    return json.loads(one) == json.loads(other)
-
-
-def same_policy(one, other):
-    """SuppressEquivalentPolicyDiffs: one statement or a list of one, an account or its root's ARN, one value or a list
-    of one; the order of values does not matter."""
-
-    def normal(value):
-        if isinstance(value, dict):
-            return {k: normal(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return normal(value[0]) if len(value) == 1 else sorted((normal(v) for v in value), key=repr)
-        if isinstance(value, str) and value.startswith("arn:aws:iam::") and value.endswith(":root"):
-            return value.split(":")[4]
-        return value
-
-    return normal(json.loads(one)) == normal(json.loads(other))
 
 
 class OrganizationWithTypes(Organization):
@@ -107,7 +76,7 @@ class Policy(Provider):
         return made, self.read(made)
 
     def read(self, id):
-        found = unless_any((NOT_IN_USE, NO_POLICY), self.client.describe_policy, PolicyId=id)
+        found = unless((NOT_IN_USE, NO_POLICY), self.client.describe_policy, PolicyId=id)
         if found is GONE:
             return GONE
         policy, summary = found["Policy"], found["Policy"]["PolicySummary"]
@@ -131,7 +100,7 @@ class Policy(Provider):
         return self.read(id)
 
     def destroy(self, id):
-        unless_any((NO_POLICY,), self.client.delete_policy, PolicyId=id)
+        unless((NO_POLICY,), self.client.delete_policy, PolicyId=id)
 
 
 def no_policy_drift(state, content, **configured):
@@ -153,7 +122,7 @@ class Attachment(Provider):
     def read(self, id):
         target, policy = id.split(":")
         gone = (NOT_IN_USE, NO_POLICY, NO_TARGET)
-        targets = unless_any(gone, lambda: listed(self.client, "list_targets_for_policy", "Targets", PolicyId=policy))
+        targets = unless(gone, lambda: listed(self.client, "list_targets_for_policy", "Targets", PolicyId=policy))
         found = [entry for entry in targets or [] if entry["TargetId"] == target]
         if len(found) > 1:
             raise Failed("too many results")
@@ -162,22 +131,21 @@ class Attachment(Provider):
     def destroy(self, id):
         target, policy = id.split(":")
         gone = ("PolicyNotAttachedException", NO_POLICY, NO_TARGET)
-        unless_any(gone, self.client.detach_policy, PolicyId=policy, TargetId=target)
+        unless(gone, self.client.detach_policy, PolicyId=policy, TargetId=target)
 
 
 class ResourcePolicy(Provider):
     """aws_organizations_resource_policy. Documents are sent in a normal form."""
 
     def put(self, content, **more):
-        normal = json.dumps(json.loads(content), sort_keys=True, separators=(",", ":"))
-        return self.retried(self.client.put_resource_policy, Content=normal, **more)["ResourcePolicy"]
+        return self.retried(self.client.put_resource_policy, Content=normal_json(content), **more)["ResourcePolicy"]
 
     def create(self, content, tags=None):
         made = self.put(content, **({"Tags": tag_list(tags)} if tags else {}))
         return made["ResourcePolicySummary"]["Id"], self.read()
 
     def read(self):
-        found = unless_any((NOT_IN_USE, "ResourcePolicyNotFoundException"), self.client.describe_resource_policy)
+        found = unless((NOT_IN_USE, "ResourcePolicyNotFoundException"), self.client.describe_resource_policy)
         if found is GONE:
             return GONE
         policy = found["ResourcePolicy"]
@@ -192,7 +160,7 @@ class ResourcePolicy(Provider):
         return self.read()
 
     def destroy(self):
-        unless_any(("ResourcePolicyNotFoundException",), self.client.delete_resource_policy)
+        unless(("ResourcePolicyNotFoundException",), self.client.delete_resource_policy)
 
 
 @pytest.fixture

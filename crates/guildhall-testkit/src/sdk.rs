@@ -31,7 +31,9 @@ use serde_json::Value;
 
 use crate::world::BEGINNING;
 
-/// The authority that requests are sent to. The control API answers addresses only.
+/// The endpoint that requests are sent to.
+pub const ENDPOINT: &str = "http://127.0.0.1:4615";
+/// Its authority. The control API answers addresses only.
 const AUTHORITY: &str = "127.0.0.1:4615";
 
 /// A server in lab mode: state in memory, virtual time from [`BEGINNING`] on, mails in the mailbox.
@@ -82,7 +84,7 @@ impl Lab {
 
     fn serve(store: Arc<dyn Store>, throttle: Option<ThrottleClock>) -> Self {
         let engine = Engine::start(store, engine_config()).unwrap();
-        let base_url = format!("http://{AUTHORITY}");
+        let base_url = ENDPOINT.to_owned();
         let connections = Connections::default();
         let settings =
             Settings { lab: true, signing_window: 300, base_url, throttle, keys_in_file: false, connections };
@@ -106,7 +108,7 @@ impl Lab {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
-            .endpoint_url(format!("http://{AUTHORITY}"))
+            .endpoint_url(ENDPOINT)
             .credentials_provider(credentials)
             .retry_config(RetryConfig::disabled())
             .http_client(self.clone())

@@ -429,6 +429,41 @@ fn users_come_into_groups_and_go() {
 }
 
 #[test]
+fn lists_are_about_a_path() {
+    let mut lab = IamLab::default();
+    let ana = lab.user("Ana", None);
+    let below = json!({ "PathPrefix": "/team/" });
+    let kinds = [
+        ("ListUsers", "user"),
+        ("ListGroups", "group"),
+        ("ListRoles", "role"),
+        ("ListInstanceProfiles", "instance-profile"),
+    ];
+    for (list, kind) in kinds {
+        for (input, path) in [(json!({}), "/"), (below.clone(), "/team/")] {
+            let (code, sentence) = lab.refused(&ana, list, &input);
+            assert_eq!(code, "AccessDenied");
+            let on = format!("iam:{list} on resource: arn:aws:iam::{HOME}:{kind}{path} because");
+            assert!(sentence.contains(&on), "{sentence}");
+        }
+    }
+    let sentence = lab.refused(&ana, "ListPolicies", &below).1;
+    assert!(sentence.contains("iam:ListPolicies on resource: policy path /team/ because"), "{sentence}");
+    // A statement about a path allows that path, and what lies below it.
+    let lists: Vec<_> =
+        kinds.iter().map(|(list, _)| format!("iam:{list}")).chain(["iam:ListPolicies".into()]).collect();
+    let resource = format!("arn:aws:iam::{HOME}:*/team/*");
+    lab.group("Team", &json!({ "Effect": "Allow", "Action": lists, "Resource": resource }));
+    lab.ok("AddUserToGroup", &json!({ "UserName": "Ana", "GroupName": "Team" }));
+    for (list, _) in kinds.into_iter().chain([("ListPolicies", "policy")]) {
+        lab.call(&ana, list, &below).unwrap();
+        lab.call(&ana, list, &json!({ "PathPrefix": "/team/x/" })).unwrap();
+        lab.refused(&ana, list, &json!({}));
+        lab.refused(&ana, list, &json!({ "PathPrefix": "/teams/" }));
+    }
+}
+
+#[test]
 fn a_group_gives_its_users_what_it_may() {
     let mut lab = IamLab::default();
     let ana = lab.user("Ana", None);
@@ -477,8 +512,8 @@ fn whoever_may_nothing_learns_nothing() {
         ("ListSSHPublicKeys", user("ana"), "user/team/Ana"),
         ("ListServiceSpecificCredentials", user("ana"), "user/team/Ana"),
         ("ListServiceSpecificCredentials", json!({ "AllUsers": true }), "*"),
-        ("ListUsers", json!({}), "*"),
-        ("ListGroups", json!({}), "*"),
+        ("ListUsers", json!({}), "user/"),
+        ("ListGroups", json!({}), "group/"),
         ("ListVirtualMFADevices", json!({}), "*"),
     ] {
         let resource =

@@ -159,20 +159,22 @@ class Server:
 
     # AWS clients.
 
-    def session(self, account, secret="test"):
+    def session(self, account, secret="test", token=None):
         session = boto3.Session(
             aws_access_key_id=account,
             aws_secret_access_key=secret,
+            aws_session_token=token,
             region_name="us-east-1",
             botocore_session=botocore_session(),
         )
         return session
 
-    def client(self, account, service="organizations", secret="test", checked=True):
-        """A boto3 client as the root of an account; every Organizations response is checked against the model."""
-        key = (account, service, secret, checked)
+    def client(self, account, service="organizations", secret="test", checked=True, token=None):
+        """A boto3 client as the root of an account, or with a key; every Organizations response is checked against the
+        model."""
+        key = (account, service, secret, checked, token)
         if key not in self.clients:
-            client = self.session(account, secret).client(
+            client = self.session(account, secret, token).client(
                 service,
                 endpoint_url=self.url,
                 config=botocore.config.Config(

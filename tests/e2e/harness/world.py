@@ -196,6 +196,12 @@ class Organization:
         shown = self.client.describe_create_account_status(CreateAccountRequestId=asked["Id"])
         return shown["CreateAccountStatus"]
 
+    def vend(self, email, name="Vended", **more):
+        """An account by CreateAccount, which a lab makes at once; its id."""
+        asked = self.client.create_account(Email=email, AccountName=name, **more)["CreateAccountStatus"]
+        shown = self.client.describe_create_account_status(CreateAccountRequestId=asked["Id"])
+        return shown["CreateAccountStatus"]["AccountId"]
+
     def unit(self, name, parent=None, **more):
         """A new unit's id, below the root unless said otherwise."""
         made = self.client.create_organizational_unit(ParentId=parent or self.root, Name=name, **more)

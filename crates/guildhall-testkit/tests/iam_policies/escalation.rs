@@ -104,7 +104,7 @@ fn what_a_way_opens_is_open_at_once() {
         }
         let (mut lab, mallory) = with_mallory();
         lab.grant("User", "Mallory", &document("Allow", &[&format!("iam:{operation}")], &resource));
-        lab.denied(&mallory, list, &anything, "iam:ListInstanceProfiles", "*");
+        lab.denied(&mallory, list, &anything, "iam:ListInstanceProfiles", &arn("instance-profile/"));
         lab.may(&mallory, operation, &input);
         lab.may(&mallory, list, &anything);
     }

@@ -350,7 +350,7 @@ fn whoever_may_not_is_told_so_first() {
             lab.denied(&bob, operation, &of, &format!("iam:{operation}"), &resource);
         }
     }
-    lab.denied(&bob, "ListPolicies", &json!({}), "iam:ListPolicies", "*");
+    lab.denied(&bob, "ListPolicies", &json!({}), "iam:ListPolicies", "policy path /");
     let new = with(&create("New"), "Path", "/team/");
     lab.denied(&bob, "CreatePolicy", &new, "iam:CreatePolicy", "policy New");
     // With tags it takes two permissions.

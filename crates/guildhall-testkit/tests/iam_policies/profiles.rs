@@ -201,7 +201,8 @@ fn whoever_fills_a_profile_passes_the_role_to_ec2() {
         "iam:CreateInstanceProfile",
         &arn("instance-profile/team/New"),
     );
-    lab.denied(&bob, "ListInstanceProfiles", &json!({}), "iam:ListInstanceProfiles", "*");
+    let all = arn("instance-profile/");
+    lab.denied(&bob, "ListInstanceProfiles", &json!({}), "iam:ListInstanceProfiles", &all);
     lab.denied(
         &bob,
         "ListInstanceProfilesForRole",

@@ -47,6 +47,14 @@ pub(super) fn new<'a>(kind: &str, path: &str, name: &str, cx: &Cx<'_>, view: &mu
     Ok(vec![Resource { told, ..named(arn(account, kind, path, name), None) }])
 }
 
+/// What a list is about: all of this kind below a path, told for policies by that path (identity.md 5.4 and 13,
+/// row 16).
+pub(super) fn below<'a>(kind: &str, prefix: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
+    let account = access::caller(cx, view)?;
+    let told = (kind == "policy").then(|| format!("policy path {prefix}"));
+    Ok(vec![Resource { told, ..named(arn(account, kind, prefix, ""), None) }])
+}
+
 fn named<'a>(arn: String, tags: Option<&'a Tags>) -> Resource<'a> {
     Resource { arn, tags, ..Resource::default() }
 }

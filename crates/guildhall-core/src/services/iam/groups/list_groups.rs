@@ -7,6 +7,7 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
+use crate::services::iam::authority;
 use crate::services::iam::page::{PathInput as Input, Wanted};
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
@@ -16,7 +17,8 @@ pub struct ListGroups;
 
 impl Operation for ListGroups {
     const NAME: &'static str = "ListGroups";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("group", |i, cx, view| authority::below("group", i.prefix(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<GroupList>;

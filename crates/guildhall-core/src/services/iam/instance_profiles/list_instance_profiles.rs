@@ -27,7 +27,8 @@ pub struct Input {
 
 impl Operation for ListInstanceProfiles {
     const NAME: &'static str = "ListInstanceProfiles";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("instance-profile", |i, cx, view| authority::below("instance-profile", i.prefix(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<ProfilesAnswer>;
@@ -41,7 +42,7 @@ impl Operation for ListInstanceProfiles {
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let (account, iam) = authority::home(cx, view)?;
-        let prefix = input.path_prefix.as_deref().unwrap_or("/");
+        let prefix = input.prefix();
         let wanted = Wanted::new(Self::NAME, prefix, input.marker.as_deref(), input.max_items, cx)?;
         let profiles = iam.profiles.after(wanted.after.as_deref());
         let profiles = profiles.filter(|profile| profile.path.starts_with(prefix));
@@ -49,5 +50,11 @@ impl Operation for ListInstanceProfiles {
         let shapes = page.entries.iter().map(|profile| ProfileShape::of(profile, account, iam, view));
         let instance_profiles = shapes.collect::<Result<_, _>>()?;
         Ok(Answer(ProfilesAnswer { instance_profiles, is_truncated: page.is_truncated, marker: page.marker }))
+    }
+}
+
+impl Input {
+    fn prefix(&self) -> &str {
+        self.path_prefix.as_deref().unwrap_or("/")
     }
 }

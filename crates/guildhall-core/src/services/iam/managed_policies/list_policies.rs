@@ -51,7 +51,8 @@ fn place(policy: &Managed<'_>) -> String {
 
 impl Operation for ListPolicies {
     const NAME: &'static str = "ListPolicies";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("policy", |i, cx, view| authority::below("policy", i.prefix(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<Output>;

@@ -9,6 +9,7 @@ use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
+use crate::services::iam::authority;
 use crate::services::iam::page::{PathInput as Input, Wanted};
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
@@ -27,7 +28,8 @@ pub struct Output {
 
 impl Operation for ListUsers {
     const NAME: &'static str = "ListUsers";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("user", |i, cx, view| authority::below("user", i.prefix(), cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<Output>;
