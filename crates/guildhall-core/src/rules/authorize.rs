@@ -13,7 +13,7 @@ use crate::rules::access;
 use crate::rules::authority::{Authority, Dependent, Rank, Resource as About, Scope};
 use crate::rules::control::{self, Documents};
 use crate::rules::evaluation::evaluation;
-use crate::rules::principal::{OwnPolicy, Principal, principal};
+use crate::rules::principal::{Own, OwnPolicy, Principal, principal};
 use crate::state::account::Partition;
 use crate::state::org::{Org, OrgRecord, ResourcePolicy};
 use crate::state::policy::PolicyType;
@@ -237,12 +237,7 @@ fn refusal(
         };
     let mut evaluation =
         evaluation(&requests, &decisions, &policies, &who.entity_arn(), &|id| node(scope, id));
-    let controls = asked.scps.iter().chain(owners.iter().filter_map(|owner| owner.rcps.as_ref()));
-    let on_resources = asked_about.iter().filter_map(|about| Some((&*about.arn, about.policy?.text)));
-    let texts =
-        controls.flat_map(|documents| control::texts(documents)).chain(own.texts()).chain(on_resources);
-    let granted = asked.granted.map(|granted| (granted.id.as_str(), &*granted.content));
-    evaluation.keep_texts(texts.chain(granted));
+    evaluation.keep_texts(texts(asked, owners, &asked_about, &own));
     Some(Refusal::DeniedByPolicy(Box::new(Denial {
         action: action.into(),
         what: in_partition(&what, scope.account.partition).into(),
@@ -251,6 +246,20 @@ fn refusal(
         org: scope.org.map(|(_, record)| record.id),
         evaluation,
     })))
+}
+
+/// The texts of the policies that a call is decided by, each with its policy's name.
+fn texts<'t>(
+    asked: &'t Asked<'_>,
+    owners: &'t [Owner<'_>],
+    about: &'t [&About<'_>],
+    own: &'t Own<'_>,
+) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let controls = asked.scps.iter().chain(owners.iter().filter_map(|owner| owner.rcps.as_ref()));
+    let on_resources = about.iter().filter_map(|about| Some((&*about.arn, about.policy?.text)));
+    let granted = asked.granted.map(|granted| (granted.id.as_str(), &*granted.content));
+    let controls = controls.flat_map(|documents| control::texts(documents));
+    controls.chain(own.texts()).chain(on_resources).chain(granted)
 }
 
 /// The ARN of a root, unit or account of the caller's organization.

@@ -157,7 +157,10 @@ impl Draw<'_> {
             let input = json!({"FeatureSet": features});
             SimulatedCall::api(organizations::NAME, account(n).into(), "CreateOrganization", input)
         };
-        let access = json!({"ServicePrincipal": "account.amazonaws.com"});
+        let access = |service: &str| {
+            let input = json!({"ServicePrincipal": service});
+            SimulatedCall::api(organizations::NAME, account(0).into(), "EnableAWSServiceAccess", input)
+        };
         let mut calls: Vec<SimulatedCall> = (0..7).chain([GOVCLOUD]).map(register).collect();
         calls.extend([
             update(GOVCLOUD, json!({"Partition": "aws-us-gov"})),
@@ -165,7 +168,8 @@ impl Draw<'_> {
             create(0, "ALL"),
             create(1, "CONSOLIDATED_BILLING"),
             create(2, "ALL"),
-            SimulatedCall::api(organizations::NAME, account(0).into(), "EnableAWSServiceAccess", access),
+            access("account.amazonaws.com"),
+            access("iam.amazonaws.com"),
         ]);
         calls
     }

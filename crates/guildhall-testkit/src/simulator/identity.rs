@@ -5,125 +5,114 @@ use std::sync::Arc;
 use guildhall_core::call::caller::{Caller, Credentials, Session, SessionKind};
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::state::iam::Iam;
+use guildhall_core::state::iam::entity::Policies;
 use guildhall_core::state::tag::Tags;
 use serde_json::{Value, json};
 
 use super::commands::{Line, iam, sts};
 use super::draw::{Draw, account};
 
-/// Names, few of them, so that what one command makes another one finds.
-const USERS: [&str; 3] = ["ann", "bob", "Ann"];
-const GROUPS: [&str; 2] = ["dev", "ops"];
-const ROLES: [&str; 3] = ["ci", "audit", "OrganizationAccountAccessRole"];
+/// What an account has: the member that names it, and names, few of them, so that what one command makes another one
+/// finds.
+type Kind = (&'static str, &'static [&'static str]);
+
+const USER: Kind = ("UserName", &["ann", "bob", "Ann"]);
+const GROUP: Kind = ("GroupName", &["dev", "ops"]);
+const ROLE: Kind = ("RoleName", &["ci", "audit", "OrganizationAccountAccessRole"]);
+const PROFILE: Kind = ("InstanceProfileName", &["web", "db"]);
 const POLICIES: [&str; 2] = ["read", "write"];
-const PROFILES: [&str; 2] = ["web", "db"];
+const ALIASES: [&str; 2] = ["acme", "lab"];
 /// Policies of AWS's: one that allows everything, one that allows a little, and one that is not there.
 const OF_AWS: [&str; 4] = ["AdministratorAccess", "AdministratorAccess", "IAMReadOnlyAccess", "NoSuchPolicy"];
-/// Services that have roles linked to them.
+/// Services that have roles linked to them, but for the last one.
 const LINKED: [&str; 3] =
     ["organizations.amazonaws.com", "autoscaling.amazonaws.com", "custom.rds.amazonaws.com"];
 
 /// Every command of IAM and STS that writes or issues something, and some that read, each in alphabetical order.
 pub(super) static IDENTITY: &[Line] = &[
-    iam(
-        "AddRoleToInstanceProfile",
-        2,
-        |d, _| json!({"InstanceProfileName": *d.pick(&PROFILES), "RoleName": *d.pick(&ROLES)}),
-    ),
-    iam("AddUserToGroup", 4, |d, _| json!({"GroupName": *d.pick(&GROUPS), "UserName": *d.pick(&USERS)})),
-    iam("AttachGroupPolicy", 3, |d, home| d.attachment_of("GroupName", &GROUPS, home)),
-    iam("AttachRolePolicy", 4, |d, home| d.attachment_of("RoleName", &ROLES, home)),
-    iam("AttachUserPolicy", 6, |d, home| d.attachment_of("UserName", &USERS, home)),
-    iam("CreateAccessKey", 4, |d, _| d.maybe_user()),
-    iam("CreateAccountAlias", 2, |d, _| json!({"AccountAlias": *d.pick(&["acme", "lab"])})),
-    iam("CreateGroup", 3, |d, _| json!({"GroupName": *d.pick(&GROUPS)})),
-    iam("CreateInstanceProfile", 2, |d, _| json!({"InstanceProfileName": *d.pick(&PROFILES)})),
+    iam("AddRoleToInstanceProfile", 4, |d, home| d.known(&[PROFILE, ROLE], home)),
+    iam("AddUserToGroup", 4, |d, home| d.known(&[GROUP, USER], home)),
+    iam("AttachGroupPolicy", 3, |d, home| d.policy_for(GROUP, home)),
+    iam("AttachRolePolicy", 4, |d, home| d.policy_for(ROLE, home)),
+    iam("AttachUserPolicy", 5, |d, home| d.policy_for(USER, home)),
+    iam("CreateAccessKey", 5, |d, home| d.known(&[USER], home)),
+    iam("CreateAccountAlias", 2, |d, _| json!({"AccountAlias": *d.pick(&ALIASES)})),
+    iam("CreateGroup", 4, |d, _| d.fresh(GROUP)),
+    iam("CreateInstanceProfile", 3, |d, _| d.fresh(PROFILE)),
     iam("CreatePolicy", 4, |d, _| json!({"PolicyName": *d.pick(&POLICIES), "PolicyDocument": d.document()})),
-    iam("CreatePolicyVersion", 4, |d, home| {
+    iam("CreatePolicyVersion", 5, |d, home| {
         let arn = d.own_policy(home);
         json!({"PolicyArn": arn, "PolicyDocument": d.document(), "SetAsDefault": d.chance(50)})
     }),
-    iam("CreateRole", 5, |d, home| {
-        let boundary = d.chance(20).then(|| d.policy_arn(home));
-        json!({"RoleName": *d.pick(&ROLES), "AssumeRolePolicyDocument": d.trust(), "PermissionsBoundary": boundary})
+    iam("CreateRole", 6, |d, home| {
+        let mut input = d.fresh(ROLE);
+        input["AssumeRolePolicyDocument"] = json!(d.trust());
+        d.bounded(input, home)
     }),
     iam("CreateServiceLinkedRole", 2, |d, _| json!({"AWSServiceName": *d.pick(&LINKED)})),
-    iam("CreateUser", 8, |d, home| {
-        let boundary = d.chance(20).then(|| d.policy_arn(home));
-        json!({"UserName": *d.pick(&USERS), "PermissionsBoundary": boundary, "Tags": d.tags()})
+    iam("CreateUser", 7, |d, home| {
+        let mut input = d.fresh(USER);
+        input["Tags"] = d.tags();
+        d.bounded(input, home)
     }),
     iam("DeleteAccessKey", 2, |d, home| d.access_key(home)),
-    iam("DeleteAccountAlias", 1, |d, _| json!({"AccountAlias": *d.pick(&["acme", "lab"])})),
-    iam("DeleteAccountPasswordPolicy", 1, |_, _| json!({})),
-    iam("DeleteGroup", 2, |d, _| json!({"GroupName": *d.pick(&GROUPS)})),
-    iam("DeleteGroupPolicy", 1, |d, _| d.inline("GroupName", &GROUPS)),
-    iam("DeleteInstanceProfile", 1, |d, _| json!({"InstanceProfileName": *d.pick(&PROFILES)})),
-    iam("DeleteLoginProfile", 1, |d, _| d.maybe_user()),
-    iam("DeletePolicy", 2, |d, home| json!({"PolicyArn": d.own_policy(home)})),
-    iam("DeletePolicyVersion", 3, |d, home| d.version(home)),
-    iam("DeleteRole", 3, |d, _| json!({"RoleName": *d.pick(&ROLES)})),
-    iam("DeleteRolePermissionsBoundary", 1, |d, _| json!({"RoleName": *d.pick(&ROLES)})),
-    iam("DeleteRolePolicy", 1, |d, _| d.inline("RoleName", &ROLES)),
-    iam("DeleteServiceLinkedRole", 2, |d, _| {
-        let roles = ["AWSServiceRoleForAutoScaling", "AWSServiceRoleForOrganizations", "ci"];
-        json!({"RoleName": *d.pick(&roles)})
+    iam("DeleteAccountAlias", 2, |d, home| {
+        let own = d.model.iam(home).and_then(|iam| iam.alias.as_ref().map(ToString::to_string));
+        json!({"AccountAlias": own.unwrap_or_else(|| d.text(&ALIASES).to_owned())})
     }),
-    iam("DeleteUser", 3, |d, _| json!({"UserName": *d.pick(&USERS)})),
-    iam("DeleteUserPermissionsBoundary", 1, |d, _| json!({"UserName": *d.pick(&USERS)})),
-    iam("DeleteUserPolicy", 1, |d, _| d.inline("UserName", &USERS)),
-    iam("DetachGroupPolicy", 2, |d, home| d.attachment_of("GroupName", &GROUPS, home)),
-    iam("DetachRolePolicy", 2, |d, home| d.attachment_of("RoleName", &ROLES, home)),
-    iam("DetachUserPolicy", 3, |d, home| d.attachment_of("UserName", &USERS, home)),
-    iam("DisableOrganizationsRootCredentialsManagement", 1, |_, _| json!({})),
-    iam("DisableOrganizationsRootSessions", 1, |_, _| json!({})),
+    iam("DeleteAccountPasswordPolicy", 1, |_, _| json!({})),
+    iam("DeleteGroup", 1, |d, home| d.known(&[GROUP], home)),
+    iam("DeleteGroupPolicy", 2, |d, home| d.inline(GROUP, home)),
+    iam("DeleteInstanceProfile", 1, |d, home| d.known(&[PROFILE], home)),
+    iam("DeletePolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home)})),
+    iam("DeletePolicyVersion", 3, |d, home| d.version(home)),
+    iam("DeleteRole", 2, |d, home| d.known(&[ROLE], home)),
+    iam("DeleteRolePermissionsBoundary", 1, |d, home| d.known(&[ROLE], home)),
+    iam("DeleteRolePolicy", 2, |d, home| d.inline(ROLE, home)),
+    iam(
+        "DeleteServiceLinkedRole",
+        2,
+        |d, _| json!({"RoleName": *d.pick(&["AWSServiceRoleForAutoScaling", "AWSServiceRoleForOrganizations", "ci"])}),
+    ),
+    iam("DeleteUser", 2, |d, home| d.known(&[USER], home)),
+    iam("DeleteUserPermissionsBoundary", 1, |d, home| d.known(&[USER], home)),
+    iam("DeleteUserPolicy", 2, |d, home| d.inline(USER, home)),
+    iam("DetachGroupPolicy", 2, |d, home| d.attached_to(GROUP, home)),
+    iam("DetachRolePolicy", 2, |d, home| d.attached_to(ROLE, home)),
+    iam("DetachUserPolicy", 2, |d, home| d.attached_to(USER, home)),
+    iam("DisableOrganizationsRootCredentialsManagement", 2, |_, _| json!({})),
+    iam("DisableOrganizationsRootSessions", 2, |_, _| json!({})),
     iam("EnableOrganizationsRootCredentialsManagement", 2, |_, _| json!({})),
-    iam("EnableOrganizationsRootSessions", 2, |_, _| json!({})),
+    iam("EnableOrganizationsRootSessions", 3, |_, _| json!({})),
     iam("GenerateCredentialReport", 1, |_, _| json!({})),
-    iam("GetAccountAuthorizationDetails", 1, |d, _| d.items()),
+    iam("GetAccountAuthorizationDetails", 1, |d, _| d.items(json!({}))),
     iam("GetAccountSummary", 1, |_, _| json!({})),
-    iam("ListAttachedUserPolicies", 1, |d, _| with_items(d, json!({"UserName": "ann"}))),
-    iam("ListUsers", 2, |d, _| d.items()),
-    iam("PutGroupPolicy", 2, |d, _| d.new_inline("GroupName", &GROUPS)),
-    iam(
-        "PutRolePermissionsBoundary",
-        2,
-        |d, home| json!({"RoleName": *d.pick(&ROLES), "PermissionsBoundary": d.policy_arn(home)}),
-    ),
-    iam("PutRolePolicy", 2, |d, _| d.new_inline("RoleName", &ROLES)),
-    iam(
-        "PutUserPermissionsBoundary",
-        2,
-        |d, home| json!({"UserName": *d.pick(&USERS), "PermissionsBoundary": d.policy_arn(home)}),
-    ),
-    iam("PutUserPolicy", 3, |d, _| d.new_inline("UserName", &USERS)),
-    iam(
-        "RemoveRoleFromInstanceProfile",
-        1,
-        |d, _| json!({"InstanceProfileName": *d.pick(&PROFILES), "RoleName": *d.pick(&ROLES)}),
-    ),
-    iam("RemoveUserFromGroup", 2, |d, _| json!({"GroupName": *d.pick(&GROUPS), "UserName": *d.pick(&USERS)})),
+    iam("ListAttachedUserPolicies", 1, |d, home| {
+        let user = d.known(&[USER], home);
+        d.items(user)
+    }),
+    iam("ListUsers", 2, |d, _| d.items(json!({}))),
+    iam("PutGroupPolicy", 3, |d, home| d.new_inline(GROUP, home)),
+    iam("PutRolePermissionsBoundary", 2, |d, home| d.boundary(ROLE, home)),
+    iam("PutRolePolicy", 3, |d, home| d.new_inline(ROLE, home)),
+    iam("PutUserPermissionsBoundary", 2, |d, home| d.boundary(USER, home)),
+    iam("PutUserPolicy", 3, |d, home| d.new_inline(USER, home)),
+    iam("RemoveRoleFromInstanceProfile", 2, |d, home| d.known(&[PROFILE, ROLE], home)),
+    iam("RemoveUserFromGroup", 2, |d, home| d.known(&[GROUP, USER], home)),
     iam("SetDefaultPolicyVersion", 2, |d, home| d.version(home)),
     iam(
         "SetSecurityTokenServicePreferences",
         1,
         |d, _| json!({"GlobalEndpointTokenVersion": *d.pick(&["v1Token", "v2Token"])}),
     ),
-    iam("TagInstanceProfile", 1, |d, _| with_tags(d, "InstanceProfileName", &PROFILES)),
+    iam("TagInstanceProfile", 1, |d, home| d.tagged(PROFILE, home)),
     iam("TagPolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home), "Tags": d.tags()})),
-    iam("TagRole", 1, |d, _| with_tags(d, "RoleName", &ROLES)),
-    iam("TagUser", 2, |d, _| with_tags(d, "UserName", &USERS)),
-    iam(
-        "UntagInstanceProfile",
-        1,
-        |d, _| json!({"InstanceProfileName": *d.pick(&PROFILES), "TagKeys": [*d.pick(&["a", "b"])]}),
-    ),
-    iam(
-        "UntagPolicy",
-        1,
-        |d, home| json!({"PolicyArn": d.own_policy(home), "TagKeys": [*d.pick(&["a", "D"])]}),
-    ),
-    iam("UntagRole", 1, |d, _| json!({"RoleName": *d.pick(&ROLES), "TagKeys": [*d.pick(&["a", "D"])]})),
-    iam("UntagUser", 1, |d, _| json!({"UserName": *d.pick(&USERS), "TagKeys": [*d.pick(&["a", "D"])]})),
+    iam("TagRole", 1, |d, home| d.tagged(ROLE, home)),
+    iam("TagUser", 2, |d, home| d.tagged(USER, home)),
+    iam("UntagInstanceProfile", 1, |d, home| d.untagged(PROFILE, home)),
+    iam("UntagPolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home), "TagKeys": ["a", "D"]})),
+    iam("UntagRole", 1, |d, home| d.untagged(ROLE, home)),
+    iam("UntagUser", 1, |d, home| d.untagged(USER, home)),
     iam("UpdateAccessKey", 2, |d, home| {
         let mut input = d.access_key(home);
         input["Status"] = json!(*d.pick(&["Active", "Inactive"]));
@@ -131,53 +120,62 @@ pub(super) static IDENTITY: &[Line] = &[
     }),
     iam(
         "UpdateAccountPasswordPolicy",
-        1,
+        2,
         |d, _| json!({"MinimumPasswordLength": 8 + d.below(4), "AllowUsersToChangePassword": d.chance(50)}),
     ),
-    iam(
-        "UpdateAssumeRolePolicy",
-        3,
-        |d, _| json!({"RoleName": *d.pick(&ROLES), "PolicyDocument": d.trust()}),
-    ),
-    iam("UpdateGroup", 1, |d, _| json!({"GroupName": *d.pick(&GROUPS), "NewGroupName": *d.pick(&GROUPS)})),
-    iam(
-        "UpdateRole",
-        1,
-        |d, _| json!({"RoleName": *d.pick(&ROLES), "MaxSessionDuration": 3_600 * (1 + d.below(13))}),
-    ),
-    iam("UpdateRoleDescription", 1, |d, _| json!({"RoleName": *d.pick(&ROLES), "Description": "d"})),
-    iam("UpdateUser", 2, |d, _| json!({"UserName": *d.pick(&USERS), "NewUserName": *d.pick(&USERS)})),
-    sts("AssumeRole", 6, |d, home| {
-        let owner = if d.chance(60) { home } else { d.home() };
-        let arn = format!("arn:aws:iam::{owner}:role/{}", d.pick(&ROLES));
-        json!({"RoleArn": arn, "RoleSessionName": "session", "DurationSeconds": 900 * (1 + d.below(6))})
+    iam("UpdateAssumeRolePolicy", 3, |d, home| {
+        let mut input = d.known(&[ROLE], home);
+        input["PolicyDocument"] = json!(d.trust());
+        input
     }),
-    sts("AssumeRoot", 2, |d, _| {
-        let task = *d.pick(&["IAMAuditRootUserCredentials", "S3UnlockBucketPolicy", "AdministratorAccess"]);
-        let arn = format!("arn:aws:iam::aws:policy/root-task/{task}");
-        json!({"TargetPrincipal": d.member(), "TaskPolicyArn": {"arn": arn}})
+    iam("UpdateGroup", 1, |d, home| {
+        let mut input = d.known(&[GROUP], home);
+        input["NewGroupName"] = d.fresh(GROUP)["GroupName"].take();
+        input
+    }),
+    iam("UpdateRole", 1, |d, home| {
+        let mut input = d.known(&[ROLE], home);
+        input["MaxSessionDuration"] = json!(3_600 * (1 + d.below(13)));
+        input
+    }),
+    iam("UpdateRoleDescription", 1, |d, home| {
+        let mut input = d.known(&[ROLE], home);
+        input["Description"] = json!("d");
+        input
+    }),
+    iam("UpdateUser", 2, |d, home| {
+        let mut input = d.known(&[USER], home);
+        input["NewUserName"] = d.fresh(USER)["UserName"].take();
+        input
+    }),
+    sts("AssumeRole", 8, |d, home| {
+        let owner = if d.chance(60) { home } else { d.home() };
+        let name = d.name(ROLE, owner);
+        let seconds = 900 * (1 + d.below(6));
+        let arn = format!("arn:aws:iam::{owner}:role/{name}");
+        json!({"RoleArn": arn, "RoleSessionName": "session", "DurationSeconds": seconds})
+    }),
+    sts("AssumeRoot", 4, |d, home| {
+        let tasks = ["IAMAuditRootUserCredentials", "S3UnlockBucketPolicy", "AdministratorAccess"];
+        let arn = format!("arn:aws:iam::aws:policy/root-task/{}", d.pick(&tasks));
+        let own = d.model.account(home).and_then(|account| d.model.org(account.org?));
+        let members = own.into_iter().flat_map(|org| org.members_after(None)).map(|member| member.id);
+        let member = d.any(members.filter(|id| *id != home).collect());
+        json!({"TargetPrincipal": member.unwrap_or(home), "TaskPolicyArn": {"arn": arn}})
     }),
     sts("GetCallerIdentity", 2, |_, _| json!({})),
     sts("GetFederationToken", 2, |d, _| json!({"Name": "guest", "DurationSeconds": 900 * (1 + d.below(4))})),
     sts("GetSessionToken", 2, |d, _| json!({"DurationSeconds": 900 * d.below(4)})),
 ];
 
-fn with_tags(d: &mut Draw<'_>, member: &str, names: &[&str]) -> Value {
-    json!({(member): *d.pick(names), "Tags": d.tags()})
-}
-
-/// With a limit that makes several pages.
-fn with_items(d: &mut Draw<'_>, mut input: Value) -> Value {
-    if d.chance(80) {
-        input["MaxItems"] = (1 + d.below(3)).into();
-    }
-    input
-}
-
 impl Draw<'_> {
-    /// An account whose users and roles are played with: one of a few, mostly.
+    /// An account whose users and roles are played with: one of a few, mostly the same one.
     pub(super) fn home(&mut self) -> AccountId {
-        if self.chance(85) { account(self.rng.next() % 4) } else { self.account() }
+        match self.below(20) {
+            0..12 => account(0),
+            12..16 => account(3),
+            _ => self.account(),
+        }
     }
 
     /// Somebody of an account: mostly its root user, or a user, or a session of a role, now and then one that is over.
@@ -210,18 +208,54 @@ impl Draw<'_> {
         })))
     }
 
-    fn items(&mut self) -> Value {
-        with_items(self, json!({}))
+    /// The name of one of these that the account has, mostly.
+    fn name(&mut self, (member, names): Kind, home: AccountId) -> String {
+        let own = self.model.iam(home).filter(|_| self.rng.percent(80));
+        let own = own.map(|iam| match member {
+            "UserName" => iam.users.iter().map(|user| user.name.to_string()).collect(),
+            "GroupName" => iam.groups.iter().map(|group| group.name.to_string()).collect(),
+            "RoleName" => iam.roles.iter().map(|role| role.name.to_string()).collect(),
+            _ => iam.profiles.iter().map(|profile| profile.name.to_string()).collect(),
+        });
+        own.and_then(|own| self.any(own)).unwrap_or_else(|| self.text(names).to_owned())
     }
 
-    /// A user, or the caller.
-    fn maybe_user(&mut self) -> Value {
-        if self.chance(90) { json!({"UserName": *self.pick(&USERS)}) } else { json!({}) }
+    /// An input that names what the account has, mostly.
+    fn known(&mut self, kinds: &[Kind], home: AccountId) -> Value {
+        kinds.iter().map(|kind| (kind.0.to_owned(), json!(self.name(*kind, home)))).collect()
+    }
+
+    /// An input with a name for something new.
+    fn fresh(&mut self, (member, names): Kind) -> Value {
+        json!({(member): self.text(names)})
+    }
+
+    /// With a limit that makes several pages.
+    fn items(&mut self, mut input: Value) -> Value {
+        if self.chance(80) {
+            input["MaxItems"] = (1 + self.below(3)).into();
+        }
+        input
+    }
+
+    fn tagged(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.known(&[kind], home);
+        input["Tags"] = self.tags();
+        input
+    }
+
+    fn untagged(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.known(&[kind], home);
+        input["TagKeys"] = json!([*self.pick(&["a", "D"])]);
+        input
     }
 
     /// A policy of the account's own, there or not.
     fn own_policy(&mut self, home: AccountId) -> String {
-        format!("arn:aws:iam::{home}:policy/{}", self.pick(&POLICIES))
+        let own = self.model.iam(home).filter(|_| self.rng.percent(70));
+        let own = own.map(|iam| iam.policies.iter().map(|policy| policy.name.to_string()).collect());
+        let name = own.and_then(|own| self.any(own)).unwrap_or_else(|| self.text(&POLICIES).to_owned());
+        format!("arn:aws:iam::{home}:policy/{name}")
     }
 
     fn policy_arn(&mut self, home: AccountId) -> String {
@@ -232,20 +266,60 @@ impl Draw<'_> {
         }
     }
 
-    fn attachment_of(&mut self, member: &str, names: &[&str], home: AccountId) -> Value {
-        json!({(member): *self.pick(names), "PolicyArn": self.policy_arn(home)})
+    fn policy_for(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.known(&[kind], home);
+        input["PolicyArn"] = json!(self.policy_arn(home));
+        input
+    }
+
+    /// The policies of an entity of the account.
+    fn policies(&self, kind: Kind, name: &str, home: AccountId) -> Option<&Policies> {
+        let iam = self.model.iam(home)?;
+        Some(match kind.0 {
+            "UserName" => &iam.users.by_name(name)?.policies,
+            "GroupName" => &iam.groups.by_name(name)?.policies,
+            _ => &iam.roles.by_name(name)?.policies,
+        })
+    }
+
+    /// An entity and a policy that is attached to it, mostly.
+    fn attached_to(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.policy_for(kind, home);
+        let name = input[kind.0].as_str().unwrap_or_default();
+        let attached =
+            self.policies(kind, name, home).map(|own| own.managed.iter().map(|arn| arn.to_string()));
+        if let Some(arn) = attached.map(Iterator::collect).and_then(|all| self.any(all)) {
+            input["PolicyArn"] = json!(arn);
+        }
+        input
+    }
+
+    fn boundary(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.known(&[kind], home);
+        input["PermissionsBoundary"] = json!(self.policy_arn(home));
+        input
+    }
+
+    /// Now and then with a boundary.
+    fn bounded(&mut self, mut input: Value, home: AccountId) -> Value {
+        if self.chance(20) {
+            input["PermissionsBoundary"] = json!(self.policy_arn(home));
+        }
+        input
     }
 
     fn version(&mut self, home: AccountId) -> Value {
-        json!({"PolicyArn": self.own_policy(home), "VersionId": format!("v{}", 1 + self.below(6))})
+        json!({"PolicyArn": self.own_policy(home), "VersionId": format!("v{}", 1 + self.below(3))})
     }
 
-    fn inline(&mut self, member: &str, names: &[&str]) -> Value {
-        json!({(member): *self.pick(names), "PolicyName": *self.pick(&["inline", "other"])})
+    fn inline(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.known(&[kind], home);
+        input["PolicyName"] = json!(*self.pick(&["inline", "other"]));
+        input
     }
 
-    fn new_inline(&mut self, member: &str, names: &[&str]) -> Value {
-        let mut input = self.inline(member, names);
+    fn new_inline(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.inline(kind, home);
         input["PolicyDocument"] = json!(self.document());
         input
     }
@@ -264,7 +338,7 @@ impl Draw<'_> {
         let home = self.home();
         let principal = match self.below(4) {
             0 => json!({"Service": "ec2.amazonaws.com"}),
-            1 => json!({"AWS": format!("arn:aws:iam::{home}:user/{}", self.pick(&USERS))}),
+            1 => json!({"AWS": format!("arn:aws:iam::{home}:user/{}", self.name(USER, home))}),
             _ => json!({"AWS": home}),
         };
         let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
@@ -282,7 +356,7 @@ impl Draw<'_> {
                 json!({"AccessKeyId": id, "UserName": user})
             }
             Some((id, None)) => json!({"AccessKeyId": id}),
-            None => json!({"AccessKeyId": "AKIAQQQQQQQQQQQQQQQQ", "UserName": *self.pick(&USERS)}),
+            None => json!({"AccessKeyId": "AKIAQQQQQQQQQQQQQQQQ", "UserName": self.name(USER, home)}),
         }
     }
 }
