@@ -5,6 +5,7 @@ pub mod account;
 pub mod document;
 pub mod entity;
 pub mod login;
+pub mod mfa;
 pub mod policy;
 pub mod role;
 pub mod shared;
@@ -16,13 +17,15 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::kernel::ids::{
-    AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId,
+    AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, MfaDeviceId,
+    RoleId, UserId,
 };
 use crate::state::alias::OwnAlias;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
 use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
 use crate::state::iam::login::LoginProfile;
+use crate::state::iam::mfa::{MfaDevice, MfaDevices};
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::shared::shared;
@@ -55,6 +58,8 @@ pub struct Iam {
     pub policies: Table<ManagedPolicy>,
     /// The instance profiles.
     pub profiles: Table<InstanceProfile>,
+    /// The devices that prove a second factor.
+    pub devices: MfaDevices,
     /// The account's alias.
     pub alias: Option<Box<AccountAlias>>,
     settings: Option<Box<AccountSettings>>,
@@ -81,6 +86,7 @@ impl Iam {
             + usize::from(self.settings.is_some())
             + self.keys.len()
             + self.logins.len()
+            + self.devices.len()
     }
 
     /// What the account's owner chose, or what holds as long as it chose nothing.
@@ -311,5 +317,16 @@ impl Holds<UserId, LoginProfile> for Iam {
 
     fn remove(&mut self, id: UserId) {
         self.logins.remove(&id);
+    }
+}
+
+impl Holds<MfaDeviceId, MfaDevice> for Iam {
+    fn put(&mut self, _: MfaDeviceId, device: MfaDevice) -> Result<(), Misplaced> {
+        self.devices.put(device);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: MfaDeviceId) {
+        self.devices.remove(id);
     }
 }
