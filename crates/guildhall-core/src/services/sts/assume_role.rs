@@ -7,7 +7,8 @@ use guildhall_policy::iam::Given;
 use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
-use super::authority::{self, EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY};
+use super::authority::{self, DEVICE, EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY};
+use super::device::prove;
 use super::errors::StsError;
 use super::input::{self, ContextInput, PolicyInput};
 use super::issue::{Credentials, NewSession, issue};
@@ -16,6 +17,7 @@ use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::sensitive::Secret;
+use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::rules::constraints::{self, Checks};
 use crate::rules::principal::{Who, principal};
@@ -88,7 +90,6 @@ impl Operation for AssumeRole {
     const NAME: &'static str = "AssumeRole";
     const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
         .on_own("role", |i, cx, view| {
-            i.asked().check_caller(cx, view)?;
             let mut roles = authority::role(i.role(), cx, view)?;
             let transitive = i.asked().transitive.into_iter().map(str::to_owned).collect();
             let keys = ("sts:TransitiveTagKeys", Given::Many(transitive));
@@ -99,6 +100,7 @@ impl Operation for AssumeRole {
         .key(&EXTERNAL_ID, |i| i.external_id.as_deref())
         .key(&SESSION_NAME, |i| i.role_session_name.as_deref())
         .key(&SOURCE_IDENTITY, |i| i.source_identity.as_deref())
+        .key(&DEVICE, |i| i.serial_number.as_deref())
         .keys(&["iam:ResourceTag/${TagKey}", "sts:TransitiveTagKeys"])
         .tags(|i| tags::pairs(i.tags.as_deref()))
         .also("TagSession", |i| i.tags.as_ref().is_some_and(|tags| !tags.is_empty()))
@@ -124,6 +126,17 @@ impl Operation for AssumeRole {
         Ok(i.asked().check()?)
     }
 
+    fn mode(i: &Input) -> Mode {
+        if i.serial_number.is_some() { Mode::Write } else { Self::MODE }
+    }
+
+    fn prepare(i: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+        principal(cx, view)?;
+        access::caller(cx, view)?;
+        i.asked().check_caller(cx, view)?;
+        prove(i.serial_number.as_deref(), i.token_code.as_ref(), cx, view)
+    }
+
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let who = principal(cx, view)?;
         let account = authority::account_of(input.role()).ok_or(Refusal::Internal)?;
@@ -143,7 +156,6 @@ impl Operation for AssumeRole {
                 "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
             ));
         }
-        input::check_no_device(input.serial_number.as_deref(), input.token_code.as_ref())?;
         input::check_no_context(input.provided_contexts.as_deref())?;
         let (arns, strict) = (input.policy_arns.as_deref(), cx.settings.strict);
         let (policy, policy_arns) = input::passed(input.policy.as_deref(), arns, iam, record, strict)?;
@@ -153,7 +165,8 @@ impl Operation for AssumeRole {
         (new.tags, new.transitive) = input.asked().tags_of(cx);
         let inherited = cx.caller.session().and_then(|session| session.source_identity.clone());
         new.source_identity = input.source_identity.as_deref().map(Into::into).or(inherited);
-        new.mfa = cx.caller.session().and_then(|session| session.mfa);
+        let proved = input.serial_number.as_ref().map(|_| cx.now);
+        new.mfa = proved.or(cx.caller.session().and_then(|session| session.mfa));
         let source_identity = new.source_identity.as_deref().map(str::to_owned);
         let issued = issue(new, input.minimum_session_token_size, cx)?;
         let arn =

@@ -1,9 +1,9 @@
-//! ListMFADevices: the devices of a user, or of the caller, that prove a second factor. None can be made here, so the list is empty (identity.md 3.17). Any account.
+//! ListMFADevices: the devices of a user, or of the caller, the root user too, the oldest first (identity.md 3.17). Any
+//! account.
 //! Refuses: ValidationError, NoSuchEntity.
 
 use serde::Serialize;
 
-use super::UserListInput as Input;
 use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
@@ -11,7 +11,8 @@ use crate::rules::authority::{Authority, Rank};
 use crate::rules::constraints;
 use crate::services::iam::authority;
 use crate::services::iam::page::Wanted;
-use crate::services::{Answer, Empty, Operation};
+use crate::services::iam::users::{self, UserListInput as Input};
+use crate::services::{Answer, Operation};
 use crate::state::view::View;
 
 pub struct ListMFADevices;
@@ -20,8 +21,19 @@ pub struct ListMFADevices;
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     #[serde(rename = "MFADevices")]
-    entries: Vec<Empty>,
+    devices: Vec<Device>,
     is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marker: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Device {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
+    serial_number: String,
+    enable_date: Option<String>,
 }
 
 impl Operation for ListMFADevices {
@@ -37,9 +49,23 @@ impl Operation for ListMFADevices {
     }
 
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
-        super::find_or_caller(input.name(), cx, view)?;
-        // No page has a marker.
-        Wanted::new(Self::NAME, "", input.marker.as_deref(), input.max_items, cx)?;
-        Ok(Answer(Output { entries: Vec::new(), is_truncated: false }))
+        let user = users::find_or_caller(input.name(), cx, view)?;
+        let (account, iam) = authority::home(cx, view)?;
+        let id = user.map_or("root".to_owned(), |user| user.id.to_string());
+        let wanted = Wanted::new(Self::NAME, &id, input.marker.as_deref(), input.max_items, cx)?;
+        let after = wanted.after.as_deref();
+        let devices = iam.devices.of(user.map(|user| user.id));
+        let devices = devices.filter(|device| after.is_none_or(|after| device.id.as_str() > after));
+        let page = wanted.take(cx, devices, |device| device.id);
+        let devices = page.entries.into_iter().map(|device| Device {
+            user_name: user.map(|user| user.name.to_string()),
+            serial_number: device.arn(account),
+            enable_date: device.enabled.as_ref().map(|enabled| enabled.since.iso8601()),
+        });
+        Ok(Answer(Output {
+            devices: devices.collect(),
+            is_truncated: page.is_truncated,
+            marker: page.marker,
+        }))
     }
 }
