@@ -664,7 +664,7 @@ fn a_code_is_good_for_its_owner_within_its_window_and_once() {
         let answer = call_sts(&mut lab, &ana, get, &proof);
         assert_eq!(answer.is_ok(), good, "{off}");
         // Again, it is no better than a wrong one.
-        assert_eq!(call_sts(&mut lab, &ana, get, &proof).is_err(), true, "{off}");
+        assert!(call_sts(&mut lab, &ana, get, &proof).is_err(), "{off}");
     }
     // What was good does not come back with time.
     lab.0.advance(WINDOW);
