@@ -121,7 +121,7 @@ fn seed(store: &dyn Store, ring: &Keyring) -> Result<String, NotOpened> {
         Item::MfaDevice(device) => Some(device),
         _ => None,
     });
-    let device = device.expect("the device");
+    let device = device.unwrap();
     device.seed.open(ring, device.id).map(|seed| seed.to_string())
 }
 
