@@ -6,7 +6,7 @@
 use guildhall_policy::iam::Given;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
+use super::asked::{Asked, seconds};
 use super::authority::{self, DEVICE, EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY};
 use super::device::prove;
 use super::errors::StsError;
@@ -17,17 +17,13 @@ use crate::call::command::Mode;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::sensitive::Secret;
-use crate::rules::access;
 use crate::rules::authority::{Authority, Rank};
 use crate::rules::constraints::{self, Checks};
-use crate::rules::principal::{Who, principal};
+use crate::rules::principal::principal;
 use crate::rules::tags::{self, TagInput};
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
 use crate::state::view::View;
-
-/// How long a session is that nobody says it of, and at most where a role assumes a role, in seconds.
-const HOUR: i64 = 3_600;
 
 pub struct AssumeRole;
 
@@ -131,8 +127,6 @@ impl Operation for AssumeRole {
     }
 
     fn prepare(i: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
-        principal(cx, view)?;
-        access::caller(cx, view)?;
         i.asked().check_caller(cx, view)?;
         prove(i.serial_number.as_deref(), i.token_code.as_ref(), cx, view)
     }
@@ -144,18 +138,7 @@ impl Operation for AssumeRole {
         let iam = view.get::<Iam>(account)?;
         let name = input.role().rsplit('/').next().unwrap_or_default();
         let role = iam.roles.by_name(name).ok_or(Refusal::Internal)?;
-        let seconds = input.duration_seconds.unwrap_or(HOUR);
-        let invalid = |what: &'static str| Stop::from(StsError::ValidationError(what.into()));
-        if input.duration_seconds.is_some_and(|seconds| seconds > i64::from(role.max_session)) {
-            return Err(invalid(
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            ));
-        }
-        if matches!(who.who, Who::Role(..)) && seconds > HOUR {
-            return Err(invalid(
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-            ));
-        }
+        let seconds = seconds(input.duration_seconds, role, &who)?;
         input::check_no_context(input.provided_contexts.as_deref())?;
         let (arns, strict) = (input.policy_arns.as_deref(), cx.settings.strict);
         let (policy, policy_arns) = input::passed(input.policy.as_deref(), arns, iam, record, strict)?;
