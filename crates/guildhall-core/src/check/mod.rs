@@ -112,7 +112,7 @@ impl Check {
     fn seeds(&mut self, owner: &Owner, iam: &Iam) {
         let Some(keyring) = &self.keyring else { return };
         let broken = iam
-            .devices
+            .devices()
             .iter()
             .filter_map(|device| Some((device.id, device.seed.open(keyring, device.id).err()?)));
         self.violations.extend(broken.map(|(id, why)| format!("{owner}: device {id}: {why}")));

@@ -10,7 +10,7 @@ use crate::state::iam::mfa::MfaDevice;
 
 /// The device of an account with this serial number.
 pub fn find<'a>(serial: &str, account: &AccountRecord, iam: &'a Iam) -> Option<&'a MfaDevice> {
-    iam.devices.at(serial.strip_prefix(&arn(account, "mfa", "", ""))?)
+    iam.devices().at(serial.strip_prefix(&arn(account, "mfa", "", ""))?)
 }
 
 /// The codes of a device.

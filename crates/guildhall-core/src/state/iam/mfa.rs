@@ -151,6 +151,9 @@ pub struct MfaDevices {
 }
 
 impl MfaDevices {
+    /// Those of an account that has none.
+    pub const NONE: &Self = &Self { ids: Sorted::EMPTY, places: Sorted::EMPTY, owned: Sorted::EMPTY };
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ids.len()

@@ -58,12 +58,10 @@ pub struct Iam {
     pub policies: Table<ManagedPolicy>,
     /// The instance profiles.
     pub profiles: Table<InstanceProfile>,
-    /// The devices that prove a second factor.
-    pub devices: MfaDevices,
     /// The account's alias.
     pub alias: Option<Box<AccountAlias>>,
     settings: Option<Box<AccountSettings>>,
-    deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
+    rare: Option<Box<Rare>>,
     logins: Sorted<UserId, LoginProfile>,
     keys: Sorted<AccessKeyId, UserKey>,
     owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
@@ -71,6 +69,13 @@ pub struct Iam {
     uses: Sorted<(PolicyArn, Usage, EntityName), ()>,
     // With the name of the profile in lower case.
     holders: Sorted<(RoleId, Box<str>), ()>,
+}
+
+/// What few accounts have, so that the others do not pay for it.
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
+    devices: MfaDevices,
 }
 
 impl Iam {
@@ -81,12 +86,11 @@ impl Iam {
             + self.roles.len()
             + self.policies.len()
             + self.profiles.len()
-            + self.deletions.len()
+            + self.rare.as_ref().map_or(0, |rare| rare.deletions.len() + rare.devices.len())
             + usize::from(self.alias.is_some())
             + usize::from(self.settings.is_some())
             + self.keys.len()
             + self.logins.len()
-            + self.devices.len()
     }
 
     /// What the account's owner chose, or what holds as long as it chose nothing.
@@ -96,12 +100,17 @@ impl Iam {
 
     /// A task that deletes a role.
     pub fn deletion(&self, id: DeletionTaskId) -> Option<&RoleDeletion> {
-        self.deletions.get(&id).map(|deletion| &**deletion)
+        self.rare.as_ref()?.deletions.get(&id).map(|deletion| &**deletion)
     }
 
     /// The tasks that delete roles, in the order of their ids.
     pub fn deletions(&self) -> impl Iterator<Item = &RoleDeletion> {
-        self.deletions.values().map(|deletion| &**deletion)
+        self.rare.iter().flat_map(|rare| rare.deletions.values()).map(|deletion| &**deletion)
+    }
+
+    /// The devices that prove a second factor.
+    pub fn devices(&self) -> &MfaDevices {
+        self.rare.as_deref().map_or(MfaDevices::NONE, |rare| &rare.devices)
     }
 
     /// The access keys of a user, or of the root user, in the order of their ids.
@@ -286,12 +295,14 @@ impl Holds<(), AccountSettings> for Iam {
 
 impl Holds<DeletionTaskId, RoleDeletion> for Iam {
     fn put(&mut self, id: DeletionTaskId, deletion: RoleDeletion) -> Result<(), Misplaced> {
-        self.deletions.insert(id, Arc::new(deletion));
+        self.rare.get_or_insert_default().deletions.insert(id, Arc::new(deletion));
         Ok(())
     }
 
     fn remove(&mut self, id: DeletionTaskId) {
-        self.deletions.remove(&id);
+        if let Some(rare) = &mut self.rare {
+            rare.deletions.remove(&id);
+        }
     }
 }
 
@@ -322,11 +333,13 @@ impl Holds<UserId, LoginProfile> for Iam {
 
 impl Holds<MfaDeviceId, MfaDevice> for Iam {
     fn put(&mut self, _: MfaDeviceId, device: MfaDevice) -> Result<(), Misplaced> {
-        self.devices.put(device);
+        self.rare.get_or_insert_default().devices.put(device);
         Ok(())
     }
 
     fn remove(&mut self, id: MfaDeviceId) {
-        self.devices.remove(id);
+        if let Some(rare) = &mut self.rare {
+            rare.devices.remove(id);
+        }
     }
 }

@@ -68,9 +68,9 @@ impl Operation for GetAccountSummary {
             ("Policies", iam.policies.len()),
             ("InstanceProfiles", iam.profiles.len()),
             ("PolicyVersionsInUse", versions(iam)),
-            ("MFADevices", iam.devices.len()),
-            ("MFADevicesInUse", iam.devices.in_use()),
-            ("AccountMFAEnabled", usize::from(iam.devices.of(None).next().is_some())),
+            ("MFADevices", iam.devices().len()),
+            ("MFADevicesInUse", iam.devices().in_use()),
+            ("AccountMFAEnabled", usize::from(iam.devices().of(None).next().is_some())),
             ("AccountAccessKeysPresent", usize::from(iam.keys(None).next().is_some())),
             ("GlobalEndpointTokenVersion", usize::from(iam.settings().token_version)),
         ];

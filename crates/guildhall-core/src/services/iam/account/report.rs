@@ -31,7 +31,7 @@ pub(super) fn csv(iam: &Iam, account: &AccountRecord, view: &mut View<'_>) -> Re
     let root = format!("arn:{}:iam::{}:root", account.partition.wire(), account.id);
     // Nobody looks at a root user's password.
     let password = ["not_supported", NEVER, "not_supported", "not_supported"].map(str::to_owned);
-    let proves = |user| iam.devices.of(user).next().is_some();
+    let proves = |user| iam.devices().of(user).next().is_some();
     line(&mut text, ("<root_account>", &root), account.created, &password, proves(None));
     keys(&mut text, iam, None, view)?;
     for user in iam.users.iter() {

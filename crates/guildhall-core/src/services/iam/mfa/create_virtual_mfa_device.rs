@@ -108,12 +108,12 @@ impl Operation for CreateVirtualMFADevice {
             );
             return Err(IamError::ValidationError(what.into()).into());
         }
-        if iam.devices.at(&device.place()).is_some() {
+        if iam.devices().at(&device.place()).is_some() {
             return Err(IamError::EntityAlreadyExists("MFA device already exists.".into()).into());
         }
         // An account may have as many devices as users.
         let most = limits::of_caller(cx, view)?.users;
-        if iam.devices.len() >= most as usize {
+        if iam.devices().len() >= most as usize {
             return Err(IamError::quota("VirtualMFADevicesPerAccount", most).into());
         }
         let uri = format!("otpauth://totp/{}@{}?secret={}", device.name, account.id, *seed);

@@ -44,7 +44,7 @@ impl Operation for EnableMFADevice {
             return Err(IamError::EntityAlreadyExists(what).into());
         }
         let most = limits::of_caller(cx, view)?.mfa_devices_per_user;
-        if iam.devices.of(user).count() >= most as usize {
+        if iam.devices().of(user).count() >= most as usize {
             return Err(IamError::quota("MFADevicesPerUser", most).into());
         }
         let enabled = Some(Enabled { user, since: cx.now });

@@ -54,7 +54,7 @@ impl Operation for ListMFADevices {
         let id = user.map_or("root".to_owned(), |user| user.id.to_string());
         let wanted = Wanted::new(Self::NAME, &id, input.marker.as_deref(), input.max_items, cx)?;
         let after = wanted.after.as_deref();
-        let devices = iam.devices.of(user.map(|user| user.id));
+        let devices = iam.devices().of(user.map(|user| user.id));
         let devices = devices.filter(|device| after.is_none_or(|after| device.id.as_str() > after));
         let page = wanted.take(cx, devices, |device| device.id);
         let devices = page.entries.into_iter().map(|device| Device {

@@ -81,7 +81,7 @@ impl Operation for ListVirtualMFADevices {
         let status = input.assignment_status.as_deref().unwrap_or("Any");
         let wanted = Wanted::new(Self::NAME, status, input.marker.as_deref(), input.max_items, cx)?;
         let after = wanted.after.as_deref();
-        let devices = iam.devices.iter().filter(|device| match status {
+        let devices = iam.devices().iter().filter(|device| match status {
             "Assigned" => device.enabled.is_some(),
             "Unassigned" => device.enabled.is_none(),
             _ => true,

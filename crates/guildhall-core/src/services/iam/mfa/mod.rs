@@ -63,7 +63,7 @@ fn check_proof(owner: Option<&User>, cx: &Cx<'_>, view: &mut View<'_>) -> Result
     let who = principal(cx, view)?;
     let is_own = matches!(who.who, Who::User(user) if user.id == owner.id);
     let proved = who.session.is_some_and(|session| session.mfa.is_some());
-    if is_own && !proved && iam.devices.of(Some(owner.id)).next().is_some() {
+    if is_own && !proved && iam.devices().of(Some(owner.id)).next().is_some() {
         let what = "To complete this action, please ensure that you are authenticated with an MFA device that is \
                     enabled for this user.";
         return Err(IamError::AccessDenied(what.into()).into());
