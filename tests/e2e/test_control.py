@@ -416,6 +416,7 @@ def test_limits(server):
         "Groups": 300,
         "GroupsPerUser": 10,
         "AccessKeysPerUser": 2,
+        "MfaDevicesPerUser": 8,
         "InstanceProfiles": 1000,
         "CustomerManagedPolicies": 1500,
         "PoliciesPerUser": 10,

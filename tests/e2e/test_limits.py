@@ -40,6 +40,7 @@ LIMITS = [
     ("Groups", "groups", 300, 300),
     ("GroupsPerUser", "groups_per_user", 10, 10),
     ("AccessKeysPerUser", "access_keys_per_user", 2, 2),
+    ("MfaDevicesPerUser", "mfa_devices_per_user", 8, 8),
     ("InstanceProfiles", "instance_profiles", 1_000, 1_000),
     ("CustomerManagedPolicies", "customer_managed_policies", 1_500, 1_500),
     ("PolicyVersions", "policy_versions", 5, 5),

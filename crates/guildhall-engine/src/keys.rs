@@ -9,8 +9,9 @@ use guildhall_core::Owner;
 use guildhall_core::kernel::ids::Ids;
 use guildhall_core::kernel::keyring::{KeyId, Keyring};
 use guildhall_core::state::account::KeyRecord;
+use guildhall_core::state::iam::mfa::MfaDevice;
 use guildhall_core::state::item::Item;
-use guildhall_core::state::sealed::{NotOpened, SealedSecret};
+use guildhall_core::state::sealed::{NotOpened, Sealed, SealedSecret};
 use guildhall_store::{Named, Rewrite, Store, StoreError, StoredItem};
 
 use crate::{StartError, form1};
@@ -21,7 +22,10 @@ pub(crate) const SEALED_WITH: &str = "sealed_with";
 /// The named value of a snapshot that carries its keys: the text of the ring.
 pub(crate) const KEYS: &str = "keys";
 
-/// Access keys that are looked at at once.
+/// How owners begin that have secrets: access keys, and accounts with devices.
+const WITH_SECRETS: [&str; 2] = ["key/", "iam/"];
+
+/// Owners that are looked at at once.
 const AT_ONCE: usize = 1_000;
 
 /// The ids of the keys that secrets may be sealed with, as a store's named value says.
@@ -40,26 +44,35 @@ pub fn of(store: &dyn Store) -> Result<Vec<KeyId>, StartError> {
 pub fn missing(store: &dyn Store, has: impl Fn(KeyId) -> bool) -> Result<Vec<KeyId>, StartError> {
     let mut unknown = of(store)?;
     unknown.retain(|id| !has(*id));
-    let (mut missing, mut after) = (Vec::new(), None::<String>);
-    while missing.len() < unknown.len() {
-        let some = store.owners("key/", after.as_deref(), AT_ONCE)?;
-        for owner in &some {
-            for item in store.load(owner)?.items {
-                if let Item::Key(record) = item
-                    && let Some(id) = record.secret.key()
-                    && unknown.contains(&id)
-                    && !missing.contains(&id)
-                {
-                    missing.push(id);
+    let mut missing = Vec::new();
+    for prefix in WITH_SECRETS {
+        let mut after = None::<String>;
+        while missing.len() < unknown.len() {
+            let some = store.owners(prefix, after.as_deref(), AT_ONCE)?;
+            for owner in &some {
+                let items = store.load(owner)?.items;
+                for id in items.iter().filter_map(|item| secret(item)?.key()) {
+                    if unknown.contains(&id) && !missing.contains(&id) {
+                        missing.push(id);
+                    }
                 }
             }
-        }
-        after = some.last().map(ToString::to_string);
-        if some.len() < AT_ONCE {
-            break;
+            after = some.last().map(ToString::to_string);
+            if some.len() < AT_ONCE {
+                break;
+            }
         }
     }
     Ok(missing)
+}
+
+/// The secret of an item, if it has one.
+fn secret(item: &Item) -> Option<&SealedSecret> {
+    match item {
+        Item::Key(record) => Some(&record.secret),
+        Item::MfaDevice(device) => Some(&device.seed),
+        _ => None,
+    }
 }
 
 /// Notes that the ring's newest key seals from now on. Refuses a ring that lacks a key that is needed.
@@ -116,6 +129,32 @@ impl<'a> Reseal<'a> {
     }
 }
 
+impl Reseal<'_> {
+    /// A secret under the newest key; none if that is where it is already.
+    fn reseal<S: Sealed>(
+        &self,
+        owner: &str,
+        secret: &SealedSecret,
+        of: S,
+    ) -> Result<Option<SealedSecret>, String> {
+        let own = self.own.as_ref().ok_or("there are no keys")?;
+        let opened = match (secret.open(own, of), &self.carried) {
+            (Err(NotOpened::Missing(_)), Some(carried)) => secret.open(carried, of),
+            (opened, _) => opened,
+        };
+        let plain = opened.map_err(|e| match e {
+            NotOpened::Missing(_) => format!(
+                "its secrets are sealed with keys that are not here: {}; their lines, from the key file of the server \
+                 that it comes from, belong into this one's, above the last one",
+                listed(&self.missing)
+            ),
+            NotOpened::NotSealed | NotOpened::Broken(_) => format!("{owner}: {e}"),
+        })?;
+        let newest = secret.key() == Some(own.newest());
+        Ok((!newest).then(|| SealedSecret::seal(own, self.ids.nonce(), of, &plain)))
+    }
+}
+
 impl Rewrite for Reseal<'_> {
     fn named(&mut self, named: &mut Named) -> Result<(), String> {
         let carried = named.remove(KEYS).map(|text| Keyring::read(&text)).transpose();
@@ -131,36 +170,35 @@ impl Rewrite for Reseal<'_> {
 
     fn body(&mut self, item: &StoredItem<'_>) -> Result<Option<String>, String> {
         let wrong = |what: &dyn std::fmt::Display| format!("{}: {what}", item.owner);
-        if item.kind != "key" {
-            return self.gathered.body(item).map_err(|e| wrong(&e));
-        }
-        let (Some(own), Ok(Owner::Key(id))) = (&self.own, item.owner.parse()) else {
-            return Err(wrong(&"has a secret and is no access key"));
-        };
-        let mut record: KeyRecord = serde_json::from_str(item.body).map_err(|e| wrong(&e))?;
-        let plain = if item.format == form1::FORM {
-            record.secret.into_plain()
-        } else {
-            let opened = match (record.secret.open(own, id), &self.carried) {
-                (Err(NotOpened::Missing(_)), Some(carried)) => record.secret.open(carried, id),
-                (opened, _) => opened,
-            };
-            let plain = opened.map_err(|e| match e {
-                NotOpened::Missing(_) => format!(
-                    "its secrets are sealed with keys that are not here: {}; their lines, from the key file of the \
-                     server that it comes from, belong into this one's, above the last one",
-                    listed(&self.missing)
-                ),
-                NotOpened::NotSealed | NotOpened::Broken(_) => wrong(&e),
-            })?;
-            if record.secret.key() == Some(own.newest()) {
-                return Ok(None);
+        let rewritten = match item.kind {
+            "key" => {
+                let (Some(own), Ok(Owner::Key(id))) = (&self.own, item.owner.parse()) else {
+                    return Err(wrong(&"has a secret and is no access key"));
+                };
+                let mut record: KeyRecord = serde_json::from_str(item.body).map_err(|e| wrong(&e))?;
+                let secret = if item.format == form1::FORM {
+                    let plain = record.secret.clone().into_plain();
+                    Some(SealedSecret::seal(own, self.ids.nonce(), id, &plain))
+                } else {
+                    self.reseal(item.owner, &record.secret, id)?
+                };
+                secret.map(|secret| {
+                    record.secret = secret;
+                    serde_json::to_string(&record)
+                })
             }
-            plain
+            "mfa_device" => {
+                let mut device: MfaDevice = serde_json::from_str(item.body).map_err(|e| wrong(&e))?;
+                self.reseal(item.owner, &device.seed, device.id)?.map(|seed| {
+                    device.seed = seed;
+                    serde_json::to_string(&device)
+                })
+            }
+            _ => return self.gathered.body(item).map_err(|e| wrong(&e)),
         };
-        record.secret = SealedSecret::seal(own, self.ids.nonce(), id, &plain);
-        serde_json::to_string(&record).map(Some).map_err(|e| wrong(&e))
+        rewritten.transpose().map_err(|e| wrong(&e))
     }
+
     fn more(&mut self) -> Result<Vec<(Owner, Item)>, String> {
         std::mem::take(&mut self.gathered).roles(&self.ids)
     }

@@ -102,7 +102,7 @@ const INPUTS: [(&str, &str); 41] = [
 ];
 
 /// A good call of IAM's operations and of those of STS, likewise.
-const IAM_INPUTS: [(&str, &str); 37] = [
+const IAM_INPUTS: [(&str, &str); 39] = [
     ("AddUserToGroup RemoveUserFromGroup", r#"{"GroupName":"Crew","UserName":"Ada"}"#),
     (
         "AddRoleToInstanceProfile RemoveRoleFromInstanceProfile",
@@ -201,6 +201,11 @@ const IAM_INPUTS: [(&str, &str); 37] = [
         r#"{"UserName":"Ada","RoleName":"App","PermissionsBoundary":"arn:aws:iam::aws:policy/ReadOnlyAccess"}"#,
     ),
     ("TagUser UntagUser", r#"{"UserName":"Ada","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"]}"#),
+    ("CreateVirtualMFADevice", r#"{"VirtualMFADeviceName":"phone","Tags":[{"Key":"k","Value":"v"}]}"#),
+    (
+        "DeactivateMFADevice DeleteVirtualMFADevice EnableMFADevice GetMFADevice ListMFADeviceTags ResyncMFADevice TagMFADevice UntagMFADevice",
+        r#"{"UserName":"Ada","SerialNumber":"arn:aws:iam::111111111111:mfa/phone","AuthenticationCode1":"123456","AuthenticationCode2":"123457","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"]}"#,
+    ),
     ("TagRole UntagRole", r#"{"RoleName":"App","Tags":[{"Key":"k","Value":"v"}],"TagKeys":["k"]}"#),
     (
         "CreateAccessKey CreateUser DeleteLoginProfile DeleteUser GetLoginProfile ListAccessKeys ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUserTags UpdateUser DeleteUserPermissionsBoundary",

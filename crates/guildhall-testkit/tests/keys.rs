@@ -8,11 +8,14 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use guildhall_core::Owner;
 use guildhall_core::kernel::ids::AccessKeyId;
 use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::operator::create_key::CreateKey;
 use guildhall_core::rules::organization_roles;
+use guildhall_core::services::iam;
 use guildhall_core::state::item::Item;
 use guildhall_core::state::sealed::NotOpened;
 use guildhall_engine::keys::{self, Reseal};
@@ -22,8 +25,9 @@ use guildhall_store::memory::MemoryStore;
 use guildhall_store::sqlite::SqliteStore;
 use guildhall_store::{Named, Rewrite, Store, StoreError, Stored, StoredItem};
 use guildhall_testkit::calls::{id, register, start_with};
+use guildhall_testkit::command_of;
 use guildhall_testkit::sdk::engine_config;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn ring(keys: &[u8]) -> Arc<Keyring> {
     let (first, more) = keys.split_first().unwrap();
@@ -108,6 +112,51 @@ async fn a_snapshot_comes_in_under_the_keys_of_the_server_that_takes_it() {
     let has = start_with(&last, config(&[3, 4]));
     has.restore(other.snapshot(false).await.unwrap()).await.unwrap();
     assert_eq!(opened(&*last, key, &ring(&[4])), Ok(secret));
+}
+
+/// What a ring makes of the seed of the one device in a store, as it is stored.
+fn seed(store: &dyn Store, ring: &Keyring) -> Result<String, NotOpened> {
+    let stored = store.load(&Owner::Iam(id("111"))).unwrap();
+    let device = stored.items.iter().find_map(|item| match item {
+        Item::MfaDevice(device) => Some(device),
+        _ => None,
+    });
+    let device = device.unwrap();
+    device.seed.open(ring, device.id).map(|seed| seed.to_string())
+}
+
+#[tokio::test]
+async fn seeds_of_devices_are_secrets_as_well() {
+    let store = Arc::new(MemoryStore::new());
+    let one = start_with(&store, config(&[1]));
+    register(&one, &["111"]).await;
+    let input = json!({ "VirtualMFADeviceName": "phone" });
+    let answer =
+        one.run(id("111"), "", command_of(iam::NAME, "CreateVirtualMFADevice", &input)).await.unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let shown = answer["VirtualMFADevice"]["Base32StringSeed"].as_str().unwrap();
+    let plain = String::from_utf8(STANDARD.decode(shown).unwrap()).unwrap();
+    assert_eq!(seed(&*store, &ring(&[1])), Ok(plain.clone()));
+    let first = ring(&[1]).newest();
+    // It needs its key, as the secret of an access key does.
+    assert_eq!(keys::missing(&*store, |_| false).unwrap(), [first]);
+    assert!(matches!(Engine::start(Arc::clone(&store) as _, config(&[2])).err(), Some(StartError::Keys(_))));
+    let wrong = check(&*store, Some(ring(&[2]))).unwrap().wrong;
+    let [wrong] = wrong.as_slice() else { panic!("{wrong:?}") };
+    assert!(wrong.starts_with("iam/") && wrong.ends_with("which is missing"), "{wrong}");
+    assert_eq!(check(&*store, Some(ring(&[1]))).unwrap().wrong, [""; 0]);
+    // A snapshot brings it under the key of the server that takes it.
+    let snapshot = one.snapshot(true).await.unwrap();
+    let into = Arc::new(MemoryStore::new());
+    let other = start_with(&into, config(&[3]));
+    other.restore(snapshot).await.unwrap();
+    assert_eq!(seed(&*into, &ring(&[3])), Ok(plain));
+    assert_eq!(seed(&*into, &ring(&[1])), Err(NotOpened::Missing(ring(&[3]).newest())));
+    let StoreError::NoBackup(said) = one.restore(other.snapshot(false).await.unwrap()).await.unwrap_err()
+    else {
+        panic!("it is restored")
+    };
+    assert!(said.contains("keys that are not here"), "{said}");
 }
 
 /// A secret that was put into another access key's record, or damaged, is not taken for one.

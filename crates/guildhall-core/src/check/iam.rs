@@ -30,6 +30,15 @@ pub(super) fn violations(iam: &Iam) -> Vec<String> {
             wrong.push(format!("key {} is of a user who does not exist", key.id));
         }
     }
+    for device in iam.devices().iter() {
+        let user = device.enabled.as_ref().and_then(|enabled| enabled.user);
+        if user.is_some_and(|user| iam.users.by_id(user).is_none()) {
+            wrong.push(format!("device {} is of a user who does not exist", device.id));
+        }
+        if iam.devices().at(&device.place()).is_none_or(|at| at.id != device.id) {
+            wrong.push(format!("device {} has the name of another one", device.id));
+        }
+    }
     for login in iam.logins() {
         if iam.users.by_id(login.user).is_none() {
             wrong.push(format!("there is a password of user {}, who does not exist", login.user));

@@ -87,7 +87,10 @@ impl Check {
                     self.alias_holders.insert(*name, holder.account);
                 }
             }
-            Aggregate::Iam(iam) => self.iam(owner, iam),
+            Aggregate::Iam(iam) => {
+                self.iam(owner, iam);
+                self.seeds(owner, iam);
+            }
             Aggregate::Key(key) => {
                 if let (Some(r), Owner::Key(id)) = (&key.record, owner) {
                     self.keys.insert(*id, (r.account, r.user, !r.inactive));
@@ -104,6 +107,15 @@ impl Check {
         {
             self.violations.push(format!("{owner}: {why}"));
         }
+    }
+
+    fn seeds(&mut self, owner: &Owner, iam: &Iam) {
+        let Some(keyring) = &self.keyring else { return };
+        let broken = iam
+            .devices()
+            .iter()
+            .filter_map(|device| Some((device.id, device.seed.open(keyring, device.id).err()?)));
+        self.violations.extend(broken.map(|(id, why)| format!("{owner}: device {id}: {why}")));
     }
 
     fn account(&mut self, owner: &Owner, account: &Account) {

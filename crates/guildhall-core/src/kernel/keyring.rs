@@ -38,6 +38,8 @@ pub const OVERHEAD: usize = 1 + ID + NONCE + TAG;
 pub enum Purpose {
     /// Secrets of access keys, as they are stored.
     AccessKeySecret,
+    /// Seeds of devices that prove a second factor, as they are stored.
+    MfaSeed,
     /// Session tokens.
     SessionToken,
     /// Secrets of sessions, which are derived from their tokens.
@@ -45,11 +47,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 3] = [Self::AccessKeySecret, Self::SessionToken, Self::SessionSecret];
+    const ALL: [Self; 4] = [Self::AccessKeySecret, Self::MfaSeed, Self::SessionToken, Self::SessionSecret];
 
     fn label(self) -> &'static str {
         match self {
             Self::AccessKeySecret => "guildhall access key secret",
+            Self::MfaSeed => "guildhall mfa seed",
             Self::SessionToken => "guildhall session token",
             Self::SessionSecret => "guildhall session secret",
         }
@@ -142,9 +145,10 @@ impl ServerKey {
     }
 
     fn subkey(&self, purpose: Purpose) -> &[u8; 32] {
-        let [secrets, tokens, derived] = &self.subkeys;
+        let [secrets, seeds, tokens, derived] = &self.subkeys;
         match purpose {
             Purpose::AccessKeySecret => secrets,
+            Purpose::MfaSeed => seeds,
             Purpose::SessionToken => tokens,
             Purpose::SessionSecret => derived,
         }
@@ -319,7 +323,7 @@ mod tests {
         assert_eq!(ring.open(SECRETS, b"AKIA", &sealed).unwrap().as_slice(), b"plain");
         assert!(ring.open(SECRETS, b"AKIB", &sealed).is_none());
         assert!(ring.open(SECRETS, b"", &sealed).is_none());
-        for other in [Purpose::SessionToken, Purpose::SessionSecret] {
+        for other in [Purpose::MfaSeed, Purpose::SessionToken, Purpose::SessionSecret] {
             assert!(ring.open(other, b"AKIA", &sealed).is_none(), "{other:?}");
         }
         for cut in 0..sealed.len() {
@@ -360,6 +364,8 @@ mod tests {
         assert_eq!(ring.newest().to_string(), "8c9ae6ed");
         let text = STANDARD.encode(ring.seal(SECRETS, [7; NONCE], b"AKIAIOSFODNN7EXAMPLE", b"secret"));
         assert_eq!(text, "AYya5u0HBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwezQTX2lNZF4zYswyFoC7t0M9MHlGOL");
+        let text = STANDARD.encode(ring.seal(Purpose::MfaSeed, [7; NONCE], b"mfa-", b"seed"));
+        assert_eq!(text, "AYya5u0HBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcjhS16cHh5L2G241uKAn3tqeyWvg==");
         let derived = ring.derive(Purpose::SessionSecret, None, b"token");
         assert_eq!(STANDARD.encode(*derived), "7u3i6ik2deaCsOsCu/Yuz2ksv88g6STq1YwzHwCAghI=");
     }

@@ -12,4 +12,5 @@ pub mod refusal;
 pub mod sensitive;
 pub mod session_token;
 pub mod time;
+pub mod totp;
 pub mod wire_enum;

@@ -1,6 +1,7 @@
 //! The ARNs of what an account has in IAM (identity.md 2.2).
 
 use crate::state::account::AccountRecord;
+use crate::state::iam::mfa::MfaDevice;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role};
 use crate::state::iam::user::{Group, User};
@@ -25,6 +26,7 @@ arns! {
     Group "group";
     InstanceProfile "instance-profile";
     ManagedPolicy "policy";
+    MfaDevice "mfa";
     Role "role";
     User "user";
 }

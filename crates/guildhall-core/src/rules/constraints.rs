@@ -181,6 +181,13 @@ pub const EXTERNAL_ID: Rule =
     Rule { min: 2, max: 1_224, pattern: any(r"[\w+=,.@:\/-]*", |c| is_name(c) || matches!(c, ':' | '/')) };
 /// Whose root user is meant.
 pub const TARGET_PRINCIPAL: Rule = Rule::length(12, 2_048);
+/// The name of a device.
+pub const DEVICE_NAME: Rule = Rule { min: 1, max: usize::MAX, pattern: NAME };
+/// The serial number of a device, in IAM's words.
+pub const IAM_SERIAL_NUMBER: Rule =
+    Rule { min: 9, max: 256, pattern: some(r"[\w+=/:,.@-]+", |c| is_name(c) || matches!(c, ':' | '/')) };
+/// A code of a device, in IAM's words.
+pub const IAM_TOKEN_CODE: Rule = Rule { min: 6, max: 6, pattern: some(r"[\d]+", |c| c.is_ascii_digit()) };
 /// The serial number of a device.
 pub const SERIAL_NUMBER: Rule =
     Rule { min: 9, max: 256, pattern: any(r"[\w+=/:,.@-]*", |c| is_name(c) || matches!(c, ':' | '/')) };

@@ -11,6 +11,7 @@ mod evaluation;
 pub mod limits;
 pub mod linked_roles;
 pub mod managed;
+pub mod mfa;
 pub mod named;
 pub mod organization_roles;
 pub mod principal;

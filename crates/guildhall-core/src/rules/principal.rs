@@ -17,6 +17,11 @@ use crate::state::iam::user::User;
 use crate::state::tag::Tags;
 use crate::state::view::View;
 
+/// The condition key that says whether the caller proved a second factor. Long-term credentials have it only with a code.
+pub const MFA_PRESENT: &str = "aws:MultiFactorAuthPresent";
+/// The one that says how many seconds ago.
+pub const MFA_AGE: &str = "aws:MultiFactorAuthAge";
+
 /// Who calls.
 pub struct Principal<'a> {
     /// The account.
@@ -273,12 +278,13 @@ impl<'a> Principal<'a> {
         }
         let Some(session) = self.session else { return context };
         context = context.one("aws:TokenIssueTime", session.issued.to_string());
-        if !matches!(self.who, Who::Federated(..)) {
-            context = context
-                .one("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
+        // What a call proves itself counts, and not what its session did.
+        let proved = matches!(context.get(MFA_PRESENT), Given::One(_));
+        if !proved && !matches!(self.who, Who::Federated(..)) {
+            context = context.one(MFA_PRESENT, if session.mfa.is_some() { "true" } else { "false" });
         }
-        if let Some(mfa) = session.mfa {
-            context = context.one("aws:MultiFactorAuthAge", (cx.now.seconds() - mfa.seconds()).to_string());
+        if let Some(mfa) = session.mfa.filter(|_| !proved) {
+            context = context.one(MFA_AGE, (cx.now.seconds() - mfa.seconds()).to_string());
         }
         if self.task().is_some() {
             context = context.one("aws:AssumedRoot", "true");

@@ -36,6 +36,17 @@ pub trait Operation: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether a call with this input writes, where that depends on it.
+    fn mode(_: &Self::Input) -> Mode {
+        Self::MODE
+    }
+
+    /// What is looked at before anybody asks whether the caller may, and is noted whatever becomes of the call: a code
+    /// that is good once is used up even if policies deny the call.
+    fn prepare(_: &Self::Input, _: &Cx<'_>, _: &mut View<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
     /// Decides. That the caller may has been checked; the input has not.
     fn run(input: &Self::Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop>;
 }
@@ -261,7 +272,7 @@ impl<O: Operation, W: Wire> Command for Call<O, W> {
     }
 
     fn mode(&self) -> Mode {
-        O::MODE
+        O::mode(&self.input)
     }
 
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
@@ -269,8 +280,12 @@ impl<O: Operation, W: Wire> Command for Call<O, W> {
         O::validate(&self.input)?;
         let (service, operation) = (self.service, O::NAME);
         let call = authorize::Call { service, operation, authority: &O::AUTHORITY, input: &self.input };
-        authorize(&call, cx, view)?;
-        O::run(&self.input, cx, view)?.body::<W>(&self.envelope).ok_or_else(|| Refusal::Internal.into())
+        O::prepare(&self.input, cx, view)?;
+        let noted = !view.changes.is_empty();
+        match authorize(&call, cx, view).and_then(|()| O::run(&self.input, cx, view)) {
+            Err(Stop::Refused(refusal)) if noted => Err(Stop::RefusedAfterChange(refusal)),
+            answer => answer?.body::<W>(&self.envelope).ok_or_else(|| Refusal::Internal.into()),
+        }
     }
 
     fn parameters(&self) -> String {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::kernel::ids::{
     AccessKeyId, AccountId, CreationId, DeletionTaskId, GroupId, HandshakeId, InstanceProfileId,
-    ManagedPolicyId, PolicyId, ResourcePolicyId, RoleId, ServicePrincipal, TaggableId, TargetId, TransferId,
-    UnitId, UserId,
+    ManagedPolicyId, MfaDeviceId, PolicyId, ResourcePolicyId, RoleId, ServicePrincipal, TaggableId, TargetId,
+    TransferId, UnitId, UserId,
 };
 use crate::kernel::owner::Owner;
 use crate::state::account::{AccountRecord, KeyRecord};
@@ -18,6 +18,7 @@ use crate::state::handshake::Handshake;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
 use crate::state::iam::login::LoginProfile;
+use crate::state::iam::mfa::MfaDevice;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::user::{Group, User, UserKey};
@@ -185,6 +186,8 @@ records! {
     ManagedPolicy(id: ManagedPolicyId) "managed_policy" in Iam = ManagedPolicy;
     /// An account in the organization.
     Member(id: AccountId) "member" in Org = Member;
+    /// A device that proves a second factor.
+    MfaDevice(id: MfaDeviceId) "mfa_device" in Iam = MfaDevice;
     /// The organization.
     Org "org" in Org = OrgRecord;
     /// A transfer that the organization is the source of.
@@ -232,7 +235,7 @@ mod tests {
     use super::*;
 
     /// A row of each kind as it is stored: the owners that can have it, its kind, its id, and its body.
-    const ROWS: [(&str, &str, &str, &str); 29] = [
+    const ROWS: [(&str, &str, &str, &str); 30] = [
         (
             "acct",
             "account",
@@ -302,6 +305,12 @@ mod tests {
             "member",
             "111122223333",
             r#"{"id":"111122223333","email":"a@example.com","name":"A","parent":"r-ab12","method":"INVITED","joined":1,"placed":1,"standing":{"suspended":false,"pending_activation":false},"role_deleted":false}"#,
+        ),
+        (
+            "iam",
+            "mfa_device",
+            "mfa-0123456789abcdef0123456789abcdef",
+            r#"{"id":"mfa-0123456789abcdef0123456789abcdef","name":"phone","path":"/","tags":{"k":"v"},"created":1,"seed":"c2VhbGVk","enabled":{"user":"AIDAQAAAAAAAAEXAMPLE7","since":2},"clock":{"ahead":-1,"pair":7,"used":[8,9],"forgotten":6,"window":0,"tries":3}}"#,
         ),
         (
             "org",

@@ -94,6 +94,8 @@ limits! {
     groups_per_user "GroupsPerUser" "groups_per_user": u32 = 10, 10;
     /// Access keys of one user.
     access_keys_per_user "AccessKeysPerUser" "access_keys_per_user": u32 = 2, 2;
+    /// Devices that prove a second factor of one user.
+    mfa_devices_per_user "MfaDevicesPerUser" "mfa_devices_per_user": u32 = 8, 8;
     /// Instance profiles of one account.
     instance_profiles "InstanceProfiles" "instance_profiles": u32 = 1_000, 1_000;
     /// Customer managed policies of one account.

@@ -302,6 +302,19 @@ text_id! {
 }
 
 text_id! {
+    /// The id of a device that proves a second factor: `mfa-` and 32 hex digits, later ones behind earlier ones. Clients
+    /// never see it, they know a device by its ARN.
+    MfaDeviceId, 36, "MFA device id", |s| after(s, "mfa-", 32, 32).is_some_and(lower_alnum)
+}
+
+impl MfaDeviceId {
+    /// What sorts before every id, and is none.
+    pub(crate) fn least() -> Self {
+        Self(ArrayString::new())
+    }
+}
+
+text_id! {
     /// The name under which an AWS service acts, such as `config.amazonaws.com`: 1 to 128 characters.
     ServicePrincipal, 128, "service principal",
     |s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))

@@ -7,12 +7,13 @@ use base64::Engine;
 use sha2::{Digest, Sha256};
 
 use super::{
-    AccountId, BadId, CreationId, DeletionTaskId, HandshakeId, OrgId, PolicyId, ResourcePolicyId, RootId,
-    TransferId, UnitId,
+    AccountId, BadId, CreationId, DeletionTaskId, HandshakeId, MfaDeviceId, OrgId, PolicyId,
+    ResourcePolicyId, RootId, TransferId, UnitId,
 };
 use crate::kernel::keyring::NONCE;
 use crate::kernel::password::Salt;
 use crate::kernel::time::Timestamp;
+use crate::kernel::totp::{SEED, Seed};
 
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -104,6 +105,18 @@ impl Ids {
     /// new ones are stored beside each other, and twenty that are random.
     pub fn handshake(&self, now: Timestamp) -> Result<HandshakeId, BadId> {
         self.timed("h-", now).parse()
+    }
+
+    /// A new id of a device that proves a second factor. They sort by time, as handshake ids do.
+    pub fn mfa_device(&self, now: Timestamp) -> Result<MfaDeviceId, BadId> {
+        self.timed("mfa-", now).parse()
+    }
+
+    /// A new seed of such a device (320 bits).
+    pub fn mfa_seed(&self) -> Seed {
+        let mut seed = [0; SEED];
+        seed.iter_mut().zip(self.next().into_iter().chain(self.next())).for_each(|(to, from)| *to = from);
+        Seed::new(seed)
     }
 
     fn timed(&self, prefix: &str, now: Timestamp) -> String {

@@ -123,6 +123,13 @@ pub(super) fn policy<'a>(arn: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'
     Ok(vec![Resource { told: Some(format!("policy {arn}")), ..named(arn.to_owned(), tags) }])
 }
 
+/// A device that proves a second factor, by its ARN.
+pub(super) fn device<'a>(serial: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
+    let (account, iam) = home(cx, view)?;
+    let tags = crate::rules::mfa::find(serial, account, iam).map(|device| &device.tags);
+    Ok(vec![named(serial.to_owned(), tags)])
+}
+
 /// A role that is passed to a service.
 pub(super) fn passed<'a>(role: &str, service: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
     let mut about = self::role(role, cx, view)?;

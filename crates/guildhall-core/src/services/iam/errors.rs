@@ -46,6 +46,8 @@ errors! {
     DeleteConflict "DeleteConflict" 409;
     /// The name is taken.
     EntityAlreadyExists "EntityAlreadyExists" 409;
+    /// Codes that are not those of the device.
+    InvalidAuthenticationCode "InvalidAuthenticationCode" 403;
     /// A member has a value that it cannot have, by a rule that is not in the model.
     InvalidInput "InvalidInput" 400;
     /// Only users may call it.
@@ -102,6 +104,11 @@ impl IamError {
     /// There is no instance profile of this name.
     pub fn no_profile(name: &str) -> Self {
         Self::NoSuchEntity(format!("Instance Profile {name} cannot be found.").into())
+    }
+
+    /// There is no device with this serial number.
+    pub fn no_device(serial: &str) -> Self {
+        Self::NoSuchEntity(format!("MFA Device with serial number {serial} does not exist.").into())
     }
 
     /// Only the service that a role is linked to changes it.

@@ -75,6 +75,7 @@ macro_rules! input {
                 match T::KIND {
                     Kind::User => input!(read user_name from from $($member: $type),*),
                     Kind::Role => input!(read role_name from from $($member: $type),*),
+                    Kind::Device => input!(read serial_number from from $($member: $type),*),
                     Kind::Policy => input!(read policy_arn from from $($member: $type),*),
                     _ => input!(read instance_profile_name from from $($member: $type),*),
                 }
@@ -87,6 +88,7 @@ macro_rules! input {
                 match T::KIND {
                     Kind::User => input!(write user_name self to to $($member: $type),*),
                     Kind::Role => input!(write role_name self to to $($member: $type),*),
+                    Kind::Device => input!(write serial_number self to to $($member: $type),*),
                     Kind::Policy => input!(write policy_arn self to to $($member: $type),*),
                     _ => input!(write instance_profile_name self to to $($member: $type),*),
                 }

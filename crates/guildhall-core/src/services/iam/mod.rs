@@ -22,6 +22,7 @@ folders! {
     inline_policies,
     instance_profiles,
     managed_policies,
+    mfa,
     passwords,
     roles,
     root_access,

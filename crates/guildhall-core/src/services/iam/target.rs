@@ -4,13 +4,15 @@
 use super::authority::{self, Found};
 use super::boundary;
 use super::errors::IamError;
+use super::mfa;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
-use crate::rules::constraints::{ARN, ENTITY_NAME, ROLE_NAME, Rule};
+use crate::rules::constraints::{ARN, ENTITY_NAME, IAM_SERIAL_NUMBER, ROLE_NAME, Rule};
 use crate::rules::managed::{self, Managed};
 use crate::state::account::AccountRecord;
 use crate::state::iam::Iam;
 use crate::state::iam::entity::{Policies, PolicyArn};
+use crate::state::iam::mfa::MfaDevice;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role};
 use crate::state::iam::table::Named;
@@ -28,9 +30,10 @@ pub enum Kind {
     Role,
     Policy,
     Profile,
+    Device,
 }
 
-/// Something that operations name: by its name, or a policy by its ARN.
+/// Something that operations name: by its name, or a policy or a device by its ARN.
 pub trait Target: Named + Clone + Send + Sync + 'static {
     const KIND: Kind;
     /// Its type, as AWS's Service Authorization Reference names it.
@@ -166,6 +169,25 @@ impl Target for ManagedPolicy {
     }
 }
 
+impl Target for MfaDevice {
+    const KIND: Kind = Kind::Device;
+    const TYPE: &'static str = "mfa";
+    const MEMBER: &'static str = "serialNumber";
+    const NAME: &'static Rule = &IAM_SERIAL_NUMBER;
+
+    fn about<'a>(serial: &str, cx: &Cx<'_>, view: &mut View<'a>) -> Found<'a> {
+        authority::device(serial, cx, view)
+    }
+
+    fn find<'a>(serial: &str, account: &AccountRecord, iam: &'a Iam) -> Result<&'a Self, IamError> {
+        mfa::find(serial, account, iam)
+    }
+
+    fn item(self) -> Item {
+        Item::MfaDevice(self)
+    }
+}
+
 /// The condition keys of what can have a boundary.
 const BOUNDARY: &[&str] = &["iam:PermissionsBoundary"];
 
@@ -240,6 +262,7 @@ macro_rules! tagged {
 // Whether keys are the same in whatever case (identity.md 3.11).
 tagged! {
     InstanceProfile false;
+    MfaDevice false;
     Role true;
     User true;
 }

@@ -5,11 +5,30 @@ use super::errors::StsError;
 use super::input;
 use crate::call::cx::Cx;
 use crate::kernel::refusal::Stop;
+use crate::rules::access;
 use crate::rules::authority::Resource;
-use crate::rules::principal::{Who, principal};
+use crate::rules::principal::{Principal, Who, principal};
 use crate::rules::tags::{TagInput, pairs};
+use crate::state::iam::role::Role;
 use crate::state::tag::Tags;
 use crate::state::view::View;
+
+/// How long a session of a role is that nobody says it of, and at most where a role assumes a role, in seconds.
+const HOUR: i64 = 3_600;
+
+/// How long a session of a role is to be, in seconds. Refuses more than the role has, and more than an hour to another
+/// role (identity.md 4.2, rows 7 and 8).
+pub(super) fn seconds(wanted: Option<i64>, role: &Role, who: &Principal<'_>) -> Result<i64, StsError> {
+    let seconds = wanted.unwrap_or(HOUR);
+    let what = if wanted.is_some_and(|seconds| seconds > i64::from(role.max_session)) {
+        "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+    } else if matches!(who.who, Who::Role(..)) && seconds > HOUR {
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+    } else {
+        return Ok(seconds);
+    };
+    Err(StsError::ValidationError(what.into()))
+}
 
 /// What is asked for.
 pub(super) struct Asked<'a> {
@@ -43,10 +62,11 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// Refuses callers that cannot assume roles whatever policies say, and what their session holds on to (identity.md 4.2,
-    /// rows 3 and 4; 4.7).
+    /// Refuses callers whose account is suspended, those that cannot assume roles whatever policies say, and what their
+    /// session holds on to (identity.md 4.2, rows 3 and 4; 4.7).
     pub(super) fn check_caller(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
         let who = principal(cx, view)?;
+        access::caller(cx, view)?;
         if let Some(session) = cx.caller.session() {
             let fixed = |key: &str| session.transitive.iter().any(|own| own.eq_ignore_ascii_case(key));
             let tagged = pairs(self.tags).iter().any(|(key, _)| fixed(key));

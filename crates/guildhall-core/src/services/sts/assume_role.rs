@@ -6,8 +6,9 @@
 use guildhall_policy::iam::Given;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Asked;
-use super::authority::{self, EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY};
+use super::asked::{Asked, seconds};
+use super::authority::{self, DEVICE, EXTERNAL_ID, SESSION_NAME, SOURCE_IDENTITY};
+use super::device::prove;
 use super::errors::StsError;
 use super::input::{self, ContextInput, PolicyInput};
 use super::issue::{Credentials, NewSession, issue};
@@ -18,14 +19,11 @@ use crate::kernel::refusal::{Refusal, Stop};
 use crate::kernel::sensitive::Secret;
 use crate::rules::authority::{Authority, Rank};
 use crate::rules::constraints::{self, Checks};
-use crate::rules::principal::{Who, principal};
+use crate::rules::principal::principal;
 use crate::rules::tags::{self, TagInput};
 use crate::services::{Answer, Operation};
 use crate::state::iam::Iam;
 use crate::state::view::View;
-
-/// How long a session is that nobody says it of, and at most where a role assumes a role, in seconds.
-const HOUR: i64 = 3_600;
 
 pub struct AssumeRole;
 
@@ -88,7 +86,6 @@ impl Operation for AssumeRole {
     const NAME: &'static str = "AssumeRole";
     const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
         .on_own("role", |i, cx, view| {
-            i.asked().check_caller(cx, view)?;
             let mut roles = authority::role(i.role(), cx, view)?;
             let transitive = i.asked().transitive.into_iter().map(str::to_owned).collect();
             let keys = ("sts:TransitiveTagKeys", Given::Many(transitive));
@@ -99,6 +96,7 @@ impl Operation for AssumeRole {
         .key(&EXTERNAL_ID, |i| i.external_id.as_deref())
         .key(&SESSION_NAME, |i| i.role_session_name.as_deref())
         .key(&SOURCE_IDENTITY, |i| i.source_identity.as_deref())
+        .key(&DEVICE, |i| i.serial_number.as_deref())
         .keys(&["iam:ResourceTag/${TagKey}", "sts:TransitiveTagKeys"])
         .tags(|i| tags::pairs(i.tags.as_deref()))
         .also("TagSession", |i| i.tags.as_ref().is_some_and(|tags| !tags.is_empty()))
@@ -124,6 +122,15 @@ impl Operation for AssumeRole {
         Ok(i.asked().check()?)
     }
 
+    fn mode(i: &Input) -> Mode {
+        if i.serial_number.is_some() { Mode::Write } else { Self::MODE }
+    }
+
+    fn prepare(i: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+        i.asked().check_caller(cx, view)?;
+        prove(i.serial_number.as_deref(), i.token_code.as_ref(), cx, view)
+    }
+
     fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
         let who = principal(cx, view)?;
         let account = authority::account_of(input.role()).ok_or(Refusal::Internal)?;
@@ -131,19 +138,7 @@ impl Operation for AssumeRole {
         let iam = view.get::<Iam>(account)?;
         let name = input.role().rsplit('/').next().unwrap_or_default();
         let role = iam.roles.by_name(name).ok_or(Refusal::Internal)?;
-        let seconds = input.duration_seconds.unwrap_or(HOUR);
-        let invalid = |what: &'static str| Stop::from(StsError::ValidationError(what.into()));
-        if input.duration_seconds.is_some_and(|seconds| seconds > i64::from(role.max_session)) {
-            return Err(invalid(
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            ));
-        }
-        if matches!(who.who, Who::Role(..)) && seconds > HOUR {
-            return Err(invalid(
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-            ));
-        }
-        input::check_no_device(input.serial_number.as_deref(), input.token_code.as_ref())?;
+        let seconds = seconds(input.duration_seconds, role, &who)?;
         input::check_no_context(input.provided_contexts.as_deref())?;
         let (arns, strict) = (input.policy_arns.as_deref(), cx.settings.strict);
         let (policy, policy_arns) = input::passed(input.policy.as_deref(), arns, iam, record, strict)?;
@@ -153,7 +148,8 @@ impl Operation for AssumeRole {
         (new.tags, new.transitive) = input.asked().tags_of(cx);
         let inherited = cx.caller.session().and_then(|session| session.source_identity.clone());
         new.source_identity = input.source_identity.as_deref().map(Into::into).or(inherited);
-        new.mfa = cx.caller.session().and_then(|session| session.mfa);
+        let proved = input.serial_number.as_ref().map(|_| cx.now);
+        new.mfa = proved.or(cx.caller.session().and_then(|session| session.mfa));
         let source_identity = new.source_identity.as_deref().map(str::to_owned);
         let issued = issue(new, input.minimum_session_token_size, cx)?;
         let arn =

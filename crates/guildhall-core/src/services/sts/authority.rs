@@ -8,6 +8,7 @@ use crate::kernel::owner::Owner;
 use crate::kernel::refusal::Stop;
 use crate::rules::authority::{KeyKind, Resource};
 use crate::rules::managed;
+use crate::rules::principal::{MFA_AGE, MFA_PRESENT};
 use crate::state::iam::Iam;
 use crate::state::view::View;
 
@@ -34,6 +35,16 @@ keys! {
     /// What a root user's session is for.
     TASK "sts:TaskPolicyArn";
 }
+
+/// That the caller proved a second factor with this call: the code has been looked at.
+pub(super) static DEVICE: KeyKind = KeyKind {
+    // All services have these keys.
+    names: &[],
+    put: |_, serial, context| match serial {
+        Some(_) => context.one(MFA_PRESENT, "true").one(MFA_AGE, "0"),
+        None => context,
+    },
+};
 
 /// The account that an ARN of a role is of.
 pub(super) fn account_of(arn: &str) -> Option<AccountId> {

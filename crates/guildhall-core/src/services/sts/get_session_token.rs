@@ -1,9 +1,10 @@
 //! GetSessionToken: temporary credentials of the calling user, or of the root user, without any policy being asked
-//! (identity.md 4.1, 4.7). What they may not do is for each service to say.
-//! Refuses: ValidationError, AccessDenied (a caller with temporary credentials; a code of a device).
+//! (identity.md 4.1, 4.7). What they may not do is for each service to say: with a code of a device it is less.
+//! Refuses: ValidationError, AccessDenied (a caller with temporary credentials; a code that is not good).
 
 use serde::{Deserialize, Serialize};
 
+use super::device::prove;
 use super::errors::StsError;
 use super::input;
 use super::issue::{Credentials, NewSession, issue};
@@ -60,20 +61,29 @@ impl Operation for GetSessionToken {
         Ok(checks.finish().map_err(StsError::from)?)
     }
 
-    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
+    fn mode(i: &Input) -> Mode {
+        if i.serial_number.is_some() { Mode::Write } else { Self::MODE }
+    }
+
+    fn prepare(i: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<(), Stop> {
+        let session = principal(cx, view)?.session;
         access::caller(cx, view)?;
-        let who = principal(cx, view)?;
-        if who.session.is_some() {
+        if session.is_some() {
             let what = "Cannot call GetSessionToken with session credentials";
             return Err(StsError::AccessDenied(what.into()).into());
         }
-        input::check_no_device(input.serial_number.as_deref(), input.token_code.as_ref())?;
+        prove(i.serial_number.as_deref(), i.token_code.as_ref(), cx, view)
+    }
+
+    fn run(input: &Input, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Self::Output, Stop> {
+        let who = principal(cx, view)?;
         let wanted = input.duration_seconds;
         let (whose, seconds) = match who.who {
             Who::User(user) => (SessionKind::User(user.id), wanted.unwrap_or(DEFAULT)),
             _ => (SessionKind::Root, wanted.unwrap_or(ROOT).min(ROOT)),
         };
-        let new = NewSession::new(who.account.id, whose, seconds);
+        let mfa = input.serial_number.as_ref().map(|_| cx.now);
+        let new = NewSession { mfa, ..NewSession::new(who.account.id, whose, seconds) };
         let issued = issue(new, input.minimum_session_token_size, cx)?;
         Ok(Answer(Output {
             credentials: issued.credentials,

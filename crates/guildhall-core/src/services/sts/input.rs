@@ -113,13 +113,3 @@ pub(super) fn check_tags(tags: Option<&[Option<TagInput>]>) -> Result<(), StsErr
     }
     Ok(())
 }
-
-/// Refuses a code of a device: there are no devices here, so none is anybody's (identity.md 4.2, row 10).
-pub(super) fn check_no_device(serial: Option<&str>, code: Option<&Secret<String>>) -> Result<(), StsError> {
-    if serial.is_none() && code.is_none() {
-        return Ok(());
-    }
-    let what = "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is \
-                valid and associated with this user.";
-    Err(StsError::AccessDenied(what.into()))
-}

@@ -6,6 +6,7 @@ use crate::services::{Protocol, Service, Wire};
 
 mod asked;
 mod authority;
+mod device;
 pub mod errors;
 mod input;
 pub mod issue;

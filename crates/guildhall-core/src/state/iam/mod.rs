@@ -5,6 +5,7 @@ pub mod account;
 pub mod document;
 pub mod entity;
 pub mod login;
+pub mod mfa;
 pub mod policy;
 pub mod role;
 pub mod shared;
@@ -16,13 +17,15 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::kernel::ids::{
-    AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, RoleId, UserId,
+    AccessKeyId, AccountAlias, DeletionTaskId, GroupId, InstanceProfileId, ManagedPolicyId, MfaDeviceId,
+    RoleId, UserId,
 };
 use crate::state::alias::OwnAlias;
 use crate::state::holds::{Holds, Misplaced};
 use crate::state::iam::account::AccountSettings;
 use crate::state::iam::entity::{EntityKind, Policies, PolicyArn};
 use crate::state::iam::login::LoginProfile;
+use crate::state::iam::mfa::{MfaDevice, MfaDevices};
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role, RoleDeletion};
 use crate::state::iam::shared::shared;
@@ -58,7 +61,7 @@ pub struct Iam {
     /// The account's alias.
     pub alias: Option<Box<AccountAlias>>,
     settings: Option<Box<AccountSettings>>,
-    deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
+    rare: Option<Box<Rare>>,
     logins: Sorted<UserId, LoginProfile>,
     keys: Sorted<AccessKeyId, UserKey>,
     owned: Sorted<(Option<UserId>, AccessKeyId), ()>,
@@ -66,6 +69,13 @@ pub struct Iam {
     uses: Sorted<(PolicyArn, Usage, EntityName), ()>,
     // With the name of the profile in lower case.
     holders: Sorted<(RoleId, Box<str>), ()>,
+}
+
+/// What few accounts have, so that the others do not pay for it.
+#[derive(Clone, Debug, Default)]
+struct Rare {
+    deletions: Sorted<DeletionTaskId, Arc<RoleDeletion>>,
+    devices: MfaDevices,
 }
 
 impl Iam {
@@ -76,7 +86,7 @@ impl Iam {
             + self.roles.len()
             + self.policies.len()
             + self.profiles.len()
-            + self.deletions.len()
+            + self.rare.as_ref().map_or(0, |rare| rare.deletions.len() + rare.devices.len())
             + usize::from(self.alias.is_some())
             + usize::from(self.settings.is_some())
             + self.keys.len()
@@ -90,12 +100,17 @@ impl Iam {
 
     /// A task that deletes a role.
     pub fn deletion(&self, id: DeletionTaskId) -> Option<&RoleDeletion> {
-        self.deletions.get(&id).map(|deletion| &**deletion)
+        self.rare.as_ref()?.deletions.get(&id).map(|deletion| &**deletion)
     }
 
     /// The tasks that delete roles, in the order of their ids.
     pub fn deletions(&self) -> impl Iterator<Item = &RoleDeletion> {
-        self.deletions.values().map(|deletion| &**deletion)
+        self.rare.iter().flat_map(|rare| rare.deletions.values()).map(|deletion| &**deletion)
+    }
+
+    /// The devices that prove a second factor.
+    pub fn devices(&self) -> &MfaDevices {
+        self.rare.as_deref().map_or(MfaDevices::NONE, |rare| &rare.devices)
     }
 
     /// The access keys of a user, or of the root user, in the order of their ids.
@@ -280,12 +295,14 @@ impl Holds<(), AccountSettings> for Iam {
 
 impl Holds<DeletionTaskId, RoleDeletion> for Iam {
     fn put(&mut self, id: DeletionTaskId, deletion: RoleDeletion) -> Result<(), Misplaced> {
-        self.deletions.insert(id, Arc::new(deletion));
+        self.rare.get_or_insert_default().deletions.insert(id, Arc::new(deletion));
         Ok(())
     }
 
     fn remove(&mut self, id: DeletionTaskId) {
-        self.deletions.remove(&id);
+        if let Some(rare) = &mut self.rare {
+            rare.deletions.remove(&id);
+        }
     }
 }
 
@@ -311,5 +328,18 @@ impl Holds<UserId, LoginProfile> for Iam {
 
     fn remove(&mut self, id: UserId) {
         self.logins.remove(&id);
+    }
+}
+
+impl Holds<MfaDeviceId, MfaDevice> for Iam {
+    fn put(&mut self, _: MfaDeviceId, device: MfaDevice) -> Result<(), Misplaced> {
+        self.rare.get_or_insert_default().devices.put(device);
+        Ok(())
+    }
+
+    fn remove(&mut self, id: MfaDeviceId) {
+        if let Some(rare) = &mut self.rare {
+            rare.devices.remove(id);
+        }
     }
 }

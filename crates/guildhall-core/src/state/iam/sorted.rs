@@ -35,6 +35,9 @@ impl<K: Ord + Clone + fmt::Debug, V: Clone + fmt::Debug> fmt::Debug for Sorted<K
 }
 
 impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
+    /// One without entries.
+    pub const EMPTY: Self = Self(None);
+
     /// How many entries it has.
     pub fn len(&self) -> usize {
         match self.0.as_deref() {

@@ -33,19 +33,12 @@ const FIXED: [(&str, usize); 9] = [
     ("GroupPolicySizeQuota", 5_120),
     ("RolePolicySizeQuota", 10_240),
     ("SigningCertificatesPerUserQuota", 2),
-    // There are no certificates, providers and devices.
+    // There are no certificates and providers.
     ("AccountSigningCertificatesPresent", 0),
 ];
 
 /// What no account has here.
-const NONE: [&str; 6] = [
-    "Providers",
-    "ServerCertificates",
-    "MFADevices",
-    "MFADevicesInUse",
-    "AccountMFAEnabled",
-    "AccountPasswordPresent",
-];
+const NONE: [&str; 3] = ["Providers", "ServerCertificates", "AccountPasswordPresent"];
 
 /// How many versions of policies count: all of the account's own, and one of each of AWS's that is attached.
 fn versions(iam: &Iam) -> usize {
@@ -75,6 +68,9 @@ impl Operation for GetAccountSummary {
             ("Policies", iam.policies.len()),
             ("InstanceProfiles", iam.profiles.len()),
             ("PolicyVersionsInUse", versions(iam)),
+            ("MFADevices", iam.devices().len()),
+            ("MFADevicesInUse", iam.devices().in_use()),
+            ("AccountMFAEnabled", usize::from(iam.devices().of(None).next().is_some())),
             ("AccountAccessKeysPresent", usize::from(iam.keys(None).next().is_some())),
             ("GlobalEndpointTokenVersion", usize::from(iam.settings().token_version)),
         ];

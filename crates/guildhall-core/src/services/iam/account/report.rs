@@ -31,10 +31,12 @@ pub(super) fn csv(iam: &Iam, account: &AccountRecord, view: &mut View<'_>) -> Re
     let root = format!("arn:{}:iam::{}:root", account.partition.wire(), account.id);
     // Nobody looks at a root user's password.
     let password = ["not_supported", NEVER, "not_supported", "not_supported"].map(str::to_owned);
-    line(&mut text, "<root_account>", &root, account.created, &password);
+    let proves = |user| iam.devices().of(user).next().is_some();
+    line(&mut text, ("<root_account>", &root), account.created, &password, proves(None));
     keys(&mut text, iam, None, view)?;
     for user in iam.users.iter() {
-        line(&mut text, &user.name, &user.arn(account), user.created, &password_of(user, iam));
+        let who = (&*user.name, &*user.arn(account));
+        line(&mut text, who, user.created, &password_of(user, iam), proves(Some(user.id)));
         keys(&mut text, iam, Some(user.id), view)?;
     }
     Ok(text)
@@ -53,11 +55,17 @@ fn password_of(user: &User, iam: &Iam) -> [String; 4] {
     ["true".to_owned(), used, time(login.changed), next]
 }
 
-/// The columns of a user up to its second factor, which nobody has.
-fn line(text: &mut String, name: &str, arn: &str, created: Timestamp, password: &[String; 4]) {
+/// The columns of a user up to the one that says whether it has a device that proves a second factor.
+fn line(
+    text: &mut String,
+    (name, arn): (&str, &str),
+    created: Timestamp,
+    password: &[String; 4],
+    proves: bool,
+) {
     let created = time(created);
     // Writing into a text cannot fail.
-    let _ = write!(text, "\n{name},{arn},{created},{},false", password.join(","));
+    let _ = write!(text, "\n{name},{arn},{created},{},{proves}", password.join(","));
 }
 
 /// The columns of two keys, in the order of their ids, and of two certificates, which nobody has.

@@ -1,5 +1,5 @@
-//! ListUserTags, ListRoleTags, ListPolicyTags, ListInstanceProfileTags: the tags of one thing, by their keys (identity.md 3.11;
-//! 10, row 13). Policies of AWS have none. Any account.
+//! ListUserTags, ListRoleTags, ListPolicyTags, ListInstanceProfileTags, ListMFADeviceTags: the tags of one thing, by their
+//! keys (identity.md 3.11; 10, row 13). Policies of AWS have none. Any account.
 //! Refuses: ValidationError, NoSuchEntity.
 
 use std::marker::PhantomData;
@@ -18,6 +18,7 @@ use crate::services::iam::page::Wanted;
 use crate::services::iam::shape::{TagShape, tags};
 use crate::services::iam::target::{Kind, Tagged};
 use crate::services::{Answer, Operation};
+use crate::state::iam::mfa::MfaDevice;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role};
 use crate::state::iam::user::User;
@@ -25,6 +26,7 @@ use crate::state::view::View;
 
 pub struct ListTags<T>(PhantomData<T>);
 pub type ListInstanceProfileTags = ListTags<InstanceProfile>;
+pub type ListMFADeviceTags = ListTags<MfaDevice>;
 pub type ListPolicyTags = ListTags<ManagedPolicy>;
 pub type ListRoleTags = ListTags<Role>;
 pub type ListUserTags = ListTags<User>;
@@ -44,6 +46,7 @@ impl<T: Tagged> Operation for ListTags<T> {
     const NAME: &'static str = match T::KIND {
         Kind::User => "ListUserTags",
         Kind::Role => "ListRoleTags",
+        Kind::Device => "ListMFADeviceTags",
         Kind::Policy => "ListPolicyTags",
         _ => "ListInstanceProfileTags",
     };

@@ -1,13 +1,13 @@
-//! Tags of users, roles, managed policies and instance profiles (identity.md 3.11).
+//! Tags of users, roles, managed policies, instance profiles and devices (identity.md 3.11).
 #![expect(missing_docs, reason = "the header of each operation's file says what it is")]
 
 use crate::services::operation::operations;
 
 operations! {
     query:
-    list_tags::{ListInstanceProfileTags, ListPolicyTags, ListRoleTags, ListUserTags},
-    tag::{TagInstanceProfile, TagPolicy, TagRole, TagUser},
-    untag::{UntagInstanceProfile, UntagPolicy, UntagRole, UntagUser},
+    list_tags::{ListInstanceProfileTags, ListMFADeviceTags, ListPolicyTags, ListRoleTags, ListUserTags},
+    tag::{TagInstanceProfile, TagMFADevice, TagPolicy, TagRole, TagUser},
+    untag::{UntagInstanceProfile, UntagMFADevice, UntagPolicy, UntagRole, UntagUser},
 }
 
 /// Whether two keys of tags are the same: those of users and roles are in whatever case.

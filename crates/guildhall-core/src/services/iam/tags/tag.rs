@@ -1,5 +1,5 @@
-//! TagUser, TagRole, TagPolicy, TagInstanceProfile: sets tags; one with the same key gives way, and of a user or a role the
-//! case of keys does not matter (identity.md 3.11). Any account. Roles that services are linked to may be tagged.
+//! TagUser, TagRole, TagPolicy, TagInstanceProfile, TagMFADevice: sets tags; one with the same key gives way, and of a user
+//! or a role the case of keys does not matter (identity.md 3.11). Any account. Roles that services are linked to may be tagged.
 //! Refuses: ValidationError, InvalidInput, NoSuchEntity, LimitExceeded.
 
 use std::marker::PhantomData;
@@ -17,6 +17,7 @@ use crate::services::iam::errors::IamError;
 use crate::services::iam::input::{self, input};
 use crate::services::iam::target::{Kind, Tagged};
 use crate::services::{Answer, Operation};
+use crate::state::iam::mfa::MfaDevice;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role};
 use crate::state::iam::user::User;
@@ -24,6 +25,7 @@ use crate::state::view::View;
 
 pub struct Tag<T>(PhantomData<T>);
 pub type TagInstanceProfile = Tag<InstanceProfile>;
+pub type TagMFADevice = Tag<MfaDevice>;
 pub type TagPolicy = Tag<ManagedPolicy>;
 pub type TagRole = Tag<Role>;
 pub type TagUser = Tag<User>;
@@ -34,6 +36,7 @@ impl<T: Tagged> Operation for Tag<T> {
     const NAME: &'static str = match T::KIND {
         Kind::User => "TagUser",
         Kind::Role => "TagRole",
+        Kind::Device => "TagMFADevice",
         Kind::Policy => "TagPolicy",
         _ => "TagInstanceProfile",
     };

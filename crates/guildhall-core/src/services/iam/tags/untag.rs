@@ -1,5 +1,5 @@
-//! UntagUser, UntagRole, UntagPolicy, UntagInstanceProfile: takes tags away; keys that are not there, and no keys at all, are
-//! fine (identity.md 3.11). Any account.
+//! UntagUser, UntagRole, UntagPolicy, UntagInstanceProfile, UntagMFADevice: takes tags away; keys that are not there, and no
+//! keys at all, are fine (identity.md 3.11). Any account.
 //! Refuses: ValidationError, InvalidInput, NoSuchEntity.
 
 use std::marker::PhantomData;
@@ -15,6 +15,7 @@ use crate::services::iam::errors::IamError;
 use crate::services::iam::input::input;
 use crate::services::iam::target::{Kind, Tagged};
 use crate::services::{Answer, Operation};
+use crate::state::iam::mfa::MfaDevice;
 use crate::state::iam::policy::ManagedPolicy;
 use crate::state::iam::role::{InstanceProfile, Role};
 use crate::state::iam::user::User;
@@ -22,6 +23,7 @@ use crate::state::view::View;
 
 pub struct Untag<T>(PhantomData<T>);
 pub type UntagInstanceProfile = Untag<InstanceProfile>;
+pub type UntagMFADevice = Untag<MfaDevice>;
 pub type UntagPolicy = Untag<ManagedPolicy>;
 pub type UntagRole = Untag<Role>;
 pub type UntagUser = Untag<User>;
@@ -38,6 +40,7 @@ impl<T: Tagged> Operation for Untag<T> {
     const NAME: &'static str = match T::KIND {
         Kind::User => "UntagUser",
         Kind::Role => "UntagRole",
+        Kind::Device => "UntagMFADevice",
         Kind::Policy => "UntagPolicy",
         _ => "UntagInstanceProfile",
     };

@@ -1,4 +1,4 @@
-//! DeleteUser: takes a user away that has no password, no keys and no policies any more and is in no group
+//! DeleteUser: takes a user away that has no password, no devices, no keys and no policies any more and is in no group
 //! (identity.md 3.2). Any account.
 //! Refuses: ValidationError, NoSuchEntity, DeleteConflict.
 
@@ -34,6 +34,7 @@ impl Operation for DeleteUser {
         let iam = view.get::<Iam>(cx.caller.account)?;
         let conflicts = [
             (iam.login(user.id).is_some(), "delete login profile"),
+            (iam.devices().of(Some(user.id)).next().is_some(), "remove tokens from principal"),
             (iam.keys(Some(user.id)).next().is_some(), "delete access keys"),
             (!user.groups.is_empty(), "remove users from group"),
             (!user.policies.managed.is_empty(), "detach all policies"),

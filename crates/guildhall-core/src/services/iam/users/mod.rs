@@ -20,12 +20,10 @@ operations! {
     create_user::CreateUser,
     delete_user::DeleteUser,
     get_user::GetUser,
-    list_mfa_devices::ListMFADevices,
     list_service_specific_credentials::ListServiceSpecificCredentials,
     list_signing_certificates::ListSigningCertificates,
     list_ssh_public_keys::ListSSHPublicKeys,
     list_users::ListUsers,
-    list_virtual_mfa_devices::ListVirtualMFADevices,
     update_user::UpdateUser,
 }
 

@@ -58,7 +58,7 @@ impl UserShape {
     }
 
     /// The root user.
-    pub(super) fn root(account: &AccountRecord) -> Self {
+    pub(in crate::services::iam) fn root(account: &AccountRecord) -> Self {
         Self {
             path: None,
             user_name: None,
