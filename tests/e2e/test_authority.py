@@ -31,6 +31,7 @@ DIFFERENCES = {
     ("iam", "GetContextKeysForPrincipalPolicy", "types"): (set(), {"group", "role"}, ONE_OF_THREE),
     ("iam", "GetRole", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
     ("iam", "ListGroups", "types"): ({"group"}, set(), BELOW_A_PATH),
+    ("iam", "ListVirtualMFADevices", "types"): ({"mfa"}, set(), BELOW_A_PATH),
     ("iam", "ListInstanceProfiles", "types"): ({"instance-profile"}, set(), BELOW_A_PATH),
     ("iam", "ListPolicies", "types"): ({"policy"}, set(), BELOW_A_PATH),
     ("iam", "ListRoles", "types"): ({"role"}, set(), BELOW_A_PATH),

@@ -630,7 +630,7 @@ fn whoever_may_nothing_learns_nothing() {
         ("DeactivateMFADevice", serial.clone(), "user/Caller"),
         ("GetMFADevice", phone.of("nobody"), "user/nobody"),
         ("ListMFADevices", json!({ "UserName": "nobody" }), "user/nobody"),
-        ("ListVirtualMFADevices", json!({}), "*"),
+        ("ListVirtualMFADevices", json!({}), "mfa/"),
         ("ListMFADeviceTags", serial.clone(), "mfa/phone"),
         ("TagMFADevice", merged(&tags, &none), "mfa/none"),
         ("UntagMFADevice", merged(&tags, &serial), "mfa/phone"),

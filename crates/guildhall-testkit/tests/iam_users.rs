@@ -514,7 +514,7 @@ fn whoever_may_nothing_learns_nothing() {
         ("ListServiceSpecificCredentials", json!({ "AllUsers": true }), "*"),
         ("ListUsers", json!({}), "user/"),
         ("ListGroups", json!({}), "group/"),
-        ("ListVirtualMFADevices", json!({}), "*"),
+        ("ListVirtualMFADevices", json!({}), "mfa/"),
     ] {
         let resource =
             if resource == "*" { "*".to_owned() } else { format!("arn:aws:iam::{HOME}:{resource}") };

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use guildhall_core::call::caller::{Caller, Credentials, Session, SessionKind};
 use guildhall_core::kernel::ids::AccountId;
+use guildhall_core::kernel::totp::{self, Seed};
 use guildhall_core::state::iam::Iam;
 use guildhall_core::state::iam::entity::Policies;
+use guildhall_core::state::iam::mfa::MfaDevice;
 use guildhall_core::state::tag::Tags;
 use serde_json::{Value, json};
 
@@ -20,6 +22,7 @@ const USER: Kind = ("UserName", &["ann", "bob", "Ann"]);
 const GROUP: Kind = ("GroupName", &["dev", "ops"]);
 const ROLE: Kind = ("RoleName", &["ci", "audit", "OrganizationAccountAccessRole"]);
 const PROFILE: Kind = ("InstanceProfileName", &["web", "db"]);
+const DEVICE: Kind = ("VirtualMFADeviceName", &["phone", "tablet"]);
 const POLICIES: [&str; 2] = ["read", "write"];
 const ALIASES: [&str; 2] = ["acme", "lab"];
 /// Policies of AWS's: one that allows everything, one that allows a little, and one that is not there.
@@ -55,6 +58,8 @@ pub(super) static IDENTITY: &[Line] = &[
         input["Tags"] = d.tags();
         d.bounded(input, home)
     }),
+    iam("CreateVirtualMFADevice", 4, |d, _| d.fresh(DEVICE)),
+    iam("DeactivateMFADevice", 1, |d, home| d.device(home)),
     iam("DeleteAccessKey", 2, |d, home| d.access_key(home)),
     iam("DeleteAccountAlias", 2, |d, home| {
         let own = d.model.iam(home).and_then(|iam| iam.alias.as_ref().map(ToString::to_string));
@@ -62,26 +67,28 @@ pub(super) static IDENTITY: &[Line] = &[
     }),
     iam("DeleteAccountPasswordPolicy", 1, |_, _| json!({})),
     iam("DeleteGroup", 1, |d, home| d.known(&[GROUP], home)),
-    iam("DeleteGroupPolicy", 2, |d, home| d.inline(GROUP, home)),
+    iam("DeleteGroupPolicy", 3, |d, home| d.inline_of(GROUP, home)),
     iam("DeleteInstanceProfile", 1, |d, home| d.known(&[PROFILE], home)),
     iam("DeletePolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home)})),
     iam("DeletePolicyVersion", 3, |d, home| d.version(home)),
     iam("DeleteRole", 2, |d, home| d.known(&[ROLE], home)),
-    iam("DeleteRolePermissionsBoundary", 1, |d, home| d.known(&[ROLE], home)),
-    iam("DeleteRolePolicy", 2, |d, home| d.inline(ROLE, home)),
+    iam("DeleteRolePermissionsBoundary", 3, |d, home| d.known(&[ROLE], home)),
+    iam("DeleteRolePolicy", 2, |d, home| d.inline_of(ROLE, home)),
     iam(
         "DeleteServiceLinkedRole",
         2,
         |d, _| json!({"RoleName": *d.pick(&["AWSServiceRoleForAutoScaling", "AWSServiceRoleForOrganizations", "ci"])}),
     ),
     iam("DeleteUser", 2, |d, home| d.known(&[USER], home)),
-    iam("DeleteUserPermissionsBoundary", 1, |d, home| d.known(&[USER], home)),
-    iam("DeleteUserPolicy", 2, |d, home| d.inline(USER, home)),
-    iam("DetachGroupPolicy", 2, |d, home| d.attached_to(GROUP, home)),
+    iam("DeleteUserPermissionsBoundary", 2, |d, home| d.known(&[USER], home)),
+    iam("DeleteUserPolicy", 2, |d, home| d.inline_of(USER, home)),
+    iam("DeleteVirtualMFADevice", 1, |d, home| json!({"SerialNumber": d.device(home)["SerialNumber"]})),
+    iam("DetachGroupPolicy", 3, |d, home| d.attached_to(GROUP, home)),
     iam("DetachRolePolicy", 2, |d, home| d.attached_to(ROLE, home)),
     iam("DetachUserPolicy", 2, |d, home| d.attached_to(USER, home)),
     iam("DisableOrganizationsRootCredentialsManagement", 2, |_, _| json!({})),
     iam("DisableOrganizationsRootSessions", 2, |_, _| json!({})),
+    iam("EnableMFADevice", 5, |d, home| d.with_codes(home)),
     iam("EnableOrganizationsRootCredentialsManagement", 2, |_, _| json!({})),
     iam("EnableOrganizationsRootSessions", 3, |_, _| json!({})),
     iam("GenerateCredentialReport", 1, |_, _| json!({})),
@@ -97,8 +104,9 @@ pub(super) static IDENTITY: &[Line] = &[
     iam("PutRolePolicy", 3, |d, home| d.new_inline(ROLE, home)),
     iam("PutUserPermissionsBoundary", 2, |d, home| d.boundary(USER, home)),
     iam("PutUserPolicy", 3, |d, home| d.new_inline(USER, home)),
-    iam("RemoveRoleFromInstanceProfile", 2, |d, home| d.known(&[PROFILE, ROLE], home)),
+    iam("RemoveRoleFromInstanceProfile", 4, |d, home| d.known(&[PROFILE, ROLE], home)),
     iam("RemoveUserFromGroup", 2, |d, home| d.known(&[GROUP, USER], home)),
+    iam("ResyncMFADevice", 2, |d, home| d.with_codes(home)),
     iam("SetDefaultPolicyVersion", 2, |d, home| d.version(home)),
     iam(
         "SetSecurityTokenServicePreferences",
@@ -106,10 +114,19 @@ pub(super) static IDENTITY: &[Line] = &[
         |d, _| json!({"GlobalEndpointTokenVersion": *d.pick(&["v1Token", "v2Token"])}),
     ),
     iam("TagInstanceProfile", 1, |d, home| d.tagged(PROFILE, home)),
+    iam("TagMFADevice", 1, |d, home| {
+        let serial = d.device(home)["SerialNumber"].take();
+        json!({"SerialNumber": serial, "Tags": d.tags()})
+    }),
     iam("TagPolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home), "Tags": d.tags()})),
     iam("TagRole", 1, |d, home| d.tagged(ROLE, home)),
     iam("TagUser", 2, |d, home| d.tagged(USER, home)),
     iam("UntagInstanceProfile", 1, |d, home| d.untagged(PROFILE, home)),
+    iam(
+        "UntagMFADevice",
+        1,
+        |d, home| json!({"SerialNumber": d.device(home)["SerialNumber"], "TagKeys": ["a", "D"]}),
+    ),
     iam("UntagPolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home), "TagKeys": ["a", "D"]})),
     iam("UntagRole", 1, |d, home| d.untagged(ROLE, home)),
     iam("UntagUser", 1, |d, home| d.untagged(USER, home)),
@@ -153,7 +170,8 @@ pub(super) static IDENTITY: &[Line] = &[
         let name = d.name(ROLE, owner);
         let seconds = 900 * (1 + d.below(6));
         let arn = format!("arn:aws:iam::{owner}:role/{name}");
-        json!({"RoleArn": arn, "RoleSessionName": "session", "DurationSeconds": seconds})
+        let input = json!({"RoleArn": arn, "RoleSessionName": "session", "DurationSeconds": seconds});
+        d.proved(input, home)
     }),
     sts("AssumeRoot", 4, |d, home| {
         let tasks = ["IAMAuditRootUserCredentials", "S3UnlockBucketPolicy", "AdministratorAccess"];
@@ -165,7 +183,10 @@ pub(super) static IDENTITY: &[Line] = &[
     }),
     sts("GetCallerIdentity", 2, |_, _| json!({})),
     sts("GetFederationToken", 2, |d, _| json!({"Name": "guest", "DurationSeconds": 900 * (1 + d.below(4))})),
-    sts("GetSessionToken", 2, |d, _| json!({"DurationSeconds": 900 * d.below(4)})),
+    sts("GetSessionToken", 4, |d, home| {
+        let input = json!({"DurationSeconds": 900 * d.below(4)});
+        d.proved(input, home)
+    }),
 ];
 
 impl Draw<'_> {
@@ -228,6 +249,59 @@ impl Draw<'_> {
     /// An input with a name for something new.
     fn fresh(&mut self, (member, names): Kind) -> Value {
         json!({(member): self.text(names)})
+    }
+
+    /// A device of the account's, mostly, and whose it is.
+    fn device(&mut self, home: AccountId) -> Value {
+        let known = self.devices(home);
+        let Some((device, user)) = self.any(known) else {
+            let serial = format!("arn:aws:iam::{home}:mfa/{}", self.text(DEVICE.1));
+            return json!({"SerialNumber": serial, "UserName": self.name(USER, home)});
+        };
+        let user = user.unwrap_or_else(|| self.name(USER, home));
+        json!({"SerialNumber": format!("arn:aws:iam::{home}:mfa/{}", device.name), "UserName": user})
+    }
+
+    fn devices(&self, home: AccountId) -> Vec<(MfaDevice, Option<String>)> {
+        let Some(iam) = self.model.iam(home) else { return Vec::new() };
+        let user = |device: &MfaDevice| {
+            let user = device.enabled.as_ref()?.user?;
+            Some(iam.users.by_id(user)?.name.to_string())
+        };
+        iam.devices().iter().map(|device| (device.clone(), user(device))).collect()
+    }
+
+    /// The same with two codes that its owner reads off it, or makes up.
+    fn with_codes(&mut self, home: AccountId) -> Value {
+        let mut input = self.device(home);
+        let codes = self.codes(&input, home).unwrap_or(["000000".into(), "000001".into()]);
+        input["AuthenticationCode1"] = json!(codes[0]);
+        input["AuthenticationCode2"] = json!(codes[1]);
+        input
+    }
+
+    /// What a device shows now and next, mostly.
+    fn codes(&mut self, input: &Value, home: AccountId) -> Option<[String; 2]> {
+        if self.chance(20) {
+            return None;
+        }
+        let serial = input["SerialNumber"].as_str()?;
+        let (device, _) =
+            self.devices(home).into_iter().find(|(d, _)| serial.ends_with(&format!("/{}", d.name)))?;
+        let seed = device.seed.open(self.model.keyring(), device.id).ok()?;
+        let (codes, step) = (Seed::read(&seed)?.codes(), totp::step(self.now));
+        Some([codes.at(step)?, codes.at(step + 1)?])
+    }
+
+    /// Now and then with a code of a device.
+    fn proved(&mut self, mut input: Value, home: AccountId) -> Value {
+        if self.chance(30) {
+            let device = self.device(home);
+            let code = self.codes(&device, home).map_or("000000".into(), |[now, _]| now);
+            input["SerialNumber"] = device["SerialNumber"].clone();
+            input["TokenCode"] = json!(code);
+        }
+        input
     }
 
     /// With a limit that makes several pages.
@@ -315,6 +389,17 @@ impl Draw<'_> {
     fn inline(&mut self, kind: Kind, home: AccountId) -> Value {
         let mut input = self.known(&[kind], home);
         input["PolicyName"] = json!(*self.pick(&["inline", "other"]));
+        input
+    }
+
+    /// An entity that has an inline policy, and that one, if there is one.
+    fn inline_of(&mut self, kind: Kind, home: AccountId) -> Value {
+        let mut input = self.inline(kind, home);
+        let name = input[kind.0].as_str().unwrap_or_default();
+        let own = self.policies(kind, name, home).map(|own| own.inline.values().map(|p| p.name.to_string()));
+        if let Some(name) = own.map(Iterator::collect).and_then(|all| self.any(all)) {
+            input["PolicyName"] = json!(name);
+        }
         input
     }
 

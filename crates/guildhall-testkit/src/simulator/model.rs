@@ -6,6 +6,7 @@ use std::sync::Arc;
 use guildhall_core::call::caller::Caller;
 use guildhall_core::check::Check;
 use guildhall_core::kernel::ids::{AccountId, Ids, OrgId};
+use guildhall_core::kernel::keyring::Keyring;
 use guildhall_core::operator::run_timer::RunTimer;
 use guildhall_core::state::account::{Account, AccountRecord};
 use guildhall_core::state::address::Address;
@@ -304,6 +305,11 @@ impl Model {
     /// An account.
     pub(super) fn account(&self, id: AccountId) -> Option<&AccountRecord> {
         Account::of(&self.owners.get(&Owner::Account(id))?.loaded.aggregate)?.record.as_deref()
+    }
+
+    /// What secrets are sealed with.
+    pub(super) fn keyring(&self) -> &Keyring {
+        &self.settings.keyring
     }
 
     /// The users and roles of an account.

@@ -63,7 +63,8 @@ impl Device {
 
 impl Operation for ListVirtualMFADevices {
     const NAME: &'static str = "ListVirtualMFADevices";
-    const AUTHORITY: Authority<Input> = Authority::of(Rank::Account);
+    const AUTHORITY: Authority<Input> = Authority::<Input>::of(Rank::Account)
+        .on_own("mfa", |_, cx, view| authority::below("mfa", "/", cx, view));
     const MODE: Mode = Mode::Read;
     type Input = Input;
     type Output = Answer<Output>;
