@@ -62,7 +62,9 @@ pub fn authorize<I>(call: &Call<'_, I>, cx: &Cx<'_>, view: &mut View<'_>) -> Res
     let scope = Scope { account: caller, org };
     let groups = groups(call, &scope, cx, view)?;
     let owners = owners(&groups, &scope, view)?;
-    if let Some(refusal) = refusal(&asked, &who, &scope, &groups, &owners, context(call, &scope, cx), cx) {
+    let (asked, who, scope) = (&asked, &who, &scope);
+    let case = Case { asked, who, scope, groups: &groups, owners: &owners, cx, nothing: Default::default() };
+    if let Some(refusal) = refusal(&case, || context(call, scope, cx)) {
         return Err(refusal.into());
     }
     Ok(in_one?)
@@ -166,15 +168,8 @@ fn owners<'a>(groups: &[Group<'_>], scope: &Scope<'a>, view: &mut View<'a>) -> R
 }
 
 /// Why the policies refuse a call, if they do. Every action that it needs has to be let through on every resource.
-fn refusal(
-    asked: &Asked<'_>,
-    who: &Principal<'_>,
-    scope: &Scope<'_>,
-    groups: &[Group<'_>],
-    owners: &[Owner<'_>],
-    context: Context,
-    cx: &Cx<'_>,
-) -> Option<Refusal> {
+fn refusal(case: &Case<'_>, context: impl Fn() -> Context) -> Option<Refusal> {
+    let Case { asked, who, scope, owners, .. } = case;
     let levels = asked.scps.as_deref().map(control::levels);
     let levels: Option<Vec<&Level<'_>>> = levels.as_ref().map(|levels| levels.iter().collect());
     let rcps: Vec<Option<Vec<Level<'_>>>> =
@@ -192,37 +187,15 @@ fn refusal(
         session: session.as_deref(),
     };
 
-    let management = scope.org.map(|(_, record)| record.management);
-    let nothing = [About::default()];
-    let (mut requests, mut asked_about) = (Vec::new(), Vec::new());
-    for group in groups {
-        let about = if group.about.is_empty() { &nothing[..] } else { &group.about };
-        for about in about {
-            let owner = about.owner.or(management).unwrap_or(scope.account.id);
-            let at = owners.iter().position(|known| known.account == owner);
-            let own = at.and_then(|at| owners.get(at)).map_or(scope.org, |owner| owner.org);
-            let policy = match about.policy {
-                Some(read) => Some(Attached { name: &about.arn, document: read.document }),
-                None => asked.granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
-            };
-            let resource = Resource {
-                arn: Some(about.arn.clone()).filter(|arn| !arn.is_empty()),
-                owner: Some(owner.to_string()),
-                management: own.is_some_and(|(_, record)| record.management == owner),
-                rcps: at.and_then(|at| rcps.get(at)).and_then(|rcps| rcps.as_deref()),
-                policy,
-                policy_decides: about.guarded,
-                owner_allows: asked.ranks && !about.guarded,
-                ..Resource::default()
-            };
-            asked_about.push(about);
-            let mut request = Request::new(who.evaluated(), &group.action, resource);
-            request.management = management == Some(scope.account.id);
-            request.unique_id = who.unique_id();
-            let placed = own.map(|(org, record)| place(org, record, owner));
-            requests.push(request.with(about_keys(context.clone(), about, who, scope, owner, placed, cx)));
-        }
+    // Most policies ask for no condition key; then none is put together, but for who wants to know why not.
+    let asks = case.read_context(&own);
+    let may = |requests: &[Request<'_>]| {
+        requests.iter().all(|request| decide(request, &policies).outcome == Outcome::Allow)
+    };
+    if !asks && may(&case.requests(&rcps, None).0) {
+        return None;
     }
+    let (requests, asked_about) = case.requests(&rcps, Some(&context()));
     let decisions: Vec<_> = requests.iter().map(|request| decide(request, &policies)).collect();
     let denied = || decisions.iter().filter(|decision| decision.outcome != Outcome::Allow);
     // The caller's side is told before the owner's.
@@ -246,6 +219,78 @@ fn refusal(
         org: scope.org.map(|(_, record)| record.id),
         evaluation,
     })))
+}
+
+/// Who does what to what, and who has a say.
+struct Case<'a> {
+    asked: &'a Asked<'a>,
+    who: &'a Principal<'a>,
+    scope: &'a Scope<'a>,
+    groups: &'a [Group<'a>],
+    owners: &'a [Owner<'a>],
+    cx: &'a Cx<'a>,
+    /// Stands for what an action is about that is about nothing.
+    nothing: [About<'a>; 1],
+}
+
+impl<'a> Case<'a> {
+    /// What each action is about.
+    fn about(&'a self) -> impl Iterator<Item = (&'a str, &'a About<'a>)> {
+        self.groups.iter().flat_map(|group| {
+            let about = if group.about.is_empty() { &self.nothing[..] } else { &group.about[..] };
+            about.iter().map(|about| (group.action.as_str(), about))
+        })
+    }
+
+    /// Whether any policy that is asked rests on condition keys.
+    fn read_context(&self, own: &Own<'_>) -> bool {
+        let controls =
+            self.asked.scps.iter().chain(self.owners.iter().filter_map(|owner| owner.rcps.as_ref()));
+        controls.flat_map(|documents| control::read(documents)).any(|read| read.document.reads_context())
+            || own.all().any(|policy| policy.read.document.reads_context())
+            || self.asked.granted.is_some_and(|granted| granted.document.reads_context())
+            || self.about().any(|(_, about)| about.policy.is_some_and(|read| read.document.reads_context()))
+    }
+
+    /// As the evaluator takes it, request by request, each with what it is about.
+    fn requests(
+        &'a self,
+        rcps: &'a [Option<Vec<&'a Level<'a>>>],
+        context: Option<&Context>,
+    ) -> (Vec<Request<'a>>, Vec<&'a About<'a>>) {
+        let Self { asked, who, scope, owners, cx, .. } = self;
+        let management = scope.org.map(|(_, record)| record.management);
+        let (mut requests, mut asked_about) = (Vec::new(), Vec::new());
+        for (action, about) in self.about() {
+            let owner = about.owner.or(management).unwrap_or(scope.account.id);
+            let at = owners.iter().position(|known| known.account == owner);
+            let own = at.and_then(|at| owners.get(at)).map_or(scope.org, |owner| owner.org);
+            let policy = match about.policy {
+                Some(read) => Some(Attached { name: &about.arn, document: read.document }),
+                None => asked.granted.map(|own| Attached { name: own.id.as_str(), document: &own.document }),
+            };
+            let resource = Resource {
+                arn: Some(about.arn.clone()).filter(|arn| !arn.is_empty()),
+                owner: Some(owner.to_string()),
+                management: own.is_some_and(|(_, record)| record.management == owner),
+                rcps: at.and_then(|at| rcps.get(at)).and_then(|rcps| rcps.as_deref()),
+                policy,
+                policy_decides: about.guarded,
+                owner_allows: asked.ranks && !about.guarded,
+                ..Resource::default()
+            };
+            asked_about.push(about);
+            let mut request = Request::new(who.evaluated(), action, resource);
+            request.management = management == Some(scope.account.id);
+            request.unique_id = who.unique_id();
+            if let Some(context) = context {
+                let placed = own.map(|(org, record)| place(org, record, owner));
+                request = request.with(about_keys(context.clone(), about, who, scope, owner, placed, cx));
+            }
+            requests.push(request);
+        }
+        (requests, asked_about)
+    }
 }
 
 /// The texts of the policies that a call is decided by, each with its policy's name.

@@ -57,6 +57,11 @@ pub fn levels<'a>(documents: &'a [Documents<'_>]) -> Vec<Level<'a>> {
         .collect()
 }
 
+/// What each policy says.
+pub fn read<'a>(documents: &'a [Documents<'a>]) -> impl Iterator<Item = ReadPolicy<'a>> {
+    documents.iter().flat_map(|at| &at.policies).map(|(_, read)| *read)
+}
+
 /// Each policy's ARN with its text.
 pub fn texts<'a>(documents: &'a [Documents<'_>]) -> impl Iterator<Item = (&'a str, &'a str)> {
     documents.iter().flat_map(|at| &at.policies).map(|(arn, read)| (arn.as_str(), read.text))

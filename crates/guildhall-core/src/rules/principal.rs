@@ -75,11 +75,15 @@ impl<'a> OwnPolicy<'a> {
     }
 }
 
-impl Own<'_> {
+impl<'a> Own<'a> {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &OwnPolicy<'a>> {
+        self.identity.iter().chain(&self.boundary).chain(self.session.iter().flatten())
+    }
+
     /// Each policy's name with its text.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        let all = self.identity.iter().chain(&self.boundary).chain(self.session.iter().flatten());
-        all.map(|policy| (&*policy.name, policy.read.text))
+        self.all().map(|policy| (&*policy.name, policy.read.text))
     }
 }
 

@@ -111,6 +111,15 @@ impl ArnPattern {
         truth
     }
 
+    /// Whether it has variables.
+    pub(crate) fn has_variables(&self) -> bool {
+        match self {
+            Self::Fields(fields) => fields.iter().any(Pattern::has_variables),
+            Self::Late(..) => true,
+            Self::Malformed => false,
+        }
+    }
+
     /// The keys of its variables whose value is unknown.
     pub(crate) fn unknown<'a>(&'a self, context: &'a Context) -> impl Iterator<Item = &'a str> {
         let (fields, late): (&[Pattern], &[Token]) = match self {

@@ -140,6 +140,15 @@ impl Document {
         self.statements.iter().filter_map(|s| s.principals.as_ref()).flat_map(|p| &p.named)
     }
 
+    /// Whether what it says rests on condition keys: it has conditions, or variables.
+    #[must_use]
+    pub fn reads_context(&self) -> bool {
+        self.statements.iter().any(|statement| {
+            !statement.conditions.is_empty()
+                || statement.resources.as_ref().is_some_and(Resources::have_variables)
+        })
+    }
+
     /// A document without statements, which no text can be: it allows nothing and denies nothing.
     #[must_use]
     pub fn empty(kind: DocumentKind) -> Self {
@@ -194,6 +203,10 @@ impl Resources {
             Truth::True | Truth::False => Truth::from((any == Truth::True) != self.negated),
             open => open,
         }
+    }
+
+    fn have_variables(&self) -> bool {
+        self.patterns.iter().any(|p| matches!(p, ResourcePattern::Arn(pattern) if pattern.has_variables()))
     }
 
     /// The keys of variables whose value is unknown.

@@ -129,6 +129,11 @@ pub(crate) fn tokens(text: &str, syntax: Syntax) -> Vec<Token> {
 }
 
 impl Pattern {
+    /// Whether it has variables.
+    pub(crate) fn has_variables(&self) -> bool {
+        self.relaxed.is_some()
+    }
+
     pub(crate) fn new(text: &str, syntax: Syntax) -> Self {
         Self::from_tokens(tokens(text, syntax))
     }
