@@ -300,11 +300,11 @@ impl World {
             .collect()
     }
 
-    /// One request of each account about its own roles, signed now.
-    pub(crate) fn sign_each_accounts_roles(&mut self) -> Vec<Vec<u8>> {
+    /// One request by each account, signed now.
+    pub(crate) fn sign_by_each_account(&self, service: Query, operation: &str) -> Vec<Vec<u8>> {
         let (now, host) = (sign::now(), self.at.to_string());
         let of = |n: u64| Signer::new(&(FIRST_MEMBER + n).to_string(), &host);
-        (0..self.accounts).map(|n| of(n).query(now, Query::Iam, "ListRoles", "")).collect()
+        (0..self.accounts).map(|n| of(n).query(now, service, operation, "")).collect()
     }
 
     /// Sends one request and checks that it is answered as the measurement needs it: pages are full.
