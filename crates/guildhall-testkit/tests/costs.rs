@@ -154,9 +154,9 @@ fn weight_of_roles() -> i64 {
 }
 
 /// An account whose IAM is in memory, because somebody of it called, has the two roles that Organizations makes: 10,000 of
-/// them take 13 MB.
+/// them take 12 MiB.
 #[test]
 fn the_roles_of_an_account_are_light() {
     let weight = weight_of_roles();
-    assert!(weight > 0 && weight <= 1_300, "{weight} bytes");
+    assert!(weight > 0 && weight <= 1_258, "{weight} bytes");
 }

@@ -98,7 +98,7 @@ fn used(what: &str, policies: &Policies, boundary: Option<&PolicyArn>, iam: &Iam
 }
 
 fn policies(what: &str, policies: &Policies, wrong: &mut Vec<String>) {
-    for (key, inline) in &policies.inline {
+    for (key, inline) in policies.inline.iter() {
         if **key != inline.name.to_ascii_lowercase() {
             wrong.push(format!("{what} has an inline policy under another name"));
         }

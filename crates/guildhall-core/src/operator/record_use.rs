@@ -77,7 +77,7 @@ impl Command for RecordRoleUse {
     fn run(&self, cx: &Cx<'_>, view: &mut View<'_>) -> Result<Reply, Stop> {
         let Some(role) = view.get::<Iam>(self.account)?.roles.by_id(self.role) else { return Ok(EMPTY) };
         if is_due(role.used.as_ref().map(|used| used.at), cx.now) {
-            let used = Some(LastUsed { at: cx.now, region: self.region.clone() });
+            let used = Some(LastUsed { at: cx.now, region: self.region.clone() }.into());
             view.put(Owner::Iam(self.account), Item::Role(Role { used, ..role.clone() }));
         }
         Ok(EMPTY)

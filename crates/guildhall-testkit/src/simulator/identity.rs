@@ -5,13 +5,14 @@ use std::sync::Arc;
 use guildhall_core::call::caller::{Caller, Credentials, Session, SessionKind};
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::totp::{self, Seed};
+use guildhall_core::services::iam::NAME;
 use guildhall_core::state::iam::Iam;
 use guildhall_core::state::iam::entity::Policies;
 use guildhall_core::state::iam::mfa::MfaDevice;
 use guildhall_core::state::tag::Tags;
 use serde_json::{Value, json};
 
-use super::commands::{Line, iam, sts};
+use super::commands::{Line, SimulatedCall, iam, sts};
 use super::draw::{Draw, account};
 
 /// What an account has: the member that names it, and names, few of them, so that what one command makes another one
@@ -59,7 +60,7 @@ pub(super) static IDENTITY: &[Line] = &[
         d.bounded(input, home)
     }),
     iam("CreateVirtualMFADevice", 4, |d, _| d.fresh(DEVICE)),
-    iam("DeactivateMFADevice", 1, |d, home| d.device(home)),
+    iam("DeactivateMFADevice", 1, |d, home| d.device(home, true)),
     iam("DeleteAccessKey", 2, |d, home| d.access_key(home)),
     iam("DeleteAccountAlias", 2, |d, home| {
         let own = d.model.iam(home).and_then(|iam| iam.alias.as_ref().map(ToString::to_string));
@@ -82,13 +83,17 @@ pub(super) static IDENTITY: &[Line] = &[
     iam("DeleteUser", 2, |d, home| d.known(&[USER], home)),
     iam("DeleteUserPermissionsBoundary", 2, |d, home| d.known(&[USER], home)),
     iam("DeleteUserPolicy", 2, |d, home| d.inline_of(USER, home)),
-    iam("DeleteVirtualMFADevice", 1, |d, home| json!({"SerialNumber": d.device(home)["SerialNumber"]})),
+    iam(
+        "DeleteVirtualMFADevice",
+        1,
+        |d, home| json!({"SerialNumber": d.device(home, false)["SerialNumber"]}),
+    ),
     iam("DetachGroupPolicy", 3, |d, home| d.attached_to(GROUP, home)),
     iam("DetachRolePolicy", 2, |d, home| d.attached_to(ROLE, home)),
     iam("DetachUserPolicy", 2, |d, home| d.attached_to(USER, home)),
     iam("DisableOrganizationsRootCredentialsManagement", 2, |_, _| json!({})),
     iam("DisableOrganizationsRootSessions", 2, |_, _| json!({})),
-    iam("EnableMFADevice", 5, |d, home| d.with_codes(home)),
+    iam("EnableMFADevice", 5, |d, home| d.with_codes(home, false)),
     iam("EnableOrganizationsRootCredentialsManagement", 2, |_, _| json!({})),
     iam("EnableOrganizationsRootSessions", 3, |_, _| json!({})),
     iam("GenerateCredentialReport", 1, |_, _| json!({})),
@@ -106,7 +111,7 @@ pub(super) static IDENTITY: &[Line] = &[
     iam("PutUserPolicy", 3, |d, home| d.new_inline(USER, home)),
     iam("RemoveRoleFromInstanceProfile", 4, |d, home| d.known(&[PROFILE, ROLE], home)),
     iam("RemoveUserFromGroup", 2, |d, home| d.known(&[GROUP, USER], home)),
-    iam("ResyncMFADevice", 2, |d, home| d.with_codes(home)),
+    iam("ResyncMFADevice", 3, |d, home| d.with_codes(home, true)),
     iam("SetDefaultPolicyVersion", 2, |d, home| d.version(home)),
     iam(
         "SetSecurityTokenServicePreferences",
@@ -115,7 +120,7 @@ pub(super) static IDENTITY: &[Line] = &[
     ),
     iam("TagInstanceProfile", 1, |d, home| d.tagged(PROFILE, home)),
     iam("TagMFADevice", 1, |d, home| {
-        let serial = d.device(home)["SerialNumber"].take();
+        let serial = d.device(home, false)["SerialNumber"].take();
         json!({"SerialNumber": serial, "Tags": d.tags()})
     }),
     iam("TagPolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home), "Tags": d.tags()})),
@@ -125,7 +130,7 @@ pub(super) static IDENTITY: &[Line] = &[
     iam(
         "UntagMFADevice",
         1,
-        |d, home| json!({"SerialNumber": d.device(home)["SerialNumber"], "TagKeys": ["a", "D"]}),
+        |d, home| json!({"SerialNumber": d.device(home, false)["SerialNumber"], "TagKeys": ["a", "D"]}),
     ),
     iam("UntagPolicy", 1, |d, home| json!({"PolicyArn": d.own_policy(home), "TagKeys": ["a", "D"]})),
     iam("UntagRole", 1, |d, home| d.untagged(ROLE, home)),
@@ -189,6 +194,25 @@ pub(super) static IDENTITY: &[Line] = &[
     }),
 ];
 
+/// What there is in an account from the beginning.
+pub(super) fn beginning(account: AccountId) -> impl Iterator<Item = SimulatedCall> {
+    let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let document = json!({"Version": "2012-10-17", "Statement": [everything]}).to_string();
+    let trust = json!({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"});
+    let trust = json!({"Version": "2012-10-17", "Statement": [trust]}).to_string();
+    let arn = format!("arn:aws:iam::{account}:policy/read");
+    let calls = [
+        ("CreateUser", json!({"UserName": "ann"})),
+        ("CreateGroup", json!({"GroupName": "dev"})),
+        ("CreateRole", json!({"RoleName": "ci", "AssumeRolePolicyDocument": trust})),
+        ("CreatePolicy", json!({"PolicyName": "read", "PolicyDocument": document})),
+        ("CreateInstanceProfile", json!({"InstanceProfileName": "web"})),
+        ("CreateVirtualMFADevice", json!({"VirtualMFADeviceName": "phone"})),
+        ("AttachUserPolicy", json!({"UserName": "ann", "PolicyArn": arn})),
+    ];
+    calls.into_iter().map(move |(name, input)| SimulatedCall::api(NAME, account.into(), name, input))
+}
+
 impl Draw<'_> {
     /// An account whose users and roles are played with: one of a few, mostly the same one.
     pub(super) fn home(&mut self) -> AccountId {
@@ -251,9 +275,12 @@ impl Draw<'_> {
         json!({(member): self.text(names)})
     }
 
-    /// A device of the account's, mostly, and whose it is.
-    fn device(&mut self, home: AccountId) -> Value {
-        let known = self.devices(home);
+    /// A device of the account's, mostly, and whose it is: one that is in use, if there is one, or one that is not.
+    fn device(&mut self, home: AccountId, in_use: bool) -> Value {
+        let mut known = self.devices(home);
+        if known.iter().any(|(device, _)| device.enabled.is_some() == in_use) {
+            known.retain(|(device, _)| device.enabled.is_some() == in_use);
+        }
         let Some((device, user)) = self.any(known) else {
             let serial = format!("arn:aws:iam::{home}:mfa/{}", self.text(DEVICE.1));
             return json!({"SerialNumber": serial, "UserName": self.name(USER, home)});
@@ -272,8 +299,8 @@ impl Draw<'_> {
     }
 
     /// The same with two codes that its owner reads off it, or makes up.
-    fn with_codes(&mut self, home: AccountId) -> Value {
-        let mut input = self.device(home);
+    fn with_codes(&mut self, home: AccountId, in_use: bool) -> Value {
+        let mut input = self.device(home, in_use);
         let codes = self.codes(&input, home).unwrap_or(["000000".into(), "000001".into()]);
         input["AuthenticationCode1"] = json!(codes[0]);
         input["AuthenticationCode2"] = json!(codes[1]);
@@ -296,7 +323,7 @@ impl Draw<'_> {
     /// Now and then with a code of a device.
     fn proved(&mut self, mut input: Value, home: AccountId) -> Value {
         if self.chance(30) {
-            let device = self.device(home);
+            let device = self.device(home, true);
             let code = self.codes(&device, home).map_or("000000".into(), |[now, _]| now);
             input["SerialNumber"] = device["SerialNumber"].clone();
             input["TokenCode"] = json!(code);
@@ -382,8 +409,14 @@ impl Draw<'_> {
         input
     }
 
+    /// A version of a policy that is there, mostly.
     fn version(&mut self, home: AccountId) -> Value {
-        json!({"PolicyArn": self.own_policy(home), "VersionId": format!("v{}", 1 + self.below(3))})
+        let arn = self.own_policy(home);
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let policy = self.model.iam(home).and_then(|iam| iam.policies.by_name(name));
+        let known = policy.map(|policy| policy.versions.iter().map(|version| version.id()).collect());
+        let id = known.and_then(|known| self.any(known)).unwrap_or_else(|| "v9".to_owned());
+        json!({"PolicyArn": arn, "VersionId": id})
     }
 
     fn inline(&mut self, kind: Kind, home: AccountId) -> Value {

@@ -208,7 +208,7 @@ pub(super) static TABLE: &[Line] = &[
         (side, json!({"Id": id, "Name": d.unit_name()}))
     }),
     management("AcceptPrimaryEmailUpdate", 4, |d| d.code()),
-    management("DeleteAlternateContact", 2, |d| {
+    management("DeleteAlternateContact", 4, |d| {
         let kind = d.contact();
         d.on_account(json!({"AlternateContactType": kind}))
     }),
@@ -221,17 +221,17 @@ pub(super) static TABLE: &[Line] = &[
         d.on_account(json!({"RegionName": region}))
     }),
     management("GetAccountInformation", 1, |d| d.on_account(json!({}))),
-    management("GetAlternateContact", 1, |d| {
+    management("GetAlternateContact", 3, |d| {
         let kind = d.contact();
         d.on_account(json!({"AlternateContactType": kind}))
     }),
     management("GetContactInformation", 1, |d| d.on_account(json!({}))),
-    management("GetGovCloudAccountInformation", 1, |d| {
+    management("GetGovCloudAccountInformation", 3, |d| {
         let (manager, input) = d.manager_and_member();
         (manager, json!({"StandardAccountId": input["AccountId"]}))
     }),
     management("GetPrimaryEmail", 1, |d| d.manager_and_member()),
-    management("GetPrimaryEmailUpdateStatus", 1, |d| d.manager_and_member()),
+    management("GetPrimaryEmailUpdateStatus", 3, |d| d.manager_and_member()),
     management("GetRegionOptStatus", 1, |d| {
         let region = *d.pick(&REGIONS);
         d.on_account(json!({"RegionName": region}))

@@ -203,7 +203,8 @@ fn ana(lab: &mut Lab) -> Caller {
         let mut user = iam.users.by_id(of).unwrap().clone();
         user.boundary = Some(format!("arn:aws:iam::{ALONE}:policy/team/Limit").into());
         user.groups = [group].into();
-        let policies = Policies { inline: [("team".into(), own)].into(), ..Policies::default() };
+        let policies =
+            Policies { inline: [("team".into(), own)].into_iter().collect(), ..Policies::default() };
         let group = Group {
             id: group,
             name: "Devs".into(),

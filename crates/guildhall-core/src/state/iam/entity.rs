@@ -1,12 +1,12 @@
 //! What users, groups and roles have in common: the policies that say what they may do.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::iam::document::PolicyText;
 use crate::state::iam::shared::Arns;
+use crate::state::iam::sorted::Sorted;
 
 /// The ARN of a managed policy.
 pub type PolicyArn = Arc<str>;
@@ -29,8 +29,8 @@ pub struct Policies {
     #[serde(default, skip_serializing_if = "Arns::is_empty")]
     pub managed: Arns,
     /// Inline policies, by name in lower case.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub inline: BTreeMap<Box<str>, InlinePolicy>,
+    #[serde(default, skip_serializing_if = "Sorted::is_empty")]
+    pub inline: Sorted<Box<str>, InlinePolicy>,
 }
 
 /// A policy of one entity alone.

@@ -50,7 +50,7 @@ pub struct Role {
     pub service: Option<Arc<str>>,
     /// When it was last used, and in which region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub used: Option<LastUsed>,
+    pub used: Option<Box<LastUsed>>,
 }
 
 /// When a role was last used.

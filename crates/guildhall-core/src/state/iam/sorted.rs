@@ -2,10 +2,12 @@
 //! first node alone weighs more than a whole account of two roles.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Bound;
 
 use imbl::OrdMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Up to how many entries are a vector.
 const FEW: usize = 16;
@@ -30,7 +32,7 @@ impl<K, V> Default for Sorted<K, V> {
 
 impl<K: Ord + Clone + fmt::Debug, V: Clone + fmt::Debug> fmt::Debug for Sorted<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.range::<K>(Bound::Unbounded)).finish()
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -134,16 +136,47 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
         few.chain(many.into_iter().flatten())
     }
 
+    /// The entries in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.range::<K>(Bound::Unbounded)
+    }
+
     /// The values in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.range::<K>(Bound::Unbounded).map(|(_, value)| value)
+        self.iter().map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord + Clone, V: Clone + PartialEq> PartialEq for Sorted<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<K: Ord + Clone, V: Clone + Eq> Eq for Sorted<K, V> {}
+
+impl<K: Ord + Clone, V: Clone> FromIterator<(K, V)> for Sorted<K, V> {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(entries: T) -> Self {
+        let mut sorted = Self::EMPTY;
+        entries.into_iter().for_each(|(key, value)| sorted.insert(key, value));
+        sorted
+    }
+}
+
+impl<K: Ord + Clone + Serialize, V: Clone + Serialize> Serialize for Sorted<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de, K: Ord + Clone + Deserialize<'de>, V: Clone + Deserialize<'de>> Deserialize<'de> for Sorted<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(BTreeMap::deserialize(deserializer)?.into_iter().collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]

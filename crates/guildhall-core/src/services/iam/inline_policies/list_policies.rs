@@ -63,7 +63,7 @@ impl<E: Entity> Operation for ListPolicies<E> {
         let marker = input.marker.as_deref();
         let wanted = Wanted::new(Self::NAME, entity.name(), marker, input.max_items, cx)?;
         let from = wanted.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        let policies = entity.policies().inline.range::<str, _>((from, Bound::Unbounded));
+        let policies = entity.policies().inline.range::<str>(from);
         let page = wanted.take(cx, policies, |(key, _)| (*key).clone());
         let policy_names = page.entries.into_iter().map(|(_, policy)| policy.name.to_string()).collect();
         Ok(Answer(Output { policy_names, is_truncated: page.is_truncated, marker: page.marker }))

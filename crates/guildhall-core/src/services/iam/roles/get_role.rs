@@ -32,7 +32,7 @@ impl Operation for GetRole {
         let role = super::find(input.name(), cx, view)?;
         let mut shape = RoleShape::shown(role, account, view)?.with_tags(role).with_description(role);
         shape.max_session_duration = Some(role.max_session);
-        shape.role_last_used = Some(RoleLastUsed::of(role.used.as_ref()));
+        shape.role_last_used = Some(RoleLastUsed::of(role.used.as_deref()));
         Ok(Answer(RoleAnswer { role: shape }))
     }
 }
