@@ -46,11 +46,12 @@ impl AwsPolicy {
     /// The policy of this ARN, in whatever partition.
     #[must_use]
     pub fn by_arn(arn: &str) -> Option<&'static Self> {
-        let ["arn", partition, "iam", "", "aws", resource] = super::arn::arn_fields(arn)? else {
+        let ["arn", _, "iam", "", "aws", resource] = super::arn::arn_fields(arn)? else {
             return None;
         };
         let policy = Self::named(resource.rsplit('/').next()?)?;
-        (policy.arn(partition) == arn).then_some(policy)
+        let name = resource.strip_prefix("policy")?.strip_prefix(policy.path)?;
+        (name == policy.name).then_some(policy)
     }
 
     /// Its ARN in a partition.
