@@ -18,6 +18,7 @@ NO_TEMPLATES = "there are no role templates"
 TAGS_FROM_THE_START = "tags from the start are a call of their own (identity.md 5.4)"
 ONE_OF_THREE = "the ARN says which of the three it is"
 BELOW_A_PATH = "lists below a path are about that path (identity.md 5.4)"
+VIRTUAL_DEVICES = "devices are virtual (identity.md 3.17)"
 ROLE_IS_MADE = "the role is made where it is missing (identity.md 5.4)"
 # (service, operation, column) to what only the document has, what only the reference has, and why.
 DIFFERENCES = {
@@ -28,14 +29,26 @@ DIFFERENCES = {
     ("iam", "CreateRole", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
     ("iam", "CreateRole", "also"): ({"TagRole"}, set(), TAGS_FROM_THE_START),
     ("iam", "CreateUser", "also"): ({"TagUser"}, set(), TAGS_FROM_THE_START),
+    ("iam", "CreateVirtualMFADevice", "also"): ({"TagMFADevice"}, set(), TAGS_FROM_THE_START),
+    ("iam", "DeleteVirtualMFADevice", "types"): (set(), {"sms-mfa"}, VIRTUAL_DEVICES),
+    ("iam", "EnableMFADevice", "keys"): (
+        set(),
+        {
+            "iam:FIDO-FIPS-140-2-certification",
+            "iam:FIDO-FIPS-140-3-certification",
+            "iam:FIDO-certification",
+            "iam:RegisterSecurityKey",
+        },
+        VIRTUAL_DEVICES,
+    ),
     ("iam", "GetContextKeysForPrincipalPolicy", "types"): (set(), {"group", "role"}, ONE_OF_THREE),
     ("iam", "GetRole", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
     ("iam", "ListGroups", "types"): ({"group"}, set(), BELOW_A_PATH),
-    ("iam", "ListVirtualMFADevices", "types"): ({"mfa"}, set(), BELOW_A_PATH),
     ("iam", "ListInstanceProfiles", "types"): ({"instance-profile"}, set(), BELOW_A_PATH),
     ("iam", "ListPolicies", "types"): ({"policy"}, set(), BELOW_A_PATH),
     ("iam", "ListRoles", "types"): ({"role"}, set(), BELOW_A_PATH),
     ("iam", "ListUsers", "types"): ({"user"}, set(), BELOW_A_PATH),
+    ("iam", "ListVirtualMFADevices", "types"): ({"mfa"}, set(), BELOW_A_PATH),
     ("iam", "PutRolePermissionsBoundary", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
     ("iam", "PutRolePolicy", "keys"): (set(), {"iam:RoleTemplateARN"}, NO_TEMPLATES),
     ("iam", "SimulatePrincipalPolicy", "types"): (set(), {"group", "role"}, ONE_OF_THREE),
