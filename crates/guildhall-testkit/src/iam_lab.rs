@@ -37,6 +37,30 @@ impl Default for IamLab {
     }
 }
 
+/// A session of a role, with its name, when it began and when it is over, that nothing was passed to.
+pub fn session(
+    account: AccountId,
+    role: RoleId,
+    name: &str,
+    (issued, expires): (Timestamp, Timestamp),
+) -> Caller {
+    let session = Session {
+        key: "ASIAQAAAAAAAAEXAMPLE".parse().unwrap(),
+        account,
+        whose: SessionKind::Role { role, name: name.into() },
+        issued,
+        expires,
+        policy: None,
+        policy_arns: Vec::new(),
+        tags: Tags::default(),
+        transitive: Vec::new(),
+        source_identity: None,
+        mfa: None,
+        padding: String::new(),
+    };
+    Caller { account, credentials: Credentials::Session(Arc::new(session)) }
+}
+
 /// A refusal: its code, and its sentence.
 pub type Told = (String, String);
 
@@ -102,21 +126,7 @@ impl IamLab {
         let role = role["Role"]["RoleId"].as_str().unwrap().parse().unwrap();
         self.allow(Entity::Role(role), &json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
         let account = HOME.parse().unwrap();
-        let session = Session {
-            key: "ASIAQAAAAAAAAEXAMPLE".parse().unwrap(),
-            account,
-            whose: SessionKind::Role { role, name: "ci".into() },
-            issued: self.0.now(),
-            expires: Timestamp(i64::MAX),
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Tags::default(),
-            transitive: Vec::new(),
-            source_identity: None,
-            mfa: None,
-            padding: String::new(),
-        };
-        Caller { account, credentials: Credentials::Session(Arc::new(session)) }
+        session(account, role, "ci", (self.0.now(), Timestamp(i64::MAX)))
     }
 
     /// A new group of [`HOME`], whose users may do what this statement says.

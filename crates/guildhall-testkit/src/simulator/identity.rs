@@ -1,19 +1,17 @@
 //! The table of commands of IAM and STS, and who of an account calls: its root user, a user, or a session of a role.
 
-use std::sync::Arc;
-
-use guildhall_core::call::caller::{Caller, Credentials, Session, SessionKind};
+use guildhall_core::call::caller::{Caller, Credentials};
 use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::totp::{self, Seed};
 use guildhall_core::services::iam::NAME;
 use guildhall_core::state::iam::Iam;
 use guildhall_core::state::iam::entity::Policies;
 use guildhall_core::state::iam::mfa::MfaDevice;
-use guildhall_core::state::tag::Tags;
 use serde_json::{Value, json};
 
 use super::commands::{Line, SimulatedCall, iam, sts};
 use super::draw::{Draw, account};
+use crate::iam_lab::session;
 
 /// What an account has: the member that names it, and names, few of them, so that what one command makes another one
 /// finds.
@@ -237,20 +235,7 @@ impl Draw<'_> {
     fn session(&mut self, iam: &Iam, account: AccountId) -> Option<Credentials> {
         let role = self.any(iam.roles.iter().map(|role| role.id).collect())?;
         let left = if self.chance(90) { 3_600_000 } else { 0 };
-        Some(Credentials::Session(Arc::new(Session {
-            key: "ASIAQQQQQQQQQQQQQQQQ".parse().unwrap(),
-            account,
-            whose: SessionKind::Role { role, name: "session".into() },
-            issued: self.now,
-            expires: self.now.plus(left),
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Tags::default(),
-            transitive: Vec::new(),
-            source_identity: None,
-            mfa: None,
-            padding: String::new(),
-        })))
+        Some(session(account, role, "session", (self.now, self.now.plus(left))).credentials)
     }
 
     /// The name of one of these that the account has, mostly.

@@ -17,12 +17,12 @@ mod managed;
 mod profiles;
 mod tags;
 
-use guildhall_core::call::caller::{Caller, Credentials, Session, SessionKind};
-use guildhall_core::kernel::ids::{AccountId, Ids};
+use guildhall_core::call::caller::{Caller, Credentials};
+use guildhall_core::kernel::ids::AccountId;
 use guildhall_core::kernel::refusal::ErrorAnswer;
 use guildhall_core::operator::register_account::RegisterAccount;
 use guildhall_core::services::iam;
-use guildhall_core::state::tag::Tags;
+use guildhall_testkit::iam_lab::session;
 use guildhall_testkit::{World, command_of};
 use serde_json::{Value, json};
 
@@ -124,21 +124,7 @@ impl Lab {
     /// Who calls in a session of a role, for an hour.
     fn session(&self, role: &str) -> Caller {
         let now = self.0.now();
-        let session = Session {
-            key: Ids::new([1; 32]).session_key(id()).unwrap(),
-            account: id(),
-            whose: SessionKind::Role { role: role.parse().unwrap(), name: "s".into() },
-            issued: now,
-            expires: now.plus(3_600_000),
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Tags::default(),
-            transitive: Vec::new(),
-            source_identity: None,
-            mfa: None,
-            padding: String::new(),
-        };
-        Caller { account: id(), credentials: Credentials::Session(session.into()) }
+        session(id(), role.parse().unwrap(), "s", (now, now.plus(3_600_000)))
     }
 
     /// A managed policy, by its ARN.

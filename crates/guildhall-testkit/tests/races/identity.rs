@@ -1,11 +1,9 @@
 //! Races about users, roles and their policies: made, deleted, attached and used at once.
 
-use std::sync::Arc;
-
 use guildhall_core::Refusal;
-use guildhall_core::call::caller::{Caller, Credentials, Session, SessionKind};
+use guildhall_core::call::caller::{Caller, Credentials};
 use guildhall_core::services::{iam, sts};
-use guildhall_core::state::tag::Tags;
+use guildhall_testkit::iam_lab::session;
 use guildhall_testkit::{command, command_of};
 use serde_json::{Value, json};
 
@@ -51,21 +49,7 @@ impl Stage {
         let made = self.now("CreateRole", role).await;
         let role = made["Role"]["RoleId"].as_str().unwrap().parse().unwrap();
         let now = self.engines[0].clock().now();
-        let session = Session {
-            key: "ASIAQQQQQQQQQQQQQQQQ".parse().unwrap(),
-            account: self.id(1),
-            whose: SessionKind::Role { role, name: "s".into() },
-            issued: now,
-            expires: now.plus(3_600_000),
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Tags::default(),
-            transitive: Vec::new(),
-            source_identity: None,
-            mfa: None,
-            padding: String::new(),
-        };
-        Caller { account: self.id(1), credentials: Credentials::Session(Arc::new(session)) }
+        session(self.id(1), role, "s", (now, now.plus(3_600_000)))
     }
 
     /// Asserts that no commit of `late` came after the last one of `end`: what was let through before it is before it.
